@@ -1,0 +1,61 @@
+# Every target makes its own .venv with nothing but `python3 -m venv` and pip.
+# The same steps by hand:
+#     python3 -m venv .venv
+#     .venv/bin/pip install -c requirements/constraints.txt setuptools
+#     .venv/bin/pip install -c requirements/constraints.txt --no-build-isolation -e ".[test,plots,lint]"
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+MINIMUM := .venv-minimum
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+DECLARED := setup.cfg pyproject.toml
+ONE_THREAD := OMP_NUM_THREADS=1
+PAGES := $(wildcard README.md docs/*.md)
+
+# Pictures are saved, never shown, unless the caller chose otherwise.
+MPLBACKEND ?= Agg
+export MPLBACKEND
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-minimum lint docs bench clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
+
+demo: $(READY)  ## fit the estimators on real data, print scores, save a picture
+	$(BIN)/python examples/quickstart.py
+
+test: $(READY)  ## run all tests and the docstrings' examples, two workers of one thread
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2
+
+test-minimum: $(MINIMUM)/.ready  ## the same tests with the lowest versions of the dependencies
+	$(ONE_THREAD) $(MINIMUM)/bin/python -m pytest -n 2
+
+lint: $(READY)  ## check the style with ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+docs: $(READY)  ## run every python block of README.md and of the pages in docs/
+	@for page in $(PAGES); do $(BIN)/python -P tests/run_readme.py $$page || exit 1; done
+
+bench: $(READY)  ## print the benchmark tables
+	$(BIN)/python benchmarks/bench_training.py
+	$(BIN)/python benchmarks/bench_classification.py
+
+clean:  ## remove the environments and whatever was built
+	rm -rf $(VENV) $(MINIMUM) build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements/constraints.txt $(DECLARED)
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python $(PIP_INSTALL) -c $< "setuptools>=77"
+	$(BIN)/python $(PIP_INSTALL) -c $< --no-build-isolation -e ".[test,plots,lint]"
+	@touch $@
+
+$(MINIMUM)/.ready: requirements/minimum.txt $(DECLARED)
+	$(PYTHON) -m venv --clear $(MINIMUM)
+	$(MINIMUM)/bin/python $(PIP_INSTALL) -c $< "setuptools>=77"
+	$(MINIMUM)/bin/python $(PIP_INSTALL) -c $< --no-build-isolation -e ".[test,plots]"
+	@touch $@

@@ -1,0 +1,28 @@
+"""Sequences, and everything that turns what the user gave into them."""
+
+from sklearn_rnn.data._coerce import (
+    InputKind,
+    as_sequences,
+    check_not_empty,
+    check_text,
+    check_tokens,
+    input_kind,
+)
+from sklearn_rnn.data._reading import read_sequences
+from sklearn_rnn.data._sequences import Padding, Sequences
+from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
+
+__all__ = [
+    "PADDING_ID",
+    "UNKNOWN_ID",
+    "InputKind",
+    "Padding",
+    "Sequences",
+    "Vocabulary",
+    "as_sequences",
+    "check_not_empty",
+    "check_text",
+    "check_tokens",
+    "input_kind",
+    "read_sequences",
+]

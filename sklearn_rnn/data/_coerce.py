@@ -1,0 +1,277 @@
+"""The one function through which every form of X goes."""
+
+from enum import Enum
+
+import numpy as np
+import pandas as pd
+
+from sklearn_rnn.data._sequences import Sequences
+from sklearn_rnn.data._vocabulary import PADDING_ID
+
+__all__ = [
+    "InputKind",
+    "as_sequences",
+    "check_not_empty",
+    "check_text",
+    "check_tokens",
+    "input_kind",
+]
+
+
+class InputKind(Enum):
+    """The forms that X comes in."""
+
+    SEQUENCES = "Sequences"
+    TABLE = "a table"
+    ARRAY = "a 3-D array"
+    RAGGED = "a list of arrays"
+    TOKENS = "lists of tokens"
+    TEXT = "texts"
+
+
+def input_kind(X) -> InputKind:
+    """Tell which form X has, by looking at its type, its shape and its first element.
+
+    Raises
+    ------
+    TypeError or ValueError
+        If X is none of the forms; the message lists them.
+    """
+    if isinstance(X, Sequences):
+        return InputKind.SEQUENCES
+    if isinstance(X, str | bytes):
+        raise ValueError(
+            f"X is one text ({X[:30]!r}), but a list of texts is expected: put it into a list, [X]."
+        )
+    if isinstance(X, pd.DataFrame) or hasattr(X, "__dataframe__") or _is_sparse(X):
+        return InputKind.TABLE
+    if isinstance(X, dict):
+        raise TypeError("X is a dict, but a list of sequences is expected: list(X.values()).")
+    if isinstance(X, list | tuple | pd.Series | pd.Index):
+        return _kind_of_elements(X)
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    ndim = len(X.shape)
+    dtype_kind = getattr(X.dtype, "kind", "f")
+    if ndim == 1 and dtype_kind in "OUT":
+        return _kind_of_elements(X)
+    if ndim == 2:
+        return InputKind.TABLE
+    if ndim == 3:
+        return InputKind.ARRAY
+    raise ValueError(
+        f"Expected sequences, got {type(X).__name__} with {ndim} dimensions. "
+        "Give a list of texts, of token lists or of (time, n_features) arrays, a 2-D array "
+        "(each row a sequence of one feature), a 3-D array (n, time, n_features) or Sequences. "
+        "Reshape your data with X.reshape(-1, 1) if each number is a sequence of one step, or "
+        "X.reshape(1, -1) if it is one sequence."
+    )
+
+
+def _is_sparse(X):
+    return hasattr(X, "tocsr")
+
+
+def _kind_of_elements(X) -> InputKind:
+    if len(X) == 0:
+        return InputKind.RAGGED
+    first = X.iloc[0] if isinstance(X, pd.Series) else X[0]
+    if isinstance(first, str):
+        return InputKind.TEXT
+    if isinstance(first, list | tuple) or _is_token_array(first):
+        found = next((sequence for sequence in X if _length(sequence)), ())
+        if len(found) and isinstance(found[0], str):
+            return InputKind.TOKENS
+    elif np.ndim(first) == 0 and not hasattr(first, "__len__"):
+        raise ValueError(
+            f"Expected a list of sequences, got a list whose first element is {first!r}. "
+            "Reshape your data: wrap one sequence as [X], or single numbers as [[x] for x in X]."
+        )
+    return InputKind.RAGGED
+
+
+def _length(sequence):
+    return len(sequence) if hasattr(sequence, "__len__") else 0
+
+
+def _is_token_array(sequence):
+    return getattr(getattr(sequence, "dtype", None), "kind", "") in "OUT"
+
+
+def check_text(X) -> list[str]:
+    """Give texts as a list, or raise an error that names the one that is none."""
+    texts = X.tolist() if hasattr(X, "tolist") else list(X)
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ValueError(
+                f"sequence {i} is {_describe(text)}, but sequence 0 is text; every one must be a "
+                "str. Drop missing texts or replace them with a word for missing."
+            )
+    return texts
+
+
+def check_tokens(X) -> list:
+    """Give lists of tokens as a list, or raise an error that names what is none."""
+    token_lists = X.tolist() if hasattr(X, "tolist") else list(X)
+    for i, tokens in enumerate(token_lists):
+        if isinstance(tokens, str) or not hasattr(tokens, "__len__"):
+            raise ValueError(
+                f"sequence {i} is {_describe(tokens)}, but the others are lists of tokens; "
+                "every one must be a list of str."
+            )
+        for step, token in enumerate(tokens):
+            if not isinstance(token, str):
+                raise ValueError(
+                    f"sequence {i}, step {step} is {_describe(token)}, but tokens must be str; "
+                    "convert numbers with str(), or give sequences of numbers alone."
+                )
+    return token_lists
+
+
+def _describe(value):
+    return f"{value!r:.40} of type {type(value).__name__}"
+
+
+def as_sequences(X, *, ids: bool = False) -> Sequences:
+    """Turn X, texts and tokens aside, into checked ``Sequences``.
+
+    Parameters
+    ----------
+    X : Sequences, 2-D array, 3-D array, or list of arrays
+        Anything but texts and lists of tokens, which an encoder turns into ``Sequences`` first.
+    ids : bool, default=False
+        Whether integers are ids. ``Sequences`` with a vocabulary always hold ids.
+
+    Returns
+    -------
+    Sequences
+        Ids: values ``(steps,)`` of integers, none of them padding. Numbers: values
+        ``(steps, n_features)``, finite and within float32.
+
+    Raises
+    ------
+    ValueError
+        No sequences, an empty sequence, values that are not finite, ids that are negative or no
+        integers; the message names the sequence and the step.
+    """
+    sequences = _from_kind(X, input_kind(X), ids=ids)
+    if len(sequences) == 0:
+        raise ValueError(
+            "Found array with 0 sample(s): X holds no sequences, but a minimum of 1 is required."
+        )
+    check_not_empty(sequences)
+    if ids or sequences.vocabulary is not None:
+        _check_ids(sequences)
+        return sequences
+    if sequences.values.ndim == 1:
+        sequences = sequences.with_values(sequences.values[:, None])
+    _check_numbers(sequences)
+    return sequences
+
+
+def _from_kind(X, kind, *, ids):
+    if kind is InputKind.SEQUENCES:
+        return X
+    if kind is InputKind.RAGGED:
+        return Sequences.from_list(X if isinstance(X, list | tuple) else list(X))
+    array = X.detach().cpu().numpy() if hasattr(X, "detach") else np.asarray(X)
+    if kind is InputKind.ARRAY:
+        if array.dtype.kind == "O":
+            array = array.astype(np.float64)
+        return Sequences.from_padded(array, lengths=_lengths_before_nan(array))
+    return _unpad_ids(array) if ids else Sequences.from_padded(array)
+
+
+def _lengths_before_nan(array):
+    """Give the lengths of the sequences without the all-NaN steps at their right end."""
+    if array.dtype.kind != "f" or not np.isnan(array[:, -1:]).any():
+        return None
+    real = ~np.isnan(array).all(axis=2)
+    return np.where(real.any(axis=1), array.shape[1] - np.argmax(real[:, ::-1], axis=1), 0)
+
+
+def _unpad_ids(array):
+    """Strip the padding id from both ends of each row."""
+    real = array != PADDING_ID
+    if real.all():
+        return Sequences.from_padded(array)
+    first = np.argmax(real, axis=1)
+    stop = array.shape[1] - np.argmax(real[:, ::-1], axis=1)
+    rows = [
+        row[a:b] if any_ else row[:0]
+        for row, a, b, any_ in zip(array, first, stop, real.any(axis=1), strict=True)
+    ]
+    lengths = [len(row) for row in rows]
+    return Sequences(values=np.concatenate(rows), offsets=np.cumsum([0, *lengths]))
+
+
+def check_not_empty(sequences, what="sequence"):
+    """Raise an error that names the first sequence without a step."""
+    empty = np.flatnonzero(sequences.lengths == 0)
+    if len(empty):
+        raise ValueError(
+            f"{what} {empty[0]} is empty ({len(empty)} of {len(sequences)} are); every one needs "
+            "at least one step. Drop the empty ones, or put a placeholder step or word there."
+        )
+
+
+def _check_ids(sequences):
+    values = sequences.values
+    if values.ndim != 1 or values.dtype.kind not in "iub":
+        raise ValueError(
+            f"ids must be one integer a step, but came as {values.dtype} with "
+            f"{values.ndim} dimension(s); for numbers leave embedding_dim and n_tokens unset."
+        )
+    lowest = int(values.min())
+    if lowest > PADDING_ID:
+        return
+    where = _locate(sequences, int(np.argmin(values)))
+    if lowest < PADDING_ID:
+        raise ValueError(
+            f"{where} has the id {lowest}, but ids must not be negative: 0 is padding, "
+            "1 an unknown token, known tokens begin at 2."
+        )
+    raise ValueError(
+        f"{where} has the id 0, which is padding; tokens have ids from 1 (unknown) upwards. "
+        "Remove padding from ragged input, or give one padded 2-D array."
+    )
+
+
+def _check_numbers(sequences):
+    values = sequences.values
+    if values.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: values are {values.dtype}.")
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"steps must be numbers, but values are {values.dtype}.")
+    if values.dtype.kind != "f":
+        return
+    step = _first_out_of_range(values)
+    if step is None:
+        return
+    bad = values[step]
+    column = int(np.argmin(_within_float32(bad)))
+    name = {True: "NaN", False: "infinity or a value too large for dtype('float32')"}
+    raise ValueError(
+        f"Input X contains {name[bool(np.isnan(bad[column]))]}: {_locate(sequences, step)}, "
+        f"feature {column} is {bad[column]}. Every value must be finite: impute or drop such "
+        "steps first. In a 3-D array only all-NaN steps at the right end are padding."
+    )
+
+
+def _first_out_of_range(values, chunk=1 << 20):
+    """Give the first step with a value that is not finite as float32; None if there is none."""
+    for start in range(0, len(values), chunk):
+        block = values[start : start + chunk]
+        # min and max tell all in one pass each: they are NaN if any value is.
+        if block.size and not _within_float32(np.array([block.min(), block.max()])).all():
+            return start + int(np.argmin(_within_float32(block).all(axis=1)))
+    return None
+
+
+def _within_float32(values):
+    return np.abs(values) <= np.finfo(np.float32).max
+
+
+def _locate(sequences, flat_step):
+    i = int(np.searchsorted(sequences.offsets, flat_step, side="right")) - 1
+    return f"sequence {i}, step {flat_step - int(sequences.offsets[i])}"

@@ -1,0 +1,326 @@
+"""The ragged container that flows between the parts of the library."""
+
+import itertools
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_rnn.data._ragged import flatten, gather_positions, pad
+from sklearn_rnn.data._vocabulary import Vocabulary
+
+__all__ = ["Padding", "Sequences"]
+
+
+class Padding(NamedTuple):
+    """How sequences become one rectangular array.
+
+    ``length`` is the number of steps (None: the longest), ``side`` where the padding goes
+    ("right" or "left"), ``value`` what it is filled with.
+    """
+
+    length: int | None = None
+    side: str = "right"
+    value: float = 0
+
+
+class Sequences:
+    """n sequences of unequal length, stored flat.
+
+    Parameters
+    ----------
+    values : array of shape (steps,) or (steps, n_features)
+        The steps of all sequences, one sequence after the other. Integers are ids if there is a
+        ``vocabulary``. A memory-mapped array is kept as it is.
+    offsets : array-like of shape (n + 1,), int
+        Sequence ``i`` is ``values[offsets[i]:offsets[i + 1]]``; begins with 0, never falls, ends
+        with the number of steps.
+    vocabulary : Vocabulary or None, default=None
+        What the ids stand for.
+    codes : array of shape (steps, n_columns), int, or None, default=None
+        Categorical columns of each step.
+    static : array of shape (n, n_columns) or None, default=None
+        Columns of each whole sequence.
+    padding : Padding or None, default=None
+        The rectangular form that ``to_padded`` and ``numpy.asarray`` give; None means right
+        padding with zeros up to the longest sequence.
+
+    Attributes
+    ----------
+    lengths : ndarray of shape (n,), int64
+        The number of steps of each sequence.
+    n_features : int or None
+        The width of a step; None if ``values`` is one-dimensional.
+    shape : tuple
+        The shape of the padded form, ``(n, time)`` or ``(n, time, n_features)``.
+
+    See Also
+    --------
+    sklearn_rnn.preprocessing.TokenEncoder : Makes them from text.
+    sklearn_rnn.preprocessing.SequencePadder : Makes them rectangular.
+
+    Notes
+    -----
+    Indexing by an integer gives one sequence as an array; indexing by a slice, a mask or an array
+    of integers gives ``Sequences``, so that scikit-learn's splitters can cut them. A slice of
+    step 1 is a view.
+
+    Examples
+    --------
+    >>> from sklearn_rnn import Sequences
+    >>> sequences = Sequences(values=[1.0, 2.0, 3.0], offsets=[0, 2, 3])
+    >>> sequences
+    Sequences: 2 sequences of 1 to 2 steps
+    >>> sequences[0]
+    array([1., 2.])
+    >>> sequences.to_padded()
+    array([[1., 2.],
+           [3., 0.]])
+    """
+
+    def __init__(self, *, values, offsets, vocabulary=None, codes=None, static=None, padding=None):
+        self.values = values if isinstance(values, np.ndarray) else np.asarray(values)
+        self.offsets = np.asarray(offsets, dtype=np.int64)
+        self.vocabulary = vocabulary
+        self.codes = codes if codes is None else np.asarray(codes)
+        self.static = static if static is None else np.asarray(static)
+        self.padding = padding
+        self._check()
+
+    def _check(self):
+        if self.values.ndim not in (1, 2):
+            raise ValueError(
+                "values must have 1 dimension (ids or single numbers) or 2 (steps, n_features), "
+                f"but has {self.values.ndim}: shape {self.values.shape}."
+            )
+        offsets, n_steps = self.offsets, len(self.values)
+        if offsets.ndim != 1 or len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != n_steps:
+            raise ValueError(
+                f"offsets must be one-dimensional, begin with 0 and end with the number of steps, "
+                f"{n_steps}, but came with shape {offsets.shape} and ends {offsets[:1]} and "
+                f"{offsets[-1:]}."
+            )
+        falls = np.flatnonzero(np.diff(offsets) < 0)
+        if len(falls):
+            i = falls[0]
+            raise ValueError(f"offsets fall from {offsets[i]} to {offsets[i + 1]} at sequence {i}.")
+        if self.vocabulary is not None:
+            if not isinstance(self.vocabulary, Vocabulary):
+                raise TypeError(
+                    f"vocabulary must be a Vocabulary or None, not {type(self.vocabulary).__name__}"
+                )
+            if self.values.ndim != 1 or self.values.dtype.kind not in "iu":
+                raise ValueError(
+                    "values with a vocabulary are ids, one integer a step, but came as "
+                    f"{self.values.dtype} of shape {self.values.shape}."
+                )
+        if self.codes is not None and len(self.codes) != n_steps:
+            raise ValueError(f"codes has {len(self.codes)} rows, but values has {n_steps} steps.")
+        if self.static is not None and len(self.static) != len(self):
+            raise ValueError(
+                f"static has {len(self.static)} rows, but there are {len(self)} sequences."
+            )
+
+    @classmethod
+    def from_list(cls, sequences, *, vocabulary=None):
+        """Build from a list of arrays or lists, each ``(time,)`` or ``(time, n_features)``.
+
+        Raises
+        ------
+        ValueError
+            If the steps differ in width, or something is no array of numbers; the message names
+            the sequence.
+        """
+        values, lengths = flatten(sequences)
+        return cls(values=values, offsets=_offsets(lengths), vocabulary=vocabulary)
+
+    @classmethod
+    def from_padded(cls, array, *, lengths=None, side="right", vocabulary=None):
+        """Build from a padded array of shape ``(n, time)`` or ``(n, time, n_features)``.
+
+        Parameters
+        ----------
+        array : array-like
+            The padded array. Without padding the steps are a view of it.
+        lengths : array-like of shape (n,), int, or None
+            The true lengths; None means that every sequence fills its row.
+        side : {"right", "left"}, default="right"
+            Where the padding is.
+        vocabulary : Vocabulary or None
+            What the ids stand for.
+        """
+        array = np.asarray(array)
+        if array.ndim not in (2, 3):
+            raise ValueError(
+                "a padded array has 2 dimensions (n, time) or 3 (n, time, n_features), but came "
+                f"with shape {array.shape}."
+            )
+        n, time = array.shape[:2]
+        flat = array.reshape(n * time, *array.shape[2:])
+        if lengths is None:
+            lengths = np.full(n, time, dtype=np.int64)
+        lengths = np.asarray(lengths, dtype=np.int64)
+        if lengths.shape != (n,) or (n and (lengths.min() < 0 or lengths.max() > time)):
+            raise ValueError(
+                f"lengths must be {n} numbers from 0 to {time}, but came with shape "
+                f"{lengths.shape} and values {lengths[:5]}."
+            )
+        offsets = _offsets(lengths)
+        if offsets[-1] < len(flat):
+            starts = np.arange(n, dtype=np.int64) * time
+            if side == "left":
+                starts += time - lengths
+            flat = flat[gather_positions(starts, lengths)]
+        return cls(values=flat, offsets=offsets, vocabulary=vocabulary)
+
+    @classmethod
+    def concat(cls, parts):
+        """Join several ``Sequences`` of one width and vocabulary into one."""
+        parts = list(parts)
+        if not parts:
+            raise ValueError("concat needs at least one Sequences.")
+        first = parts[0]
+        for i, part in enumerate(parts):
+            if part.n_features != first.n_features or part.vocabulary != first.vocabulary:
+                raise ValueError(
+                    f"part {i} has n_features={part.n_features} and {part.vocabulary}, but part 0 "
+                    f"has n_features={first.n_features} and {first.vocabulary}; all must agree."
+                )
+            for name in ("codes", "static"):
+                if (getattr(part, name) is None) != (getattr(first, name) is None):
+                    raise ValueError(f"{name} must be in every part or in none, see part {i}.")
+
+        def join(name):
+            if getattr(first, name) is None:
+                return None
+            return np.concatenate([getattr(part, name) for part in parts])
+
+        return cls(
+            values=join("values"),
+            offsets=_offsets(np.concatenate([part.lengths for part in parts])),
+            vocabulary=first.vocabulary,
+            codes=join("codes"),
+            static=join("static"),
+            padding=first.padding,
+        )
+
+    @property
+    def lengths(self):
+        return np.diff(self.offsets)
+
+    @property
+    def n_features(self):
+        return self.values.shape[1] if self.values.ndim == 2 else None
+
+    @property
+    def dtype(self):
+        return self.values.dtype
+
+    @property
+    def ndim(self):
+        return self.values.ndim + 1
+
+    @property
+    def shape(self):
+        return (len(self), self._padded_length(), *self.values.shape[1:])
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    def __iter__(self):
+        bounds = self.offsets.tolist()
+        for start, stop in itertools.pairwise(bounds):
+            yield self.values[start:stop]
+
+    def __getitem__(self, key):
+        if isinstance(key, tuple):  # scikit-learn cuts whatever has a shape by (key, Ellipsis)
+            if len(key) != 2 or key[1] is not Ellipsis:
+                raise IndexError(
+                    "Sequences are indexed by one integer, slice, mask or array of integers, "
+                    f"not by {key!r}; to_padded() gives an array."
+                )
+            key = key[0]
+        if isinstance(key, Integral):
+            i = range(len(self))[key]
+            return self.values[self.offsets[i] : self.offsets[i + 1]]
+        if isinstance(key, slice) and key.step in (None, 1):
+            start, stop, _ = key.indices(len(self))
+            return self._slice(start, max(start, stop))
+        return self._take(np.arange(len(self))[key])
+
+    def _slice(self, start, stop):
+        begin, end = self.offsets[start], self.offsets[stop]
+        return self._replace(
+            values=self.values[begin:end],
+            offsets=self.offsets[start : stop + 1] - begin,
+            codes=None if self.codes is None else self.codes[begin:end],
+            static=None if self.static is None else self.static[start:stop],
+        )
+
+    def _take(self, rows):
+        lengths = self.lengths[rows]
+        positions = gather_positions(self.offsets[rows], lengths)
+        return self._replace(
+            values=self.values[positions],
+            offsets=_offsets(lengths),
+            codes=None if self.codes is None else self.codes[positions],
+            static=None if self.static is None else self.static[rows],
+        )
+
+    def _replace(self, **changes):
+        fields = ("values", "offsets", "vocabulary", "codes", "static", "padding")
+        return Sequences(**{name: getattr(self, name) for name in fields} | changes)
+
+    def with_values(self, values, vocabulary=None):
+        """Give the same sequences with other values for their steps."""
+        return self._replace(values=values, vocabulary=vocabulary)
+
+    def with_padding(self, padding):
+        """Give the same sequences with another padded form."""
+        return self._replace(padding=padding)
+
+    def _padded_length(self):
+        if self.padding is not None and self.padding.length is not None:
+            return self.padding.length
+        return int(self.lengths.max(initial=0))
+
+    def to_list(self):
+        """Give a list of arrays, one a sequence (views of ``values``)."""
+        return list(self)
+
+    def to_padded(self):
+        """Give one array of shape ``(n, time)`` or ``(n, time, n_features)``.
+
+        ``padding`` says how; a sequence longer than its length raises ``ValueError``.
+        """
+        _, side, value = self.padding or Padding()
+        length = self._padded_length()
+        longest = int(self.lengths.max(initial=0))
+        if longest > length:
+            i = int(np.argmax(self.lengths))
+            raise ValueError(
+                f"sequence {i} has {longest} steps, but the padded form has {length}; "
+                "a SequencePadder truncates."
+            )
+        return pad(self.values, self.lengths, length=length, side=side, value=value)
+
+    def __array__(self, dtype=None, copy=None):
+        if copy is False:
+            raise ValueError("the padded form of Sequences is always a new array")
+        padded = self.to_padded()
+        return padded if dtype is None else padded.astype(dtype)
+
+    def __repr__(self):
+        noun = "sequence" if len(self) == 1 else "sequences"
+        text = f"Sequences: {len(self)} {noun}"
+        if len(self):
+            text += f" of {self.lengths.min()} to {self.lengths.max()} steps"
+        if self.n_features is not None:
+            text += f", {self.n_features} features"
+        if self.vocabulary is not None:
+            text += f", vocabulary of {len(self.vocabulary)}"
+        return text
+
+
+def _offsets(lengths):
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)

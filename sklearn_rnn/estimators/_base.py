@@ -1,0 +1,409 @@
+"""The private base of the estimators: input, training, prediction, pickling."""
+
+from abc import abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import check_consistent_length
+from skorch.callbacks import LRScheduler
+
+from sklearn_rnn._sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    validate_parameters,
+)
+from sklearn_rnn.data import InputKind, check_not_empty, input_kind, read_sequences
+from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
+from sklearn_rnn.estimators._splitting import validation_split
+from sklearn_rnn.estimators._training_data import TrainingData
+from sklearn_rnn.modules import Architecture
+from sklearn_rnn.nn import CELLS, POOLINGS, set_dropout_generator
+from sklearn_rnn.preprocessing import TokenEncoder
+from sklearn_rnn.training import (
+    OPTIMIZERS,
+    SCHEDULES,
+    BestEpoch,
+    ClipGradients,
+    EpochLog,
+    EpochTime,
+    LearningRateCurve,
+    ProgressBar,
+    SequenceDataset,
+    SequenceNet,
+    StepScaler,
+    fit_seed,
+    make_generators,
+    optimizer_options,
+    resolve_device,
+)
+
+__all__ = ["BaseRNN"]
+
+_TEXT = (InputKind.TEXT, InputKind.TOKENS)
+
+
+class BaseRNN(BaseEstimator):
+    """What RNNClassifier and RNNRegressor share; not public.
+
+    A subclass says how targets are encoded (``_encode_target``), what its network is
+    (``_make_module``) and what outputs mean.
+    """
+
+    _parameter_constraints = {
+        "cell": [StrOptions(set(CELLS)), callable],
+        "hidden_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "bidirectional": [StrOptions({"auto"}), "boolean"],
+        "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
+        "token_dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
+        "encoder": [HasMethods(["fit", "transform"]), None],
+        "embedding_dim": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "n_tokens": [Interval(Integral, 2, None, closed="left"), None],
+        "pooling": [StrOptions({"auto", *POOLINGS})],
+        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "lr": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+        "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
+        "lr_schedule": [StrOptions({"plateau", *SCHEDULES}), None],
+        "early_stopping": [StrOptions({"auto"}), "boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "device": [str],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+        "callbacks": [list, None],
+        "net_params": [dict, None],
+    }
+
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : list of str, list of token lists, list of arrays, array, DataFrame or Sequences
+            n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
+            lengths; an array (n, time, n_features), where all-NaN steps at the right end are
+            padding; a table whose rows are sequences of one feature; or ``Sequences``.
+        y : array-like of shape (n,) or (n, n_targets)
+            The targets.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How much each sequence counts; one of weight 0 is left out.
+        X_val, y_val : like X and y, or None, default=None
+            What early stopping watches, instead of a part of the training data.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError or TypeError
+            If the input is not as it should be; the message says what and where.
+        DivergenceError
+            If a loss becomes NaN or infinite.
+        """
+        validate_parameters(self)
+        goes_on = self.warm_start and hasattr(self, "net_")
+        data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
+        seed = fit_seed(self.random_state)
+        if not goes_on:
+            self._choose_parameters(data.sequences)
+        train, valid = self._split(data, X_val, y_val, seed)
+        module = self.net_.module_ if goes_on else None
+        self.net_ = self._make_net(train, module, seed, valid is not None)
+        self._incremental = False
+        self._train(train, valid)
+        return self
+
+    def _partial_fit(self, X, y, sample_weight, **target_options):
+        """Run one epoch over the data, beginning anew if nothing was fitted."""
+        validate_parameters(self)
+        first = not hasattr(self, "net_")
+        data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
+        if first:
+            self._choose_parameters(data.sequences)
+        train = self._weighted(data.without_zero_weights())
+        if first or not self._incremental:
+            module = None if first else self.net_.module_
+            self.net_ = self._make_net(
+                train, module, fit_seed(self.random_state), False, incremental=True
+            )
+            self._incremental = True
+        self._train(train, None)
+        return self
+
+    @property
+    def module_(self):
+        """The torch module."""
+        return self.net_.module_
+
+    @property
+    def n_iter_(self):
+        """How many epochs were run, over all calls of fit that went on from each other."""
+        return len(self.history_)
+
+    def __getstate__(self):
+        """Keep parameters, plain attributes and the weights as numpy arrays."""
+        state = super().__getstate__().copy()
+        net = state.pop("net_", None)
+        if net is not None:
+            weights = net.module_.state_dict()
+            state["_weights"] = {name: w.detach().cpu().numpy() for name, w in weights.items()}
+        return state
+
+    def __setstate__(self, state):
+        """Build the module again and fill it with the weights, on the device there is."""
+        state = dict(state)
+        weights = state.pop("_weights", None)
+        super().__setstate__(state)
+        if weights is None:
+            return
+        module = self._make_module(self._architecture, torch.Generator())
+        module.load_state_dict({name: torch.from_numpy(w.copy()) for name, w in weights.items()})
+        self._incremental = False
+        self.net_ = SequenceNet(
+            module, shuffle_generator=None, optimizer=torch.optim.SGD, device=self._device(True)
+        ).initialize()
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        return tags
+
+    @abstractmethod
+    def _encode_target(self, y, *, reset):
+        """Check y and give what the module's loss takes."""
+
+    @abstractmethod
+    def _make_module(self, architecture, generator):
+        """Build the network."""
+
+    def _target_weight(self, target, sample_weight, *, reset):
+        """Give the weight of each sequence, or None where all are alike."""
+        return sample_weight
+
+    def _stratify_by(self, target):
+        return None
+
+    def _read_training_data(self, X, y, sample_weight, *, reset, **target_options):
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        sequences = self._read(X, reset=reset)
+        check_consistent_length(sequences, y)
+        target = self._encode_target(y, reset=reset, **target_options)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(
+                sample_weight, sequences, dtype=np.float64, ensure_non_negative=True
+            )
+        weight = self._target_weight(target, sample_weight, reset=reset)
+        return TrainingData(sequences, target, weight)
+
+    def _read(self, X, *, reset):
+        """Turn X into checked ``Sequences``; texts and tokens go through the encoder."""
+        if input_kind(X) in _TEXT:
+            X = self._encode_text(X, reset=reset)
+        elif reset and hasattr(self, "encoder_"):
+            del self.encoder_
+        ids = self.embedding_dim != "auto" or self.n_tokens is not None
+        sequences = read_sequences(self, X, reset=reset, ids=ids)
+        if reset:
+            self._vocabulary = sequences.vocabulary
+            self._is_ids = ids or sequences.vocabulary is not None
+            self._has_text = hasattr(self, "encoder_")
+        else:
+            self._check_vocabulary(sequences)
+        return sequences
+
+    def _encode_text(self, X, *, reset):
+        if reset:
+            self.encoder_ = TokenEncoder() if self.encoder is None else clone(self.encoder)
+            encoded = self.encoder_.fit_transform(X)
+        elif hasattr(self, "encoder_"):
+            encoded = self.encoder_.transform(X)
+        else:
+            raise ValueError(
+                f"X is {input_kind(X).value}, but {type(self).__name__} was fitted on sequences "
+                "of numbers or ids; give X in the form that fit saw."
+            )
+        check_not_empty(encoded, "text")
+        return encoded
+
+    def _check_vocabulary(self, sequences):
+        if (sequences.vocabulary is None) == (self._vocabulary is None):
+            if sequences.vocabulary == self._vocabulary:
+                return
+            reason = "ids of another vocabulary; use the encoder that fit saw"
+        elif self._vocabulary is None:
+            reason = "ids of a vocabulary, but fit saw numbers or plain ids"
+        else:
+            reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
+        raise ValueError(f"X holds {reason}.")
+
+    def _choose_parameters(self, sequences):
+        """Resolve what is "auto" and keep it as ``<name>_``."""
+        chosen = resolve_parameters(self.get_params(deep=False), self._traits(sequences))
+        for name in AUTO_PARAMETERS:
+            setattr(self, f"{name}_", chosen[name])
+        self._scaler = None if self._is_ids else StepScaler.fit(sequences.values)
+        self._architecture = Architecture(
+            n_features=sequences.n_features,
+            n_tokens=self._count_tokens(sequences) if self._is_ids else None,
+            embedding_dim=self.embedding_dim_,
+            cell=self.cell,
+            hidden_size=self.hidden_size_,
+            num_layers=self.num_layers,
+            bidirectional=self.bidirectional_,
+            dropout=self.dropout_,
+            token_dropout=self.token_dropout_,
+            pooling=self.pooling_,
+        )
+
+    def _traits(self, sequences):
+        kind = "numbers"
+        if self._is_ids:
+            tokens = () if self._vocabulary is None else self._vocabulary.tokens[2:]
+            characters = tokens and all(len(token) == 1 for token in tokens)
+            kind = "characters" if characters else "words"
+        return InputTraits(
+            kind=kind,
+            n_sequences=len(sequences),
+            n_steps=len(sequences.values),
+            n_features=sequences.n_features or 1,
+        )
+
+    def _count_tokens(self, sequences):
+        if self.n_tokens is not None:
+            return self.n_tokens
+        if self._vocabulary is not None:
+            return len(self._vocabulary)
+        return max(2, int(sequences.values.max()) + 1)
+
+    def _split(self, data, X_val, y_val, seed):
+        """Give training and validation data (None where nothing is validated)."""
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val belong together, but only one of them was given.")
+        if X_val is not None:
+            valid = self._read_training_data(X_val, y_val, None, reset=False)
+            train = data.without_zero_weights()
+        elif self._stops_early(len(data.target)):
+            data = data.without_zero_weights()
+            rows = validation_split(
+                len(data.target),
+                self.validation_fraction,
+                classes=self._stratify_by(data.target),
+                seed=seed % 2**32,
+            )
+            train, valid = (data.take(part) for part in rows)
+        else:
+            return self._weighted(data.without_zero_weights()), None
+        return self._weighted(train), self._weighted(valid, like=train)
+
+    def _stops_early(self, n):
+        return self.early_stopping_
+
+    @staticmethod
+    def _weighted(data, like=None):
+        """Scale weights to a mean of 1 over the training data."""
+        like = data if like is None else like
+        return data if like.weight is None else data.scale_weights(like.weight.mean())
+
+    def _device(self, lenient=False):
+        try:
+            return resolve_device(self.device)
+        except ValueError:
+            if lenient:
+                return torch.device("cpu")
+            raise
+
+    def _make_net(self, train, module, seed, validated, *, incremental=False):
+        """Build the skorch net around a module, a new one where none is given."""
+        device = self._device()
+        generator, dropout_generator = make_generators(seed, device)
+        if module is None:
+            self.history_ = []
+            module = self._make_module(self._architecture, generator)
+        set_dropout_generator(module, dropout_generator)
+        optimizer = OPTIMIZERS.get(self.optimizer, self.optimizer)
+        options = {
+            "optimizer": optimizer,
+            "optimizer__weight_decay": self.weight_decay,
+            "lr": self.lr_,
+            "max_epochs": 1 if incremental else self.max_epochs_,
+            "batch_size": self.batch_size_,
+            "callbacks": self._callbacks(validated, incremental),
+            "device": device,
+            "verbose": 0,
+            "train_split": None,
+        } | {f"optimizer__{k}": v for k, v in optimizer_options(optimizer, device).items()}
+        options |= self.net_params or {}
+        return SequenceNet(module, shuffle_generator=generator, **options).initialize()
+
+    def _callbacks(self, validated, incremental):
+        callbacks = [EpochTime()]
+        if self.gradient_clip is not None:
+            callbacks.append(("clip_gradients", ClipGradients(self.gradient_clip)))
+        if not incremental:
+            callbacks += self._schedule(validated)
+        if self.verbose:
+            callbacks.append(ProgressBar() if self.verbose == 1 else EpochLog())
+        return callbacks + list(self.callbacks or [])
+
+    def _schedule(self, validated):
+        callbacks = []
+        monitor = "valid_loss" if validated else "train_loss"
+        if self.lr_schedule == "plateau":
+            patience = max(1, self.n_iter_no_change // 2)
+            callbacks.append(
+                LRScheduler("ReduceLROnPlateau", monitor=monitor, patience=patience, factor=0.3)
+            )
+        elif self.lr_schedule is not None:
+            callbacks.append(("lr_schedule", LearningRateCurve(SCHEDULES[self.lr_schedule])))
+        if validated and self.early_stopping_:
+            best = BestEpoch(
+                "valid_loss",
+                higher_is_better=False,
+                patience=self.n_iter_no_change,
+                tol=self.tol,
+            )
+            callbacks.append(("best_epoch", best))
+        return callbacks
+
+    def _train(self, train, valid):
+        """Run the net over the data and keep what it recorded."""
+        net, device = self.net_, self.net_.device
+        datasets = [
+            None if part is None else SequenceDataset(*part, scaler=self._scaler, device=device)
+            for part in (train, valid)
+        ]
+        net.train_split = None if valid is None else lambda dataset, y=None: datasets
+        before = len(net.history)
+        net.partial_fit(datasets[0])
+        net.train_split = None
+        new = [
+            {name: value for name, value in record.items() if name != "batches"}
+            for record in net.history[before:]
+        ]
+        start = len(self.history_)
+        for i, record in enumerate(new):
+            record["epoch"] = start + i + 1
+        self.history_ = self.history_ + new
+        stopper = dict(net.callbacks_).get("best_epoch")
+        best = len(new) if stopper is None else stopper.best_epoch_
+        self.best_epoch_ = start + best
+
+    def _outputs(self, X, function=None):
+        """Run the network, or a part of it, over X: an array of one row a sequence."""
+        sequences = self._read(X, reset=False)
+        dataset = SequenceDataset(sequences, scaler=self._scaler, device=self.net_.device)
+        return self.net_.outputs(dataset, function).numpy()

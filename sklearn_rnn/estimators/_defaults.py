@@ -1,0 +1,94 @@
+"""What "auto" means, by the kind and the amount of the data."""
+
+from math import ceil
+from typing import NamedTuple
+
+__all__ = ["AUTO_PARAMETERS", "InputTraits", "resolve_parameters"]
+
+
+class InputTraits(NamedTuple):
+    """What the defaults depend on."""
+
+    kind: str  # "words", "characters" or "numbers"
+    n_sequences: int
+    n_steps: int
+    n_features: int
+
+
+AUTO_PARAMETERS = (
+    "hidden_size",
+    "bidirectional",
+    "dropout",
+    "token_dropout",
+    "embedding_dim",
+    "pooling",
+    "batch_size",
+    "lr",
+    "max_epochs",
+    "early_stopping",
+)
+
+_BY_KIND = {
+    "words": {
+        "hidden_size": 128,
+        "bidirectional": True,
+        "dropout": 0.5,
+        "token_dropout": 0.1,
+        "embedding_dim": 128,
+        "pooling": "attention",
+        "lr": 2e-3,
+    },
+    "characters": {
+        "hidden_size": 128,
+        "bidirectional": True,
+        "dropout": 0.3,
+        "token_dropout": 0.0,
+        "embedding_dim": 64,
+        "pooling": "last",
+        "lr": 3e-3,
+    },
+    "numbers": {
+        "hidden_size": 64,
+        "bidirectional": True,
+        "dropout": 0.2,
+        "token_dropout": 0.0,
+        "embedding_dim": None,
+        "pooling": "mean",
+        "lr": 3e-3,
+    },
+}
+
+
+def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
+    """Give the value of every parameter that may be "auto".
+
+    Parameters
+    ----------
+    parameters : dict
+        The estimator's parameters.
+    traits : InputTraits
+        What the data is like.
+
+    Returns
+    -------
+    dict
+        One entry for each of ``AUTO_PARAMETERS``.
+    """
+    defaults = dict(_BY_KIND[traits.kind])
+    defaults["batch_size"] = _batch_size(traits.n_sequences)
+    defaults["early_stopping"] = traits.n_sequences >= 1000
+    defaults["max_epochs"] = _max_epochs(traits.n_sequences, defaults["batch_size"])
+    return {
+        name: defaults[name] if parameters.get(name, "auto") == "auto" else parameters[name]
+        for name in AUTO_PARAMETERS
+    }
+
+
+def _batch_size(n_sequences):
+    """Small batches for little data: the number of updates counts."""
+    return 16 if n_sequences < 1000 else 32 if n_sequences < 10_000 else 64
+
+
+def _max_epochs(n_sequences, batch_size, updates=1500):
+    """As many epochs as make so many updates, but not fewer than 12 or more than 60."""
+    return min(60, max(12, ceil(updates * batch_size / n_sequences)))

@@ -1,0 +1,35 @@
+"""A recurrent network as a feature extractor."""
+
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["PooledStateMixin"]
+
+
+class PooledStateMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+    """Gives estimators ``transform``: the pooled state of each sequence."""
+
+    def transform(self, X):
+        """Give the pooled state of each sequence, as features for another model.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+
+        Returns
+        -------
+        ndarray of shape (n, n_units), float32
+            ``n_units`` is ``hidden_size``, twice that if bidirectional.
+        """
+        check_is_fitted(self)
+        return self._outputs(X, self.module_.body)
+
+    @property
+    def _n_features_out(self):
+        return self.module_.body.output_size
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags

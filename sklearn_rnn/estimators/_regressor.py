@@ -1,0 +1,273 @@
+"""A sequence to one or more numbers."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn._sklearn import Interval, StrOptions
+from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._pooled_state import PooledStateMixin
+from sklearn_rnn.modules import RegressionNetwork
+from sklearn_rnn.nn import LOSSES
+from sklearn_rnn.training import StepScaler
+
+__all__ = ["RNNRegressor"]
+
+
+class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
+    """Predict one or several numbers from sequences with a recurrent network.
+
+    Takes texts, lists of tokens, recordings of unequal length, 3-D arrays, tables or
+    :class:`~sklearn_rnn.Sequences` as they are; see ``fit``. Targets are standardised inside. A
+    prediction depends neither on padding nor on the other sequences in the batch.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "absolute_error", "huber", "quantile"}, default="squared_error"
+        What training makes small; "absolute_error" aims at the median, "quantile" at a quantile.
+    quantile : float, default=0.5
+        The quantile that ``loss="quantile"`` aims at.
+    delta : float, default=1.35
+        Where ``loss="huber"`` turns from squared to linear, in standard deviations of the target.
+    cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
+        The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``:
+        ``cell(input_size, hidden_size, batch_first=True)``.
+    hidden_size : int or "auto", default="auto"
+        Units of a layer in one direction.
+    num_layers : int, default=1
+        Recurrent layers on top of each other.
+    bidirectional : bool or "auto", default="auto"
+        Whether each layer reads from both ends.
+    dropout : float or "auto", default="auto"
+        Dropout of the embedded tokens, between layers and of the pooled state.
+    token_dropout : float or "auto", default="auto"
+        The probability that training reads a token as the unknown one.
+    encoder : transformer or None, default=None
+        Turns texts or lists of tokens into :class:`~sklearn_rnn.Sequences` of ids; it is cloned.
+        None means :class:`~sklearn_rnn.preprocessing.TokenEncoder`.
+    embedding_dim : int or "auto", default="auto"
+        The width of the vectors of tokens. If set, plain integers are ids: 0 is padding, 1 an
+        unknown token.
+    n_tokens : int or None, default=None
+        How many ids there are, 0 and 1 among them; None means up to the largest one of ``fit``.
+        A larger id is unknown. If set, plain integers are ids.
+    pooling : {"auto", "last", "mean", "max", "attention"}, default="auto"
+        How the states of a sequence become one vector.
+    max_epochs : int or "auto", default="auto"
+        Passes over the training data.
+    batch_size : int or "auto", default="auto"
+        Sequences in a batch; very long ones go in smaller batches.
+    lr : float or "auto", default="auto"
+        The learning rate.
+    optimizer : {"adamw", "adam", "nadam", "rmsprop", "sgd"} or class, default="adamw"
+        The optimiser, or a ``torch.optim.Optimizer`` class.
+    weight_decay : float, default=0.01
+        Decay of the weights, as the optimiser defines it.
+    gradient_clip : float or None, default=1.0
+        The norm that the gradients of a batch are scaled down to.
+    lr_schedule : {"one_cycle", "cosine", "plateau"} or None, default="one_cycle"
+        How the learning rate changes: up and down in one cycle, down along a cosine, down where
+        the loss no longer falls, or not at all.
+    early_stopping : bool or "auto", default="auto"
+        Whether to validate after each epoch, keep the best epoch's weights, and stop after
+        ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
+        the last weights. "auto" means True where there are 1000 sequences or more, or ``X_val``.
+    validation_fraction : float, default=0.1
+        The part of the training data to validate on.
+    n_iter_no_change : int, default=10
+        The patience of early stopping, in epochs.
+    tol : float, default=0.0001
+        An improvement has to be larger than this to count for the patience.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the last call.
+    device : str, default="auto"
+        "cpu", "cuda", "cuda:1", "mps"; "auto" takes a CUDA device where there is one.
+    random_state : int, RandomState or None, default=None
+        An int makes fits repeatable, bit for bit on a CPU with the same number of threads.
+    verbose : int, default=0
+        0 is silent, 1 shows a progress bar, 2 prints one line an epoch.
+    callbacks : list or None, default=None
+        Further skorch callbacks.
+    net_params : dict or None, default=None
+        Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``.
+
+    Attributes
+    ----------
+    n_outputs_ : int
+        The number of targets.
+    n_features_in_ : int
+        The number of columns of a table, else the width of a step.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        The column names of a table, if it had any.
+    net_ : skorch.NeuralNet
+        The trained net.
+    module_ : torch.nn.Module
+        Its module.
+    encoder_ : transformer
+        The fitted encoder, if X was text or tokens.
+    history_ : list of dict
+        A record of each epoch: losses, seconds, learning rate.
+    n_iter_ : int
+        How many epochs were run.
+    best_epoch_ : int
+        The epoch, from 1, whose weights were kept.
+    hidden_size_, bidirectional_, dropout_, token_dropout_, embedding_dim_, pooling_, batch_size_, \
+lr_, max_epochs_, early_stopping_
+        What "auto" was resolved to.
+
+    See Also
+    --------
+    RNNClassifier : Predicts classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn import RNNRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> recordings = [rng.normal(size=rng.integers(3, 9)) for _ in range(300)]
+    >>> means = [recording.mean() for recording in recordings]
+    >>> regressor = RNNRegressor(random_state=0).fit(recordings, means)
+    >>> bool(regressor.score(recordings, means) > 0.9)
+    True
+    """
+
+    _parameter_constraints = {
+        **BaseRNN._parameter_constraints,
+        "loss": [StrOptions(set(LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither")],
+        "delta": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        *,
+        loss="squared_error",
+        quantile=0.5,
+        delta=1.35,
+        cell="lstm",
+        hidden_size="auto",
+        num_layers=1,
+        bidirectional="auto",
+        dropout="auto",
+        token_dropout="auto",
+        encoder=None,
+        embedding_dim="auto",
+        n_tokens=None,
+        pooling="auto",
+        max_epochs="auto",
+        batch_size="auto",
+        lr="auto",
+        optimizer="adamw",
+        weight_decay=0.01,
+        gradient_clip=1.0,
+        lr_schedule="one_cycle",
+        early_stopping="auto",
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        device="auto",
+        random_state=None,
+        verbose=0,
+        callbacks=None,
+        net_params=None,
+    ):
+        self.loss = loss
+        self.quantile = quantile
+        self.delta = delta
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.token_dropout = token_dropout
+        self.encoder = encoder
+        self.embedding_dim = embedding_dim
+        self.n_tokens = n_tokens
+        self.pooling = pooling
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.optimizer = optimizer
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.lr_schedule = lr_schedule
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.net_params = net_params
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch, going on from the last call.
+
+        The first call on an unfitted estimator fixes what depends on the data: vocabulary,
+        standardisation and whatever is "auto". The learning rate stays ``lr``.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        y : array-like of shape (n,) or (n, n_targets)
+            Numbers.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How much each sequence counts.
+
+        Returns
+        -------
+        self : RNNRegressor
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X):
+        """Predict the target of each sequence.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_targets), float64
+        """
+        check_is_fitted(self)
+        scaler = self._target_scaler
+        predicted = self._outputs(X).astype(np.float64) * scaler.scale + scaler.mean
+        return predicted[:, 0] if self._target_ndim == 1 else predicted
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _encode_target(self, y, *, reset):
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        columns = y.reshape(len(y), -1)
+        if reset:
+            self.n_outputs_, self._target_ndim = columns.shape[1], y.ndim
+            self._target_scaler = StepScaler.fit(columns)
+        elif columns.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y has {columns.shape[1]} targets, but {type(self).__name__} was fitted with "
+                f"{self.n_outputs_}."
+            )
+        return self._target_scaler.transform(columns)
+
+    def _make_module(self, architecture, generator):
+        params = {"huber": {"delta": self.delta}, "quantile": {"quantile": self.quantile}}
+        return RegressionNetwork(
+            architecture,
+            self.n_outputs_,
+            self.loss,
+            params.get(self.loss, {}),
+            generator=generator,
+        )

@@ -1,0 +1,7 @@
+"""Whole networks, one a task; each owns its loss."""
+
+from sklearn_rnn.modules._body import Architecture, SequenceBody
+from sklearn_rnn.modules._classification import ClassificationNetwork
+from sklearn_rnn.modules._regression import RegressionNetwork
+
+__all__ = ["Architecture", "ClassificationNetwork", "RegressionNetwork", "SequenceBody"]

@@ -1,0 +1,49 @@
+"""Dropout that draws from the fit's own generator."""
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["SeededDropout", "set_dropout_generator"]
+
+
+class SeededDropout(nn.Module):
+    """Dropout whose random numbers come from a generator of its own.
+
+    torch's own dropout draws from the global generator, which the library neither reads nor
+    moves. :func:`set_dropout_generator` hands the generator over before training.
+
+    Parameters
+    ----------
+    p : float
+        The probability of a zero.
+    shared_over_time : bool, default=False
+        Whether one mask serves all steps of a sequence, which needs steps of shape
+        ``(batch, time, features)`` (Gal and Ghahramani, "A Theoretically Grounded Application of
+        Dropout in Recurrent Neural Networks", 2016).
+    """
+
+    def __init__(self, p: float, *, shared_over_time: bool = False):
+        super().__init__()
+        self.p = p
+        self.shared_over_time = shared_over_time
+        self.generator: torch.Generator | None = None
+
+    def forward(self, steps: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return steps
+        shape = list(steps.shape)
+        if self.shared_over_time:
+            shape[1] = 1
+        keep = 1 - self.p
+        mask = torch.empty(shape, dtype=steps.dtype, device=steps.device)
+        return steps * mask.bernoulli_(keep, generator=self.generator).div_(keep)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, shared_over_time={self.shared_over_time}"
+
+
+def set_dropout_generator(module: nn.Module, generator: torch.Generator) -> None:
+    """Let every layer of the module that draws random numbers draw from ``generator``."""
+    for layer in module.modules():
+        if hasattr(layer, "generator"):
+            layer.generator = generator

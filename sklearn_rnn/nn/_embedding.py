@@ -1,0 +1,55 @@
+"""Ids to vectors."""
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
+from sklearn_rnn.nn._dropout import SeededDropout
+
+__all__ = ["TokenEmbedding"]
+
+
+class TokenEmbedding(nn.Module):
+    """Look ids up in a table of vectors.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Rows of the table, padding (0) and unknown (1) among them. A larger id is unknown.
+    embedding_dim : int
+        Columns of the table.
+    dropout : float, default=0.0
+        Dropout of the vectors, one mask a sequence.
+    token_dropout : float, default=0.0
+        The probability that training reads a token as unknown, which is how the unknown token
+        learns its vector.
+    """
+
+    def __init__(
+        self, n_tokens: int, embedding_dim: int, *, dropout: float = 0.0, token_dropout: float = 0.0
+    ):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(n_tokens, embedding_dim))
+        self.dropout = SeededDropout(dropout, shared_over_time=True)
+        self.token_dropout = token_dropout
+        self.generator: torch.Generator | None = None
+
+    def fill(self, generator: torch.Generator) -> None:
+        """Draw the table from a normal distribution; padding is zero."""
+        with torch.no_grad():
+            self.weight.normal_(std=self.weight.shape[1] ** -0.5, generator=generator)
+            self.weight[PADDING_ID] = 0
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """``(batch, time) -> (batch, time, embedding_dim)``."""
+        ids = torch.where(ids < len(self.weight), ids, UNKNOWN_ID)
+        if self.training and self.token_dropout > 0:
+            chance = torch.empty(ids.shape, device=ids.device)
+            dropped = chance.uniform_(generator=self.generator) < self.token_dropout
+            ids = torch.where(dropped & (ids != PADDING_ID), UNKNOWN_ID, ids)
+        vectors = nn.functional.embedding(ids, self.weight, padding_idx=PADDING_ID)
+        return self.dropout(vectors)
+
+    def extra_repr(self) -> str:
+        rows, columns = self.weight.shape
+        return f"{rows}, {columns}, token_dropout={self.token_dropout}"

@@ -1,0 +1,77 @@
+"""Lengths, masks, and what padding must not touch."""
+
+import torch
+from torch import Tensor
+
+__all__ = ["first_step", "flip_within_lengths", "last_step", "lengths_to_mask"]
+
+
+def lengths_to_mask(lengths: Tensor, time: int) -> Tensor:
+    """Give a bool mask ``(batch, time)`` that is True where a step is real.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import lengths_to_mask
+    >>> lengths_to_mask(torch.tensor([1, 3]), 3)
+    tensor([[ True, False, False],
+            [ True,  True,  True]])
+    """
+    return torch.arange(time, device=lengths.device) < lengths[:, None]
+
+
+def last_step(states: Tensor, lengths: Tensor | None) -> Tensor:
+    """Give the state of the last real step: ``(batch, time, hidden) -> (batch, hidden)``."""
+    if lengths is None:
+        return states[:, -1]
+    return states[torch.arange(len(states), device=states.device), lengths - 1]
+
+
+def first_step(states: Tensor) -> Tensor:
+    """Give the state of the first step: ``(batch, time, hidden) -> (batch, hidden)``."""
+    return states[:, 0]
+
+
+def flip_within_lengths(steps: Tensor, lengths: Tensor | None) -> Tensor:
+    """Reverse each sequence within its own length; padding stays where it is.
+
+    Parameters
+    ----------
+    steps : Tensor of shape (batch, time, features)
+    lengths : Tensor of shape (batch,), int64, or None
+        None means that every sequence fills its row.
+
+    Returns
+    -------
+    Tensor of shape (batch, time, features)
+    """
+    if lengths is None:
+        return steps.flip(1)
+    return _Permute.apply(steps, _flip_index(lengths, steps.shape[1]))
+
+
+def _flip_index(lengths: Tensor, time: int) -> Tensor:
+    """Give the flat positions ``(batch * time,)`` that reverse each row within its length."""
+    step = torch.arange(time, device=lengths.device)
+    mirrored = lengths[:, None] - 1 - step
+    index = torch.where(mirrored >= 0, mirrored, step)
+    return (index + time * torch.arange(len(lengths), device=lengths.device)[:, None]).view(-1)
+
+
+class _Permute(torch.autograd.Function):
+    """Reorder flat rows by a permutation that is its own inverse.
+
+    autograd would differentiate ``index_select`` by adding rows up one by one; a permutation
+    needs no addition.
+    """
+
+    @staticmethod
+    def forward(ctx, steps, index):
+        ctx.save_for_backward(index)
+        return steps.reshape(-1, steps.shape[2]).index_select(0, index).view(steps.shape)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (index,) = ctx.saved_tensors
+        flat = gradient.reshape(-1, gradient.shape[2])
+        return flat.index_select(0, index).view(gradient.shape), None

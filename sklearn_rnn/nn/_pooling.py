@@ -1,0 +1,92 @@
+"""The states of a sequence to one vector; padding never takes part."""
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.nn._linear import Linear
+from sklearn_rnn.nn._masking import first_step, last_step, lengths_to_mask
+
+__all__ = ["POOLINGS", "AttentionPooling", "LastPooling", "MaxPooling", "MeanPooling"]
+
+
+class LastPooling(nn.Module):
+    """The state after the whole sequence was read, in each direction.
+
+    Forward that is the state of the last real step, backward that of the first one.
+    """
+
+    def __init__(self, size: int, *, bidirectional: bool, generator: torch.Generator):
+        super().__init__()
+        self.forward_size = size // 2 if bidirectional else size
+
+    def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        ahead = last_step(states[..., : self.forward_size], lengths)
+        back = first_step(states[..., self.forward_size :])
+        return torch.cat([ahead, back], dim=-1)
+
+
+class MeanPooling(nn.Module):
+    """The mean of the states of all real steps."""
+
+    def __init__(self, size: int, *, bidirectional: bool, generator: torch.Generator):
+        super().__init__()
+
+    def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        if lengths is None:
+            return _exact(states, self.training).mean(1).to(states.dtype)
+        mask = lengths_to_mask(lengths, states.shape[1])
+        sums = _exact(states * mask[..., None], self.training).sum(1)
+        return (sums / lengths[:, None]).to(states.dtype)
+
+
+class MaxPooling(nn.Module):
+    """The largest value of each unit over all real steps."""
+
+    def __init__(self, size: int, *, bidirectional: bool, generator: torch.Generator):
+        super().__init__()
+
+    def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        if lengths is not None:
+            mask = lengths_to_mask(lengths, states.shape[1])
+            states = states.masked_fill(~mask[..., None], -torch.inf)
+        return states.amax(1)
+
+
+class AttentionPooling(nn.Module):
+    """A mean of the states, each weighted by a learned score of what it holds.
+
+    ``score = v . tanh(W state + b)``, softmax over the real steps (Yang et al., "Hierarchical
+    Attention Networks for Document Classification", 2016, eq. 5-7).
+    """
+
+    def __init__(self, size: int, *, bidirectional: bool, generator: torch.Generator):
+        super().__init__()
+        self.projection = Linear(size, size, generator=generator)
+        self.query = nn.Parameter(torch.zeros(size))  # begins as the mean
+
+    def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        scores = _exact(self.projection(states).tanh(), self.training) @ self.query.to(
+            _exact_dtype(states, self.training)
+        )
+        if lengths is not None:
+            mask = lengths_to_mask(lengths, states.shape[1])
+            scores = scores.masked_fill(~mask, -torch.inf)
+        weights = scores.softmax(1)
+        return torch.einsum("bt,bth->bh", weights, states.to(weights.dtype)).to(states.dtype)
+
+
+def _exact_dtype(states, training):
+    """Give float64 at prediction: float32 sums depend, in the last bit, on the padded length."""
+    return states.dtype if training or states.device.type == "mps" else torch.float64
+
+
+def _exact(states, training):
+    return states.to(_exact_dtype(states, training))
+
+
+POOLINGS: dict[str, type[nn.Module]] = {
+    "last": LastPooling,
+    "mean": MeanPooling,
+    "max": MaxPooling,
+    "attention": AttentionPooling,
+}

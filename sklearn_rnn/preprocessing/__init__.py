@@ -1,0 +1,8 @@
+"""scikit-learn transformers that tokenize, encode, scale and pad sequences."""
+
+from sklearn_rnn.preprocessing._per_step import PerStep
+from sklearn_rnn.preprocessing._sequence_padder import SequencePadder
+from sklearn_rnn.preprocessing._token_encoder import TokenEncoder
+from sklearn_rnn.preprocessing._word_tokenizer import WordTokenizer
+
+__all__ = ["PerStep", "SequencePadder", "TokenEncoder", "WordTokenizer"]

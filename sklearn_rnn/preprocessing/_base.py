@@ -1,0 +1,27 @@
+"""What the transformers of sequences share."""
+
+from sklearn.base import BaseEstimator, TransformerMixin
+
+__all__ = ["SequenceTransformer"]
+
+
+class SequenceTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Base of the transformers whose output is ragged.
+
+    Ragged output is never a table, so ``set_output`` changes nothing; it is there so that a
+    ``Pipeline`` with such a step still takes ``set_output`` for its other steps.
+    """
+
+    def set_output(self, *, transform=None):
+        """Accept an output container for the sake of pipelines; ragged output stays as it is.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None
+            Not used.
+
+        Returns
+        -------
+        self : estimator
+        """
+        return self

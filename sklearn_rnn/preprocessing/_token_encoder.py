@@ -1,0 +1,247 @@
+"""Text or tokens to ids."""
+
+from collections import Counter
+from itertools import chain
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn._sklearn import Interval, StrOptions, validate_parameters
+from sklearn_rnn.data import (
+    InputKind,
+    Sequences,
+    Vocabulary,
+    check_text,
+    check_tokens,
+    input_kind,
+)
+from sklearn_rnn.preprocessing._analyzers import ANALYZERS, choose_analyzer
+from sklearn_rnn.preprocessing._base import SequenceTransformer
+from sklearn_rnn.preprocessing._word_tokenizer import _object_array
+
+__all__ = ["TokenEncoder"]
+
+
+class TokenEncoder(SequenceTransformer):
+    """Turn texts or lists of tokens into sequences of ids.
+
+    ``fit`` learns the vocabulary; a token outside it becomes the unknown id.
+
+    Parameters
+    ----------
+    analyzer : {"auto", "word", "char"} or callable, default="auto"
+        How texts are split, as in :class:`WordTokenizer`. "auto" means characters if most texts
+        are a single word, else words. Lists of tokens are taken as they are.
+    lowercase : bool, default=True
+        Whether to lower-case texts and tokens first.
+    min_count : int, default=1
+        A token needs as many occurrences to be known.
+    max_tokens : int or None, default=None
+        How many tokens are known at most, the most frequent first; padding and unknown are not
+        counted.
+    unknown_token : str, default="<unk>"
+        What ``inverse_transform`` gives for the unknown id, 1.
+    padding_token : str, default="<pad>"
+        How the padding id, 0, is named.
+
+    Attributes
+    ----------
+    vocabulary_ : Vocabulary
+        The tokens in the order of their ids: padding, unknown, then by falling frequency, equally
+        frequent ones in alphabetical order.
+    analyzer_ : {"word", "char"}, callable or None
+        How texts are split; None if ``fit`` saw lists of tokens.
+
+    See Also
+    --------
+    WordTokenizer : Only splits texts.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.preprocessing import TokenEncoder
+    >>> encoder = TokenEncoder().fit(["the cat sat", "the dog sat"])
+    >>> ids = encoder.transform(["the cow sat"])
+    >>> ids.to_list()
+    [array([3, 1, 2], dtype=int32)]
+    >>> encoder.inverse_transform(ids).tolist()
+    [['the', '<unk>', 'sat']]
+    """
+
+    _parameter_constraints = {
+        "analyzer": [StrOptions({"auto", "word", "char"}), callable],
+        "lowercase": ["boolean"],
+        "min_count": [Interval(Integral, 1, None, closed="left")],
+        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "unknown_token": [str],
+        "padding_token": [str],
+    }
+
+    def __init__(
+        self,
+        analyzer="auto",
+        *,
+        lowercase=True,
+        min_count=1,
+        max_tokens=None,
+        unknown_token="<unk>",
+        padding_token="<pad>",
+    ):
+        self.analyzer = analyzer
+        self.lowercase = lowercase
+        self.min_count = min_count
+        self.max_tokens = max_tokens
+        self.unknown_token = unknown_token
+        self.padding_token = padding_token
+
+    def fit(self, X, y=None):
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : list of str, or list of lists of str
+            Texts, or lists of tokens.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self : TokenEncoder
+
+        Raises
+        ------
+        ValueError
+            If X is neither, or no token is frequent enough to be known.
+        """
+        self._fit_tokens(X)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Learn the vocabulary and give the ids, splitting each text once.
+
+        Parameters
+        ----------
+        X : list of str, or list of lists of str
+            Texts, or lists of tokens.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        Sequences
+            Ids, with the vocabulary.
+        """
+        return self._encode(self._fit_tokens(X))
+
+    def transform(self, X):
+        """Give the ids of the tokens.
+
+        Parameters
+        ----------
+        X : list of str, or list of lists of str
+            Texts, or lists of tokens.
+
+        Returns
+        -------
+        Sequences
+            Ids, with the vocabulary.
+        """
+        check_is_fitted(self)
+        return self._encode(self._tokenize(X))
+
+    def inverse_transform(self, X):
+        """Give the tokens of the ids.
+
+        Parameters
+        ----------
+        X : Sequences, padded array of shape (n, time), or list of arrays of ids
+            The ids; padding is left out.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            A list of str for each sequence.
+        """
+        check_is_fitted(self)
+        decode = self.vocabulary_.decode
+        return _object_array([decode(int(i) for i in ids if i != 0) for ids in X])
+
+    def get_feature_names_out(self, input_features=None):
+        """Give the tokens in the order of their ids.
+
+        Parameters
+        ----------
+        input_features : None
+            Not used.
+
+        Returns
+        -------
+        ndarray of shape (n_tokens,), object
+        """
+        check_is_fitted(self)
+        return np.array(self.vocabulary_.tokens, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    def _fit_tokens(self, X):
+        validate_parameters(self)
+        self.analyzer_ = self._resolve_analyzer(X)
+        token_lists = self._tokenize(X)
+        counts = Counter(chain.from_iterable(token_lists))
+        self.vocabulary_ = Vocabulary(
+            self._known_tokens(counts), padding=self.padding_token, unknown=self.unknown_token
+        )
+        return token_lists
+
+    def _resolve_analyzer(self, X):
+        kind = input_kind(X)
+        if len(X) == 0:
+            raise ValueError("X holds no texts, but a vocabulary is learned from at least one.")
+        if kind is InputKind.TOKENS:
+            return None
+        if kind is not InputKind.TEXT:
+            raise ValueError(
+                f"TokenEncoder takes texts or lists of tokens, but X is {kind.value}; numbers go "
+                "to the estimator as they are."
+            )
+        return choose_analyzer(check_text(X)) if self.analyzer == "auto" else self.analyzer
+
+    def _tokenize(self, X):
+        """Give the token lists of texts or token lists, in the form that ``fit`` saw."""
+        if self.analyzer_ is None:
+            return self._lowercase_tokens(check_tokens(X))
+        texts = check_text(X)
+        if self.lowercase:
+            texts = map(str.lower, texts)
+        analyze = ANALYZERS.get(self.analyzer_, self.analyzer_)
+        return [analyze(text) for text in texts]
+
+    def _lowercase_tokens(self, token_lists):
+        if not self.lowercase:
+            return token_lists
+        return [[token.lower() for token in tokens] for tokens in token_lists]
+
+    def _known_tokens(self, counts):
+        frequent = [token for token, count in counts.items() if count >= self.min_count]
+        if not frequent:
+            most = max(counts.values(), default=0)
+            raise ValueError(
+                f"no token occurs min_count={self.min_count} times (the most frequent one occurs "
+                f"{most} times), so the vocabulary would be empty; lower min_count or check X."
+            )
+        frequent.sort(key=lambda token: (-counts[token], token))
+        return frequent[: self.max_tokens]
+
+    def _encode(self, token_lists):
+        lengths = np.fromiter(map(len, token_lists), dtype=np.int64, count=len(token_lists))
+        ids = np.fromiter(
+            self.vocabulary_.iter_ids(chain.from_iterable(token_lists)),
+            dtype=np.int32,
+            count=int(lengths.sum()),
+        )
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        return Sequences(values=ids, offsets=offsets, vocabulary=self.vocabulary_)

@@ -1,0 +1,36 @@
+"""Training on skorch: the net, its batches, callbacks, devices and randomness."""
+
+from sklearn_rnn.training._callbacks import (
+    SCHEDULES,
+    BestEpoch,
+    ClipGradients,
+    EpochLog,
+    EpochTime,
+    LearningRateCurve,
+    ProgressBar,
+)
+from sklearn_rnn.training._dataset import SequenceDataset
+from sklearn_rnn.training._devices import resolve_device
+from sklearn_rnn.training._net import SequenceNet, StopTraining
+from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
+from sklearn_rnn.training._randomness import fit_seed, make_generators
+from sklearn_rnn.training._scaling import StepScaler
+
+__all__ = [
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "BestEpoch",
+    "ClipGradients",
+    "EpochLog",
+    "EpochTime",
+    "LearningRateCurve",
+    "ProgressBar",
+    "SequenceDataset",
+    "SequenceNet",
+    "StepScaler",
+    "StopTraining",
+    "fit_seed",
+    "make_generators",
+    "optimizer_options",
+    "resolve_device",
+]

@@ -1,0 +1,108 @@
+"""Which sequences go into which batch."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from sklearn_rnn.training._dataset import SequenceDataset
+
+__all__ = ["PredictionBatches", "TrainingBatches"]
+
+# A batch holds at most so many padded steps; a longer one is split.
+_TRAINING_STEPS = 1 << 17
+_PREDICTION_STEPS = 1 << 14
+_PREDICTION_ROWS = 1024
+# Sequences are sorted by length within pools of so many batches.
+_POOL = 64
+# Rows of a prediction batch: matrix products of a multiple of 8 rows give each row the same bits
+# whatever the other rows are.
+_ROWS = 8
+
+
+class TrainingBatches:
+    """Shuffled batches of sequences of like length.
+
+    All sequences are shuffled, sorted by length within large pools, cut into batches, and the
+    batches are shuffled. Iterating again gives another order.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+    batch_size : int
+        Sequences in a batch.
+    generator : torch.Generator
+        What the order is drawn from.
+    """
+
+    def __init__(self, dataset: SequenceDataset, batch_size: int, generator: torch.Generator):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor]]:
+        for rows in self._plan():
+            yield _load(self.dataset, rows)
+
+    def _plan(self):
+        rows = torch.randperm(len(self.dataset), generator=self.generator)
+        lengths = self.dataset.lengths
+        if not self.dataset.equal_lengths:
+            pools = rows.split(_POOL * self.batch_size)
+            rows = torch.cat([pool[lengths[pool].argsort(stable=True)] for pool in pools])
+        batches = [
+            part
+            for batch in rows.split(self.batch_size)
+            for part in batch.split(max(1, _TRAINING_STEPS // int(lengths[batch].max())))
+        ]
+        order = torch.randperm(len(batches), generator=self.generator).tolist()
+        return [batches[i] for i in order]
+
+
+class PredictionBatches:
+    """Batches of falling length, as large as a budget of steps allows.
+
+    Every batch has a multiple of 8 rows: the last row is repeated where one is missing.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+
+    Attributes
+    ----------
+    order : Tensor of shape (n,), int64
+        The rows of the dataset in the order of the batches.
+    """
+
+    def __init__(self, dataset: SequenceDataset):
+        self.dataset = dataset
+        if dataset.equal_lengths:
+            self.order = torch.arange(len(dataset))
+        else:
+            self.order = dataset.lengths.argsort(descending=True, stable=True)
+
+    def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor | None]]:
+        start = 0
+        while start < len(self.order):
+            longest = int(self.dataset.lengths[self.order[start]])
+            size = min(_PREDICTION_STEPS // longest, _PREDICTION_ROWS) // _ROWS * _ROWS
+            rows = self.order[start : start + max(size, _ROWS)]
+            start += len(rows)
+            yield _load(self.dataset, rows, spare=-len(rows) % _ROWS)
+
+
+def _load(dataset, rows, spare=0):
+    """Gather a batch as skorch takes it: a dict of inputs, and the target.
+
+    ``n_rows`` is the number of rows without the spare ones.
+    """
+    gathered = torch.cat([rows, rows[-1:].expand(spare)]) if spare else rows
+    values, lengths = dataset.gather(gathered)
+    rows = rows.to(dataset.device)
+    inputs = {
+        "values": values,
+        "lengths": lengths,
+        "weight": None if dataset.weight is None else dataset.weight[rows],
+        "n_rows": len(rows),
+    }
+    return inputs, None if dataset.target is None else dataset.target[rows]

@@ -1,0 +1,174 @@
+"""skorch callbacks of the library's own."""
+
+import math
+import time
+from collections.abc import Callable
+
+import torch
+from skorch.callbacks import Callback
+from tqdm import tqdm
+
+from sklearn_rnn.training._net import StopTraining
+
+__all__ = [
+    "SCHEDULES",
+    "BestEpoch",
+    "ClipGradients",
+    "EpochLog",
+    "EpochTime",
+    "LearningRateCurve",
+    "ProgressBar",
+]
+
+
+class BestEpoch(Callback):
+    """Keep the weights of the best epoch, and stop when it is long past.
+
+    Parameters
+    ----------
+    monitor : str
+        The entry of the history that is watched.
+    higher_is_better : bool
+        Whether it should rise.
+    patience : int
+        Training stops after so many epochs without an improvement.
+    tol : float
+        An improvement that resets the patience is larger than this.
+    """
+
+    def __init__(self, monitor: str, *, higher_is_better: bool, patience: int, tol: float):
+        self.monitor = monitor
+        self.higher_is_better = higher_is_better
+        self.patience = patience
+        self.tol = tol
+
+    def on_train_begin(self, net, **kwargs):
+        self.best_ = self.milestone_ = -math.inf
+        self.best_epoch_ = self.milestone_epoch_ = None
+        self.best_weights_ = None
+
+    def on_epoch_end(self, net, **kwargs):
+        epoch, record = len(net.history), net.history[-1]
+        value = record[self.monitor] if self.higher_is_better else -record[self.monitor]
+        if value > self.best_:
+            self.best_, self.best_epoch_ = value, epoch
+            self.best_weights_ = _copy_weights(net.module_)
+        if self.milestone_epoch_ is None or value > self.milestone_ + self.tol:
+            self.milestone_, self.milestone_epoch_ = value, epoch
+        elif epoch - self.milestone_epoch_ >= self.patience:
+            raise StopTraining
+
+    def on_train_end(self, net, **kwargs):
+        if self.best_weights_ is not None:
+            net.module_.load_state_dict(self.best_weights_)
+            self.best_weights_ = None
+
+
+def _copy_weights(module):
+    return {name: weight.detach().clone() for name, weight in module.state_dict().items()}
+
+
+def _cosine(progress: float) -> float:
+    return (1 + math.cos(math.pi * progress)) / 2
+
+
+def _one_cycle(progress: float, rise: float = 0.3, start: float = 1 / 25) -> float:
+    """Rise from a 25th over the first 30 %, then fall along a cosine.
+
+    Smith and Topin, "Super-Convergence", 2018; the figures are those of torch's ``OneCycleLR``.
+    """
+    if progress < rise:
+        return start + (1 - start) * (1 - _cosine(progress / rise))
+    return _cosine((progress - rise) / (1 - rise))
+
+
+SCHEDULES: dict[str, Callable[[float], float]] = {"cosine": _cosine, "one_cycle": _one_cycle}
+
+
+class LearningRateCurve(Callback):
+    """Set the learning rate before each batch, by how much of the training is done.
+
+    Parameters
+    ----------
+    curve : callable
+        Maps the progress, from 0 to 1, to a factor of the learning rate.
+    """
+
+    def __init__(self, curve: Callable[[float], float]):
+        self.curve = curve
+
+    def on_train_begin(self, net, **kwargs):
+        self.n_seen_ = 0
+        self.base_ = [group["lr"] for group in net.optimizer_.param_groups]
+
+    def on_epoch_begin(self, net, dataset_train=None, **kwargs):
+        self.total_ = net.max_epochs * len(dataset_train)
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        if not training:
+            return
+        factor = self.curve(min(1.0, self.n_seen_ / self.total_))
+        self.n_seen_ += batch[0]["n_rows"]
+        for group, base in zip(net.optimizer_.param_groups, self.base_, strict=True):
+            group["lr"] = base * factor
+
+    def on_train_end(self, net, **kwargs):
+        for group, base in zip(net.optimizer_.param_groups, self.base_, strict=True):
+            group["lr"] = base
+
+
+class ClipGradients(Callback):
+    """Scale the gradients of a batch down to a norm.
+
+    Parameters
+    ----------
+    max_norm : float
+    """
+
+    def __init__(self, max_norm: float):
+        self.max_norm = max_norm
+
+    def on_grad_computed(self, net, **kwargs):
+        torch.nn.utils.clip_grad_norm_(net.module_.parameters(), self.max_norm, foreach=True)
+
+
+class EpochTime(Callback):
+    """Record the learning rate and the seconds of each epoch."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        self.start_ = time.perf_counter()
+
+    def on_epoch_end(self, net, **kwargs):
+        net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
+        net.history.record("dur", time.perf_counter() - self.start_)
+
+
+class ProgressBar(Callback):
+    """Show one bar over the epochs."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+
+    def on_epoch_end(self, net, **kwargs):
+        self.bar_.set_postfix(_figures(net.history[-1]))
+        self.bar_.update()
+
+    def on_train_end(self, net, **kwargs):
+        self.bar_.close()
+
+
+class EpochLog(Callback):
+    """Print one line an epoch."""
+
+    def on_epoch_end(self, net, **kwargs):
+        record = net.history[-1]
+        figures = ", ".join(f"{name} {value}" for name, value in _figures(record).items())
+        print(f"epoch {len(net.history)} of {net.max_epochs}: {figures}, {record['dur']:.2f} s")
+
+
+def _figures(record):
+    return {
+        name: f"{value:.4f}"
+        for name, value in record.items()
+        if name.startswith(("train_", "valid_")) and isinstance(value, float)
+    }

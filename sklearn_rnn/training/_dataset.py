@@ -1,0 +1,121 @@
+"""Sequences as torch sees them: flat, gathered a batch at a time."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from sklearn_rnn.data import Sequences
+from sklearn_rnn.training._scaling import StepScaler
+
+__all__ = ["SequenceDataset"]
+
+
+class Batch(NamedTuple):
+    """A padded batch: ``values`` (batch, time[, features]), ``lengths`` (batch,) or None."""
+
+    values: Tensor
+    lengths: Tensor | None
+
+
+class SequenceDataset(Dataset):
+    """Sequences, their targets and weights, of which any rows can be gathered into a batch.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Ids, or numeric steps ``(steps, features)``.
+    target : ndarray of shape (n,) or (n, targets), or None
+        Class indices or numbers.
+    weight : ndarray of shape (n,) or None
+        Weights of a mean of 1.
+    scaler : StepScaler or None
+        What numeric steps are standardised with.
+    device : torch.device or str, default="cpu"
+        Where batches go. Steps in memory are moved there once; memory-mapped steps stay where
+        they are, and only the batch moves.
+    """
+
+    def __init__(
+        self,
+        sequences: Sequences,
+        target: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+        *,
+        scaler: StepScaler | None = None,
+        device: torch.device | str = "cpu",
+    ):
+        self.device = torch.device(device)
+        self.lengths = torch.from_numpy(sequences.lengths)
+        self._starts = torch.from_numpy(sequences.offsets[:-1].copy())
+        self.target = None if target is None else torch.from_numpy(target).to(self.device)
+        self.weight = None if weight is None else torch.from_numpy(weight).to(self.device)
+        self.longest = int(self.lengths.max())
+        self.equal_lengths = bool((self.lengths == self.longest).all())
+        self._scaler = scaler
+        self._mapped = _is_memory_mapped(sequences.values)
+        self._values = sequences.values if self._mapped else self._to_device(sequences.values)
+        if not self._mapped:
+            self._starts = self._starts.to(self.device)
+            self.lengths_on_device = self.lengths.to(self.device)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def gather(self, rows: Tensor) -> Batch:
+        """Gather the sequences at ``rows`` (on the CPU) into one right-padded batch."""
+        if self._mapped:
+            return self._gather_mapped(rows)
+        rows_here = rows.to(self.device)
+        if self.equal_lengths:
+            steps = self._values.view(len(self), self.longest, *self._values.shape[1:])
+            return Batch(steps.index_select(0, rows_here), None)
+        time = int(self.lengths[rows].max())
+        lengths = self.lengths_on_device[rows_here]
+        index, real = _gather_index(self._starts[rows_here], lengths, time)
+        flat = self._values.index_select(0, index.view(-1))
+        values = flat.view(*index.shape, *self._values.shape[1:])
+        return Batch(_blank(values, real), lengths)
+
+    def _gather_mapped(self, rows):
+        lengths = self.lengths[rows]
+        index, real = _gather_index(self._starts[rows], lengths, int(lengths.max()))
+        values = torch.from_numpy(self._prepare(np.take(self._values, index.numpy(), axis=0)))
+        equal = bool((lengths == lengths[0]).all())
+        return Batch(
+            _blank(values, real).to(self.device), None if equal else lengths.to(self.device)
+        )
+
+    def _to_device(self, values):
+        return torch.from_numpy(self._prepare(values)).to(self.device)
+
+    def _prepare(self, values):
+        """Standardise numbers into float32; give ids as torch can look them up."""
+        if self._scaler is not None:
+            return self._scaler.transform(values)
+        if values.dtype in (np.int32, np.int64) and values.flags.writeable:
+            return values
+        return values.astype(np.int64)
+
+
+def _is_memory_mapped(values):
+    while values is not None:
+        if isinstance(values, np.memmap):
+            return True
+        values = getattr(values, "base", None)
+    return False
+
+
+def _gather_index(starts, lengths, time):
+    """Give the flat position of each step ``(batch, time)`` and which of them are real."""
+    step = torch.arange(time, device=starts.device)
+    real = step < lengths[:, None]
+    return torch.where(real, starts[:, None] + step, 0), real
+
+
+def _blank(values, real):
+    """Fill padding with zeros: the padding id, or the mean of standardised numbers."""
+    mask = ~real if values.ndim == 2 else ~real[..., None]
+    return values.masked_fill_(mask, 0)

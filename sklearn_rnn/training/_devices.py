@@ -1,0 +1,40 @@
+"""Where a network lives."""
+
+import torch
+
+__all__ = ["resolve_device"]
+
+
+def resolve_device(device: str) -> torch.device:
+    """Give the torch device that a ``device`` parameter names; "auto" prefers CUDA.
+
+    Raises
+    ------
+    ValueError
+        If it is no device, or this machine or this build of torch has none such.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(
+            f"device={device!r} is no device; expected 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'."
+        ) from error
+    available = _n_devices(resolved.type)
+    if (resolved.index or 0) >= available:
+        raise ValueError(
+            f"device={device!r} does not exist here: this machine, with this build of torch, has "
+            f"{available} device(s) of type {resolved.type!r}. device='auto' takes what there is."
+        )
+    return resolved
+
+
+def _n_devices(kind):
+    if kind == "cpu":
+        return 1
+    if kind == "cuda":
+        return torch.cuda.device_count()
+    if kind == "mps":
+        return int(torch.backends.mps.is_available())
+    return 0
