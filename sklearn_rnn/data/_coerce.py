@@ -5,6 +5,7 @@ from enum import Enum
 import numpy as np
 import pandas as pd
 
+from sklearn_rnn.data._ragged import as_array, as_floats, is_sparse
 from sklearn_rnn.data._sequences import Sequences
 from sklearn_rnn.data._vocabulary import PADDING_ID
 
@@ -39,15 +40,10 @@ def input_kind(X) -> InputKind:
     """
     if isinstance(X, Sequences):
         return InputKind.SEQUENCES
-    if isinstance(X, str | bytes):
-        raise ValueError(
-            f"X is one text ({X[:30]!r}), but a list of texts is expected: put it into a list, [X]."
-        )
-    if isinstance(X, pd.DataFrame) or hasattr(X, "__dataframe__") or _is_sparse(X):
+    if _is_frame(X) or is_sparse(X):
         return InputKind.TABLE
-    if isinstance(X, dict):
-        raise TypeError("X is a dict, but a list of sequences is expected: list(X.values()).")
-    if isinstance(X, list | tuple | pd.Series | pd.Index):
+    _check_iterable(X)
+    if _is_listlike(X):
         return _kind_of_elements(X)
     if not hasattr(X, "shape"):
         X = np.asarray(X)
@@ -68,19 +64,44 @@ def input_kind(X) -> InputKind:
     )
 
 
-def _is_sparse(X):
-    return hasattr(X, "tocsr")
+def _is_frame(X):
+    return isinstance(X, pd.DataFrame) or hasattr(X, "__dataframe__")
+
+
+def _check_iterable(X):
+    """Refuse what is no collection, or one whose elements are not the sequences."""
+    if isinstance(X, str | bytes):
+        raise ValueError(
+            f"X is one text ({X[:30]!r}), but a list of texts is expected: put it into a list, [X]."
+        )
+    if isinstance(X, dict):
+        raise TypeError("X is a dict, but a list of sequences is expected: list(X.values()).")
+    if hasattr(X, "shape") or hasattr(X, "__array__") or _is_listlike(X):
+        return
+    way_out = "; list(X) makes one" if hasattr(X, "__iter__") else ""
+    raise TypeError(
+        f"X is {_describe(X)}, but a list of texts, of token lists or of arrays is "
+        f"expected{way_out}."
+    )
+
+
+def _is_listlike(X):
+    if isinstance(X, list | tuple | pd.Series | pd.Index):
+        return True
+    is_array = hasattr(X, "shape") or hasattr(X, "__array__")
+    return not is_array and hasattr(X, "__len__") and hasattr(X, "__getitem__")
 
 
 def _kind_of_elements(X) -> InputKind:
     if len(X) == 0:
         return InputKind.RAGGED
-    first = X.iloc[0] if isinstance(X, pd.Series) else X[0]
+    present = (sequence for sequence in X if not _is_missing(sequence))
+    first = next(present, None)
     if isinstance(first, str):
         return InputKind.TEXT
     if isinstance(first, list | tuple) or _is_token_array(first):
         found = next((sequence for sequence in X if _length(sequence)), ())
-        if len(found) and isinstance(found[0], str):
+        if isinstance(next(iter(found), None), str):
             return InputKind.TOKENS
     elif np.ndim(first) == 0 and not hasattr(first, "__len__"):
         raise ValueError(
@@ -90,21 +111,25 @@ def _kind_of_elements(X) -> InputKind:
     return InputKind.RAGGED
 
 
+def _is_missing(value):
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
 def _length(sequence):
     return len(sequence) if hasattr(sequence, "__len__") else 0
 
 
 def _is_token_array(sequence):
-    return getattr(getattr(sequence, "dtype", None), "kind", "") in "OUT"
+    return getattr(getattr(sequence, "dtype", None), "kind", "f") in "OUT"
 
 
 def check_text(X) -> list[str]:
     """Give texts as a list, or raise an error that names the one that is none."""
-    texts = X.tolist() if hasattr(X, "tolist") else list(X)
+    texts = _as_list(X)
     for i, text in enumerate(texts):
         if not isinstance(text, str):
             raise ValueError(
-                f"sequence {i} is {_describe(text)}, but sequence 0 is text; every one must be a "
+                f"sequence {i} is {_describe(text)}, but texts are expected; every one must be a "
                 "str. Drop missing texts or replace them with a word for missing."
             )
     return texts
@@ -112,12 +137,12 @@ def check_text(X) -> list[str]:
 
 def check_tokens(X) -> list:
     """Give lists of tokens as a list, or raise an error that names what is none."""
-    token_lists = X.tolist() if hasattr(X, "tolist") else list(X)
+    token_lists = _as_list(X)
     for i, tokens in enumerate(token_lists):
         if isinstance(tokens, str) or not hasattr(tokens, "__len__"):
             raise ValueError(
-                f"sequence {i} is {_describe(tokens)}, but the others are lists of tokens; "
-                "every one must be a list of str."
+                f"sequence {i} is {_describe(tokens)}, but lists of tokens are expected; every "
+                "one must be a list of str."
             )
         for step, token in enumerate(tokens):
             if not isinstance(token, str):
@@ -128,11 +153,22 @@ def check_tokens(X) -> list:
     return token_lists
 
 
+def _as_list(X):
+    """Give texts or token lists as a list; elsewhere a table would give its column names."""
+    if _is_frame(X):
+        raise ValueError(
+            f"X is a table with the columns {list(X.columns)}, but one column of texts is "
+            "expected: give it by itself, X[name]."
+        )
+    _check_iterable(X)
+    return X.tolist() if hasattr(X, "tolist") else list(X)
+
+
 def _describe(value):
     return f"{value!r:.40} of type {type(value).__name__}"
 
 
-def as_sequences(X, *, ids: bool = False) -> Sequences:
+def as_sequences(X, *, ids: bool = False, columns=None) -> Sequences:
     """Turn X, texts and tokens aside, into checked ``Sequences``.
 
     Parameters
@@ -141,6 +177,8 @@ def as_sequences(X, *, ids: bool = False) -> Sequences:
         Anything but texts and lists of tokens, which an encoder turns into ``Sequences`` first.
     ids : bool, default=False
         Whether integers are ids. ``Sequences`` with a vocabulary always hold ids.
+    columns : sequence of str or None, default=None
+        The column names of a table, for messages.
 
     Returns
     -------
@@ -160,24 +198,32 @@ def as_sequences(X, *, ids: bool = False) -> Sequences:
             "Found array with 0 sample(s): X holds no sequences, but a minimum of 1 is required."
         )
     check_not_empty(sequences)
+    if sequences.n_features == 0:
+        raise ValueError(
+            "Found array with 0 feature(s): the steps hold no numbers, but a minimum of 1 feature "
+            "is required."
+        )
     if ids or sequences.vocabulary is not None:
         _check_ids(sequences)
         return sequences
     if sequences.values.ndim == 1:
         sequences = sequences.with_values(sequences.values[:, None])
-    _check_numbers(sequences)
+    _check_numbers(sequences, columns)
     return sequences
 
 
 def _from_kind(X, kind, *, ids):
+    if kind in (InputKind.TEXT, InputKind.TOKENS):
+        raise ValueError(
+            f"X is {kind.value}, but sequences of numbers are expected; TokenEncoder turns those "
+            "into ids."
+        )
     if kind is InputKind.SEQUENCES:
         return X
     if kind is InputKind.RAGGED:
         return Sequences.from_list(X if isinstance(X, list | tuple) else list(X))
-    array = X.detach().cpu().numpy() if hasattr(X, "detach") else np.asarray(X)
+    array = as_floats(as_array(X))
     if kind is InputKind.ARRAY:
-        if array.dtype.kind == "O":
-            array = array.astype(np.float64)
         return Sequences.from_padded(array, lengths=_lengths_before_nan(array))
     return _unpad_ids(array) if ids else Sequences.from_padded(array)
 
@@ -193,16 +239,17 @@ def _lengths_before_nan(array):
 def _unpad_ids(array):
     """Strip the padding id from both ends of each row."""
     real = array != PADDING_ID
-    if real.all():
+    if array.dtype.kind not in "iu" or real.all():
         return Sequences.from_padded(array)
-    first = np.argmax(real, axis=1)
-    stop = array.shape[1] - np.argmax(real[:, ::-1], axis=1)
-    rows = [
-        row[a:b] if any_ else row[:0]
-        for row, a, b, any_ in zip(array, first, stop, real.any(axis=1), strict=True)
-    ]
-    lengths = [len(row) for row in rows]
-    return Sequences(values=np.concatenate(rows), offsets=np.cumsum([0, *lengths]))
+    step = np.arange(array.shape[1])
+    first = np.argmax(real, axis=1)[:, None]
+    stop = len(step) - np.argmax(real[:, ::-1], axis=1)[:, None]
+    kept = (step >= first) & (step < stop) & real.any(axis=1)[:, None]
+    wrong = (array < PADDING_ID) | (kept & ~real)
+    if wrong.any():
+        i, step = np.argwhere(wrong)[0]
+        _refuse_id(int(array[i, step]), f"sequence {i}, step {step}")
+    return Sequences(values=array[kept], offsets=np.cumsum([0, *kept.sum(axis=1)]))
 
 
 def check_not_empty(sequences, what="sequence"):
@@ -217,32 +264,39 @@ def check_not_empty(sequences, what="sequence"):
 
 def _check_ids(sequences):
     values = sequences.values
-    if values.ndim != 1 or values.dtype.kind not in "iub":
+    if values.ndim != 1 or values.dtype.kind not in "iu":
         raise ValueError(
             f"ids must be one integer a step, but came as {values.dtype} with "
             f"{values.ndim} dimension(s); for numbers leave embedding_dim and n_tokens unset."
         )
     lowest = int(values.min())
-    if lowest > PADDING_ID:
-        return
-    where = _locate(sequences, int(np.argmin(values)))
-    if lowest < PADDING_ID:
+    if lowest <= PADDING_ID:
+        _refuse_id(lowest, _locate(sequences, int(np.argmin(values))))
+
+
+def _refuse_id(value, where):
+    if value < PADDING_ID:
         raise ValueError(
-            f"{where} has the id {lowest}, but ids must not be negative: 0 is padding, "
+            f"{where} has the id {value}, but ids must not be negative: 0 is padding, "
             "1 an unknown token, known tokens begin at 2."
         )
     raise ValueError(
         f"{where} has the id 0, which is padding; tokens have ids from 1 (unknown) upwards. "
-        "Remove padding from ragged input, or give one padded 2-D array."
+        "Leave padding out of ragged input; in a 2-D array it may stand at the ends of rows."
     )
 
 
-def _check_numbers(sequences):
+def _check_numbers(sequences, columns):
     values = sequences.values
     if values.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: values are {values.dtype}.")
+        raise ValueError(
+            f"Complex data not supported: values are {values.dtype}. Give the real and imaginary "
+            "parts as two features."
+        )
     if values.dtype.kind not in "biuf":
-        raise ValueError(f"steps must be numbers, but values are {values.dtype}.")
+        raise ValueError(
+            f"steps must be numbers, but values are {values.dtype}; convert or encode them first."
+        )
     if values.dtype.kind != "f":
         return
     step = _first_out_of_range(values)
@@ -250,9 +304,12 @@ def _check_numbers(sequences):
         return
     bad = values[step]
     column = int(np.argmin(_within_float32(bad)))
+    where = _locate(sequences, step)
+    if columns is not None:
+        where += f" (column {columns[step % len(columns)]!r})"
     name = {True: "NaN", False: "infinity or a value too large for dtype('float32')"}
     raise ValueError(
-        f"Input X contains {name[bool(np.isnan(bad[column]))]}: {_locate(sequences, step)}, "
+        f"Input X contains {name[bool(np.isnan(bad[column]))]}: {where}, "
         f"feature {column} is {bad[column]}. Every value must be finite: impute or drop such "
         "steps first. In a 3-D array only all-NaN steps at the right end are padding."
     )

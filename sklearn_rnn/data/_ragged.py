@@ -5,14 +5,52 @@ from itertools import chain
 
 import numpy as np
 
-__all__ = ["as_array", "flatten", "gather_positions", "pad"]
+__all__ = ["as_array", "as_floats", "flatten", "gather_positions", "is_sparse", "pad"]
+
+
+def is_sparse(X) -> bool:
+    """Tell whether X is a sparse matrix of scipy or a sparse tensor of torch."""
+    return hasattr(X, "tocsr") or str(getattr(X, "layout", "")).startswith("torch.sparse")
 
 
 def as_array(sequence) -> np.ndarray:
-    """Give one sequence as a numpy array; torch tensors come from any device."""
+    """Give an array-like as a numpy array.
+
+    Torch tensors come from any device and in any precision; masked values become NaN.
+    """
+    if is_sparse(sequence):
+        raise TypeError("sparse data is not supported; toarray() or to_dense() makes it dense")
     if hasattr(sequence, "detach"):
         sequence = sequence.detach().cpu()
+        if sequence.is_floating_point() and sequence.element_size() < 4:
+            sequence = sequence.float()  # numpy knows no bfloat16
+    elif isinstance(sequence, list | tuple) and sequence and hasattr(sequence[0], "detach"):
+        sequence = [as_array(step) for step in sequence]
+    if np.ma.is_masked(sequence):
+        return np.ma.filled(sequence.astype(np.float64), np.nan)
     return np.asarray(sequence)
+
+
+def as_floats(array: np.ndarray) -> np.ndarray:
+    """Give an array of objects as floats, any other array as it is."""
+    if array.dtype.kind != "O":
+        return array
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        found = (where for where, value in np.ndenumerate(array) if not _is_number(value))
+        i, step, *_ = next(found, (0, 0))
+        raise type(error)(f"sequence {i}, step {step} is no number: {error}.") from error
+
+
+def _is_number(value):
+    if value is None:  # becomes NaN
+        return True
+    try:
+        float(value)
+    except (TypeError, ValueError, RuntimeError):
+        return False
+    return True
 
 
 def flatten(sequences: Sequence) -> tuple[np.ndarray, np.ndarray]:
@@ -32,6 +70,7 @@ def flatten(sequences: Sequence) -> tuple[np.ndarray, np.ndarray]:
         flat = _flatten_lists(sequences)
         if flat is not None:
             return flat
+    _check_columns(sequences)
     arrays = [_checked_array(sequence, i) for i, sequence in enumerate(sequences)]
     _check_widths(arrays)
     lengths = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
@@ -46,9 +85,21 @@ def _flatten_lists(sequences):
     lengths = np.fromiter(map(len, sequences), dtype=np.int64, count=len(sequences))
     try:
         values = np.array(list(chain.from_iterable(sequences)))
-    except ValueError:
+    except (TypeError, ValueError, RuntimeError):
         return None
     return (values, lengths) if values.ndim in (1, 2) and values.dtype.kind in "biuf" else None
+
+
+def _check_columns(sequences):
+    """Check that sequences which are tables agree in their columns."""
+    tables = [(i, table) for i, table in enumerate(sequences) if hasattr(table, "columns")]
+    for i, table in tables:
+        first, expected = tables[0]
+        if list(table.columns) != list(expected.columns):
+            raise ValueError(
+                f"sequence {i} has the columns {list(table.columns)}, but sequence {first} has "
+                f"{list(expected.columns)}; every table needs the same columns in the same order."
+            )
 
 
 def _checked_array(sequence, i):
@@ -57,21 +108,35 @@ def _checked_array(sequence, i):
             f"sequence {i} is text ({sequence[:20]!r}), but sequence 0 is not; give either texts "
             "or arrays of numbers, not both."
         )
+    if hasattr(sequence, "to_padded"):
+        raise ValueError(
+            f"sequence {i} is itself Sequences; Sequences.concat joins several into one."
+        )
     try:
         array = as_array(sequence)
         if array.dtype.kind == "O":
             array = array.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
+        reason = _fault(sequence) or str(error).rstrip(".")
         raise ValueError(
-            f"sequence {i} is no array of numbers: {error}. Every sequence must be "
+            f"sequence {i} is no array of numbers: {reason}. Every sequence must be "
             "(time,) or (time, n_features)."
         ) from error
-    if array.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: sequence {i} is {array.dtype}.")
-    if array.dtype.kind not in "biuf":
+    if array.ndim == 0:
         raise ValueError(
-            f"sequence {i} holds {_kind_name(array)}, but numbers are needed; give lists of "
-            "tokens for all sequences or numbers for all."
+            f"sequence {i} is {sequence!r:.40} of type {type(sequence).__name__}, but every "
+            "sequence must be (time,) or (time, n_features); write a single step as [step]."
+        )
+    if array.dtype.kind == "c":
+        raise ValueError(
+            f"Complex data not supported: sequence {i} is {array.dtype}. Give the real and "
+            "imaginary parts as two features."
+        )
+    if array.dtype.kind not in "biuf":
+        fault = _fault(sequence)
+        raise ValueError(
+            f"sequence {i} holds {_kind_name(array)}{fault and f' ({fault})'}, but numbers are "
+            "needed; give lists of tokens for all sequences or numbers for all."
         )
     if array.ndim not in (1, 2):
         raise ValueError(
@@ -79,6 +144,20 @@ def _checked_array(sequence, i):
             "(time, n_features)."
         )
     return array
+
+
+def _fault(sequence):
+    """Name the first step that keeps a list from being an array of numbers; "" if none does."""
+    first = None
+    for step, value in enumerate(sequence if isinstance(sequence, list | tuple) else ()):
+        nested = isinstance(value, list | tuple | np.ndarray)
+        if not nested and (isinstance(value, str) or not _is_number(value)):
+            return f"step {step} is {value!r:.40} of type {type(value).__name__}"
+        width = np.size(value) if isinstance(value, np.ndarray) else len(value) if nested else 1
+        first = width if first is None else first
+        if width != first:
+            return f"step {step} has the width {width}, but step 0 has {first}"
+    return ""
 
 
 def _kind_name(array):
@@ -100,7 +179,7 @@ def _check_widths(arrays):
 def _width_name(width):
     if not width:
         return "one number a step, shape (time,)"
-    return f"{width[0]} features a step"
+    return f"{width[0]} feature{'' if width[0] == 1 else 's'} a step"
 
 
 def gather_positions(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -111,9 +190,13 @@ def gather_positions(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def pad(values, lengths, *, length, side="right", value=0) -> np.ndarray:
-    """Lay flat steps out as one array of shape ``(n, length)`` or ``(n, length, n_features)``."""
-    n = len(lengths)
-    dtype = np.result_type(values.dtype, np.min_scalar_type(value))
+    """Lay flat steps out as one array of shape ``(n, length)`` or ``(n, length, n_features)``.
+
+    Zeros keep the dtype of the values; another ``value`` may need a wider one.
+    """
+    n, dtype = len(lengths), values.dtype
+    if value != 0:
+        dtype = np.result_type(dtype, np.min_scalar_type(value))
     padded = np.full((n, length, *values.shape[1:]), value, dtype=dtype)
     starts = np.arange(n, dtype=np.int64) * length
     if side == "left":

@@ -80,7 +80,7 @@ class Sequences:
 
     def __init__(self, *, values, offsets, vocabulary=None, codes=None, static=None, padding=None):
         self.values = values if isinstance(values, np.ndarray) else np.asarray(values)
-        self.offsets = np.asarray(offsets, dtype=np.int64)
+        self.offsets = _integers("offsets", offsets)
         self.vocabulary = vocabulary
         self.codes = codes if codes is None else np.asarray(codes)
         self.static = static if static is None else np.asarray(static)
@@ -132,6 +132,8 @@ class Sequences:
             the sequence.
         """
         values, lengths = flatten(sequences)
+        if vocabulary is not None and not len(values):
+            values = values.astype(np.int64)
         return cls(values=values, offsets=_offsets(lengths), vocabulary=vocabulary)
 
     @classmethod
@@ -155,11 +157,13 @@ class Sequences:
                 "a padded array has 2 dimensions (n, time) or 3 (n, time, n_features), but came "
                 f"with shape {array.shape}."
             )
+        if side not in ("right", "left"):
+            raise ValueError(f'side must be "right" or "left", not {side!r}.')
         n, time = array.shape[:2]
         flat = array.reshape(n * time, *array.shape[2:])
         if lengths is None:
             lengths = np.full(n, time, dtype=np.int64)
-        lengths = np.asarray(lengths, dtype=np.int64)
+        lengths = _integers("lengths", lengths)
         if lengths.shape != (n,) or (n and (lengths.min() < 0 or lengths.max() > time)):
             raise ValueError(
                 f"lengths must be {n} numbers from 0 to {time}, but came with shape "
@@ -187,8 +191,14 @@ class Sequences:
                     f"has n_features={first.n_features} and {first.vocabulary}; all must agree."
                 )
             for name in ("codes", "static"):
+                columns, expected = (np.shape(getattr(p, name))[1:] for p in (part, first))
                 if (getattr(part, name) is None) != (getattr(first, name) is None):
                     raise ValueError(f"{name} must be in every part or in none, see part {i}.")
+                if columns != expected:
+                    raise ValueError(
+                        f"{name} of part {i} has the columns {columns}, but that of part 0 has "
+                        f"{expected}; all must agree."
+                    )
 
         def join(name):
             if getattr(first, name) is None:
@@ -233,20 +243,30 @@ class Sequences:
             yield self.values[start:stop]
 
     def __getitem__(self, key):
-        if isinstance(key, tuple):  # scikit-learn cuts whatever has a shape by (key, Ellipsis)
-            if len(key) != 2 or key[1] is not Ellipsis:
-                raise IndexError(
-                    "Sequences are indexed by one integer, slice, mask or array of integers, "
-                    f"not by {key!r}; to_padded() gives an array."
-                )
-            key = key[0]
+        # scikit-learn cuts whatever has a shape by (key, Ellipsis).
+        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
+            return self[key[0]]
         if isinstance(key, Integral):
-            i = range(len(self))[key]
-            return self.values[self.offsets[i] : self.offsets[i + 1]]
+            return self._one(int(key))
         if isinstance(key, slice) and key.step in (None, 1):
             start, stop, _ = key.indices(len(self))
             return self._slice(start, max(start, stop))
-        return self._take(np.arange(len(self))[key])
+        if not isinstance(key, slice | list | tuple):
+            key = np.asarray(key)  # numpy would take a tensor of one element for an integer
+        rows = None if isinstance(key, tuple) else np.arange(len(self))[key]
+        if rows is None or rows.ndim > 1:
+            raise IndexError(
+                "Sequences are indexed by one integer, slice, mask or array of integers, "
+                f"not by {key!r}; to_padded() gives an array."
+            )
+        return self._take(rows) if rows.ndim else self._one(int(rows))
+
+    def _one(self, i):
+        n = len(self)
+        if not -n <= i < n:
+            raise IndexError(f"index {i} is out of range for {n} sequences")
+        i %= n
+        return self.values[self.offsets[i] : self.offsets[i + 1]]
 
     def _slice(self, start, stop):
         begin, end = self.offsets[start], self.offsets[stop]
@@ -320,6 +340,13 @@ class Sequences:
         if self.vocabulary is not None:
             text += f", vocabulary of {len(self.vocabulary)}"
         return text
+
+
+def _integers(name, numbers):
+    numbers = np.asarray(numbers)
+    if numbers.dtype.kind not in "iu" and numbers.size:
+        raise ValueError(f"{name} must be integers, but came as {numbers.dtype}.")
+    return numbers.astype(np.int64, copy=False)
 
 
 def _offsets(lengths):

@@ -14,7 +14,7 @@ class Vocabulary:
     Parameters
     ----------
     tokens : iterable of str
-        The known tokens in the order of their ids, which begin at 2.
+        The known tokens in the order of their ids, which begin at 2; each once.
     padding : str, default="<pad>"
         How the padding id is written.
     unknown : str, default="<unk>"
@@ -33,6 +33,13 @@ class Vocabulary:
     def __init__(self, tokens: Iterable[str], *, padding: str = "<pad>", unknown: str = "<unk>"):
         self.tokens = (padding, unknown, *tokens)
         self._ids = {token: i for i, token in enumerate(self.tokens) if i > UNKNOWN_ID}
+        if len(self._ids) < len(self.tokens) - 2:
+            known = enumerate(self.tokens[2:], start=2)
+            repeated, i = next((token, i) for i, token in known if self._ids[token] != i)
+            raise ValueError(
+                f"token {repeated!r} has the ids {i} and {self._ids[repeated]}; give every token "
+                "once."
+            )
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -65,5 +72,9 @@ class Vocabulary:
 
     def decode(self, ids: Iterable[int]) -> list[str]:
         """Give the token of each id; an id above the largest is unknown."""
-        size = len(self.tokens)
-        return [self.tokens[i] if i < size else self.tokens[UNKNOWN_ID] for i in ids]
+        return [self._token(i) for i in ids]
+
+    def _token(self, i):
+        if i < PADDING_ID:
+            raise ValueError(f"ids must not be negative, but {i} is among them.")
+        return self.tokens[i] if i < len(self.tokens) else self.tokens[UNKNOWN_ID]

@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import check_consistent_length
 from skorch.callbacks import LRScheduler
 
 from sklearn_rnn._sklearn import (
@@ -16,10 +15,12 @@ from sklearn_rnn._sklearn import (
     check_sample_weight,
     validate_parameters,
 )
-from sklearn_rnn.data import InputKind, check_not_empty, input_kind, read_sequences
+from sklearn_rnn.data import InputKind, Sequences, check_not_empty, input_kind, read_sequences
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
 from sklearn_rnn.estimators._splitting import validation_split
-from sklearn_rnn.estimators._training_data import TrainingData
+from sklearn_rnn.estimators._targets import check_length
+from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
+from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.modules import Architecture
 from sklearn_rnn.nn import CELLS, POOLINGS, set_dropout_generator
 from sklearn_rnn.preprocessing import TokenEncoder
@@ -64,6 +65,7 @@ class BaseRNN(BaseEstimator):
         "embedding_dim": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "n_tokens": [Interval(Integral, 2, None, closed="left"), None],
         "pooling": [StrOptions({"auto", *POOLINGS})],
+        "convolution": [StrOptions({"auto", "branch"}), None],
         "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "lr": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
@@ -112,10 +114,13 @@ class BaseRNN(BaseEstimator):
         """
         validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
+        if not goes_on:
+            self._forget()
         data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
         seed = fit_seed(self.random_state)
-        if not goes_on:
-            self._choose_parameters(data.sequences)
+        self._choose_parameters(data.sequences, reset=not goes_on)
+        if X_val is not None and self.early_stopping == "auto":
+            self.early_stopping_ = True
         train, valid = self._split(data, X_val, y_val, seed)
         module = self.net_.module_ if goes_on else None
         self.net_ = self._make_net(train, module, seed, valid is not None)
@@ -128,9 +133,8 @@ class BaseRNN(BaseEstimator):
         validate_parameters(self)
         first = not hasattr(self, "net_")
         data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
-        if first:
-            self._choose_parameters(data.sequences)
-        train = self._weighted(data.without_zero_weights())
+        self._choose_parameters(data.sequences, reset=first)
+        train = self._weighted(data)
         if first or not self._incremental:
             module = None if first else self.net_.module_
             self.net_ = self._make_net(
@@ -173,21 +177,28 @@ class BaseRNN(BaseEstimator):
             module, shuffle_generator=None, optimizer=torch.optim.SGD, device=self._device(True)
         ).initialize()
 
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         return tags
 
+    def _forget(self):
+        """Drop the net, so that a fit that fails leaves no net beside another fit's encoding."""
+        self.__dict__.pop("net_", None)
+
     @abstractmethod
-    def _encode_target(self, y, *, reset):
-        """Check y and give what the module's loss takes."""
+    def _encode_target(self, y, *, reset, kept):
+        """Check y and give what the module's loss takes; ``kept`` is as in ``_read``."""
 
     @abstractmethod
     def _make_module(self, architecture, generator):
         """Build the network."""
 
-    def _target_weight(self, target, sample_weight, *, reset):
+    def _target_weight(self, target, sample_weight, *, reset, kept):
         """Give the weight of each sequence, or None where all are alike."""
         return sample_weight
 
@@ -199,36 +210,46 @@ class BaseRNN(BaseEstimator):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        sequences = self._read(X, reset=reset)
-        check_consistent_length(sequences, y)
-        target = self._encode_target(y, reset=reset, **target_options)
+        input_kind(X)  # refuses what is no collection of sequences
+        kept = None
         if sample_weight is not None:
             sample_weight = check_sample_weight(
-                sample_weight, sequences, dtype=np.float64, ensure_non_negative=True
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        weight = self._target_weight(target, sample_weight, reset=reset)
-        return TrainingData(sequences, target, weight)
+            kept = positive_rows(sample_weight)
+        sequences = self._read(X, reset=reset, kept=kept)
+        check_length(y, len(sequences))
+        target = self._encode_target(y, reset=reset, kept=kept, **target_options)
+        weight = self._target_weight(target, sample_weight, reset=reset, kept=kept)
+        return TrainingData(sequences, target, weight).without_zero_weights()
 
-    def _read(self, X, *, reset):
-        """Turn X into checked ``Sequences``; texts and tokens go through the encoder."""
+    def _read(self, X, *, reset, kept=None):
+        """Turn X into checked ``Sequences``; texts and tokens go through the encoder.
+
+        ``kept`` are the rows of a weight above zero (None: all): the encoder learns from those.
+        """
         if input_kind(X) in _TEXT:
-            X = self._encode_text(X, reset=reset)
+            X = self._encode_text(X, reset=reset, kept=kept)
         elif reset and hasattr(self, "encoder_"):
             del self.encoder_
+        if not reset:
+            self._check_vocabulary(X)
         ids = self.embedding_dim != "auto" or self.n_tokens is not None
         sequences = read_sequences(self, X, reset=reset, ids=ids)
         if reset:
             self._vocabulary = sequences.vocabulary
             self._is_ids = ids or sequences.vocabulary is not None
             self._has_text = hasattr(self, "encoder_")
-        else:
-            self._check_vocabulary(sequences)
         return sequences
 
-    def _encode_text(self, X, *, reset):
+    def _encode_text(self, X, *, reset, kept):
         if reset:
             self.encoder_ = TokenEncoder() if self.encoder is None else clone(self.encoder)
-            encoded = self.encoder_.fit_transform(X)
+            if kept is None:
+                encoded = self.encoder_.fit_transform(X)
+            else:
+                texts = list(X)
+                encoded = self.encoder_.fit([texts[i] for i in kept]).transform(X)
         elif hasattr(self, "encoder_"):
             encoded = self.encoder_.transform(X)
         else:
@@ -236,13 +257,20 @@ class BaseRNN(BaseEstimator):
                 f"X is {input_kind(X).value}, but {type(self).__name__} was fitted on sequences "
                 "of numbers or ids; give X in the form that fit saw."
             )
+        if not isinstance(encoded, Sequences):
+            raise TypeError(
+                f"encoder={self.encoder!r:.60} turned X into {type(encoded).__name__}, but the "
+                "network needs Sequences, as TokenEncoder gives them; put any other transformer "
+                "into a pipeline, in front of the estimator."
+            )
         check_not_empty(encoded, "text")
         return encoded
 
-    def _check_vocabulary(self, sequences):
-        if (sequences.vocabulary is None) == (self._vocabulary is None):
-            if sequences.vocabulary == self._vocabulary:
-                return
+    def _check_vocabulary(self, X):
+        vocabulary = getattr(X, "vocabulary", None)
+        if vocabulary == self._vocabulary or len(X) == 0:
+            return
+        if vocabulary is not None and self._vocabulary is not None:
             reason = "ids of another vocabulary; use the encoder that fit saw"
         elif self._vocabulary is None:
             reason = "ids of a vocabulary, but fit saw numbers or plain ids"
@@ -250,11 +278,28 @@ class BaseRNN(BaseEstimator):
             reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
         raise ValueError(f"X holds {reason}.")
 
-    def _choose_parameters(self, sequences):
-        """Resolve what is "auto" and keep it as ``<name>_``."""
+    def _choose_parameters(self, sequences, *, reset):
+        """Resolve what is "auto" and keep it as ``<name>_``; a network that is there stays."""
+        if not reset:
+            self._check_architecture()
         chosen = resolve_parameters(self.get_params(deep=False), self._traits(sequences))
         for name in AUTO_PARAMETERS:
-            setattr(self, f"{name}_", chosen[name])
+            if reset or name not in Architecture._fields:
+                setattr(self, f"{name}_", chosen[name])
+        if reset:
+            self._plan_network(sequences)
+
+    def _check_architecture(self):
+        """Raise an error if a parameter asks for another network than the one to go on with."""
+        for name, value in self._architecture._asdict().items():
+            wanted = getattr(self, name, None)
+            if wanted not in (None, "auto", value):
+                raise ValueError(
+                    f"{name}={wanted!r}, but training goes on with a network whose {name} is "
+                    f"{value!r}; set it back, or fit anew with warm_start=False."
+                )
+
+    def _plan_network(self, sequences):
         self._scaler = None if self._is_ids else StepScaler.fit(sequences.values)
         self._architecture = Architecture(
             n_features=sequences.n_features,
@@ -267,6 +312,7 @@ class BaseRNN(BaseEstimator):
             dropout=self.dropout_,
             token_dropout=self.token_dropout_,
             pooling=self.pooling_,
+            convolution=self.convolution_,
         )
 
     def _traits(self, sequences):
@@ -294,10 +340,8 @@ class BaseRNN(BaseEstimator):
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together, but only one of them was given.")
         if X_val is not None:
-            valid = self._read_training_data(X_val, y_val, None, reset=False)
-            train = data.without_zero_weights()
+            train, valid = data, self._read_validation_data(X_val, y_val)
         elif self._stops_early(len(data.target)):
-            data = data.without_zero_weights()
             rows = validation_split(
                 len(data.target),
                 self.validation_fraction,
@@ -306,8 +350,14 @@ class BaseRNN(BaseEstimator):
             )
             train, valid = (data.take(part) for part in rows)
         else:
-            return self._weighted(data.without_zero_weights()), None
+            return self._weighted(data), None
         return self._weighted(train), self._weighted(valid, like=train)
+
+    def _read_validation_data(self, X_val, y_val):
+        try:
+            return self._read_training_data(X_val, y_val, None, reset=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"X_val and y_val: {error}") from error
 
     def _stops_early(self, n):
         return self.early_stopping_
@@ -357,7 +407,17 @@ class BaseRNN(BaseEstimator):
             callbacks += self._schedule(validated)
         if self.verbose:
             callbacks.append(ProgressBar() if self.verbose == 1 else EpochLog())
-        return callbacks + list(self.callbacks or [])
+        return callbacks + self._own_callbacks()
+
+    def _own_callbacks(self):
+        for i, callback in enumerate(self.callbacks or []):
+            hook = callback[-1] if isinstance(callback, tuple) else callback
+            if not hasattr(hook, "on_train_begin"):
+                raise TypeError(
+                    f"callbacks must be skorch callbacks or pairs (name, callback), but "
+                    f"callbacks[{i}] is {callback!r:.40} of type {type(callback).__name__}."
+                )
+        return list(self.callbacks or [])
 
     def _schedule(self, validated):
         callbacks = []
@@ -388,7 +448,11 @@ class BaseRNN(BaseEstimator):
         ]
         net.train_split = None if valid is None else lambda dataset, y=None: datasets
         before = len(net.history)
-        net.partial_fit(datasets[0])
+        try:
+            net.partial_fit(datasets[0])
+        except DivergenceError:
+            self._forget()
+            raise
         net.train_split = None
         new = [
             {name: value for name, value in record.items() if name != "batches"}
@@ -405,5 +469,15 @@ class BaseRNN(BaseEstimator):
     def _outputs(self, X, function=None):
         """Run the network, or a part of it, over X: an array of one row a sequence."""
         sequences = self._read(X, reset=False)
-        dataset = SequenceDataset(sequences, scaler=self._scaler, device=self.net_.device)
-        return self.net_.outputs(dataset, function).numpy()
+        with np.errstate(over="ignore"):  # what overflows shows in the outputs
+            dataset = SequenceDataset(sequences, scaler=self._scaler, device=self.net_.device)
+        outputs = self.net_.outputs(dataset, function).numpy()
+        finite = np.isfinite(outputs).all(axis=1)
+        if not finite.all():
+            raise ValueError(
+                f"the network gives {outputs[~finite][0]} for sequence {np.argmin(finite)} "
+                f"({np.sum(~finite)} of {len(finite)} are not finite): its steps are very far from "
+                "those that fit saw, or training came close to divergence. Look at its values, or "
+                "fit again with a lower lr."
+            )
+        return outputs

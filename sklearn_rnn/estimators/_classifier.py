@@ -3,14 +3,13 @@
 import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
+from sklearn_rnn.estimators._targets import check_labels
 from sklearn_rnn.modules import ClassificationNetwork
 
 __all__ = ["RNNClassifier"]
@@ -49,6 +48,9 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
         A larger id is unknown. If set, plain integers are ids.
     pooling : {"auto", "last", "mean", "max", "attention"}, default="auto"
         How the states of a sequence become one vector.
+    convolution : {"auto", "branch"} or None, default="auto"
+        "branch" sets three convolutions over time beside the recurrent layers, as LSTM-FCN does;
+        their mean joins the pooled state.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -67,7 +69,7 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
     early_stopping : bool or "auto", default="auto"
         Whether to validate after each epoch, keep the best epoch's weights, and stop after
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
-        the last weights. "auto" means True where there are 1000 sequences or more, or ``X_val``.
+        the last weights. "auto" means True where there are 20 000 sequences or more, or ``X_val``.
     validation_fraction : float, default=0.1
         The part of the training data to validate on, with the shares of the classes kept.
     n_iter_no_change : int, default=10
@@ -109,8 +111,8 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
-    hidden_size_, bidirectional_, dropout_, token_dropout_, embedding_dim_, pooling_, batch_size_, \
-lr_, max_epochs_, early_stopping_
+    hidden_size_, bidirectional_, dropout_, token_dropout_, embedding_dim_, pooling_, \
+convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
@@ -149,6 +151,7 @@ lr_, max_epochs_, early_stopping_
         embedding_dim="auto",
         n_tokens=None,
         pooling="auto",
+        convolution="auto",
         max_epochs="auto",
         batch_size="auto",
         lr="auto",
@@ -178,6 +181,7 @@ lr_, max_epochs_, early_stopping_
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.pooling = pooling
+        self.convolution = convolution
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -289,9 +293,8 @@ lr_, max_epochs_, early_stopping_
         logits = self._outputs(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
-    def _encode_target(self, y, *, reset, classes=None):
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+    def _encode_target(self, y, *, reset, kept, classes=None):
+        y = check_labels(y)
         if reset:
             self.classes_ = np.unique(y if classes is None else classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
@@ -303,21 +306,34 @@ lr_, max_epochs_, early_stopping_
         unknown = np.flatnonzero(self.classes_[target] != y)
         if len(unknown):
             raise ValueError(
-                f"the label {y[unknown[0]]!r} of sequence {unknown[0]} is not among the classes "
-                f"{self.classes_.tolist()}; partial_fit takes all of them by classes= in its "
-                "first call."
+                f"the label {y.tolist()[unknown[0]]!r} of sequence {unknown[0]} is not among the "
+                f"classes {self.classes_.tolist()}; all of them must be in y of fit, or in classes "
+                "of the first call of partial_fit."
             )
         return target
 
-    def _target_weight(self, target, sample_weight, *, reset):
+    def _target_weight(self, target, sample_weight, *, reset, kept):
         if self.class_weight is None:
             return sample_weight
         if reset or not hasattr(self, "_class_weight"):
-            self._class_weight = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=self.classes_[target]
-            )
+            self._class_weight = self._weigh_classes(target if kept is None else target[kept])
         weight = self._class_weight[target]
         return weight if sample_weight is None else weight * sample_weight
+
+    def _weigh_classes(self, target):
+        """Give the weight of each class; "balanced" counts the classes in ``target``."""
+        weights = np.ones(len(self.classes_))
+        weighed = slice(None) if isinstance(self.class_weight, dict) else np.unique(target)
+        weights[weighed] = compute_class_weight(
+            self.class_weight, classes=self.classes_[weighed], y=self.classes_[target]
+        )
+        bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+        if len(bad):
+            raise ValueError(
+                f"class_weight of {self.classes_.tolist()[bad[0]]!r} is {weights[bad[0]]}, but "
+                "weights must be finite and not negative."
+            )
+        return weights
 
     def _stratify_by(self, target):
         return target

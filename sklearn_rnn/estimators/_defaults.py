@@ -22,11 +22,16 @@ AUTO_PARAMETERS = (
     "token_dropout",
     "embedding_dim",
     "pooling",
+    "convolution",
     "batch_size",
     "lr",
     "max_epochs",
     "early_stopping",
 )
+
+# So many sequences can spare a tenth to validate on. With fewer, a learning rate that falls to zero
+# over a fixed number of epochs scores higher than stopping early on a tenth less data.
+_SPARE = 20_000
 
 _BY_KIND = {
     "words": {
@@ -53,7 +58,7 @@ _BY_KIND = {
         "dropout": 0.2,
         "token_dropout": 0.0,
         "embedding_dim": None,
-        "pooling": "mean",
+        "pooling": "max",
         "lr": 3e-3,
     },
 }
@@ -75,8 +80,10 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
         One entry for each of ``AUTO_PARAMETERS``.
     """
     defaults = dict(_BY_KIND[traits.kind])
+    long_enough = traits.n_steps >= 8 * traits.n_sequences
+    defaults["convolution"] = "branch" if traits.kind == "numbers" and long_enough else None
     defaults["batch_size"] = _batch_size(traits.n_sequences)
-    defaults["early_stopping"] = traits.n_sequences >= 1000
+    defaults["early_stopping"] = traits.n_sequences >= _SPARE
     defaults["max_epochs"] = _max_epochs(traits.n_sequences, defaults["batch_size"])
     return {
         name: defaults[name] if parameters.get(name, "auto") == "auto" else parameters[name]

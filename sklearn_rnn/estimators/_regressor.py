@@ -4,12 +4,12 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
+from sklearn_rnn.estimators._targets import check_numbers
 from sklearn_rnn.modules import RegressionNetwork
 from sklearn_rnn.nn import LOSSES
 from sklearn_rnn.training import StepScaler
@@ -56,6 +56,9 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         A larger id is unknown. If set, plain integers are ids.
     pooling : {"auto", "last", "mean", "max", "attention"}, default="auto"
         How the states of a sequence become one vector.
+    convolution : {"auto", "branch"} or None, default="auto"
+        "branch" sets three convolutions over time beside the recurrent layers, as LSTM-FCN does;
+        their mean joins the pooled state.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -74,7 +77,7 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
     early_stopping : bool or "auto", default="auto"
         Whether to validate after each epoch, keep the best epoch's weights, and stop after
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
-        the last weights. "auto" means True where there are 1000 sequences or more, or ``X_val``.
+        the last weights. "auto" means True where there are 20 000 sequences or more, or ``X_val``.
     validation_fraction : float, default=0.1
         The part of the training data to validate on.
     n_iter_no_change : int, default=10
@@ -114,8 +117,8 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
-    hidden_size_, bidirectional_, dropout_, token_dropout_, embedding_dim_, pooling_, batch_size_, \
-lr_, max_epochs_, early_stopping_
+    hidden_size_, bidirectional_, dropout_, token_dropout_, embedding_dim_, pooling_, \
+convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
@@ -157,6 +160,7 @@ lr_, max_epochs_, early_stopping_
         embedding_dim="auto",
         n_tokens=None,
         pooling="auto",
+        convolution="auto",
         max_epochs="auto",
         batch_size="auto",
         lr="auto",
@@ -188,6 +192,7 @@ lr_, max_epochs_, early_stopping_
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.pooling = pooling
+        self.convolution = convolution
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -249,12 +254,12 @@ lr_, max_epochs_, early_stopping_
         tags.target_tags.multi_output = True
         return tags
 
-    def _encode_target(self, y, *, reset):
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+    def _encode_target(self, y, *, reset, kept):
+        y = check_numbers(y)
         columns = y.reshape(len(y), -1)
         if reset:
             self.n_outputs_, self._target_ndim = columns.shape[1], y.ndim
-            self._target_scaler = StepScaler.fit(columns)
+            self._target_scaler = StepScaler.fit(columns if kept is None else columns[kept])
         elif columns.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y has {columns.shape[1]} targets, but {type(self).__name__} was fitted with "

@@ -6,7 +6,15 @@ import numpy as np
 
 from sklearn_rnn.data import Sequences
 
-__all__ = ["TrainingData"]
+__all__ = ["TrainingData", "positive_rows"]
+
+
+def positive_rows(weight: np.ndarray) -> np.ndarray | None:
+    """Give the rows of a weight above zero, or None where all are; none at all is an error."""
+    rows = np.flatnonzero(weight > 0)
+    if not len(rows):
+        raise ValueError("all weights are zero; at least one sequence needs a weight.")
+    return None if len(rows) == len(weight) else rows
 
 
 class TrainingData(NamedTuple):
@@ -25,12 +33,7 @@ class TrainingData(NamedTuple):
 
     def without_zero_weights(self) -> "TrainingData":
         """Leave out what has no weight, as if it had not been given."""
-        if self.weight is None or (self.weight > 0).all():
-            return self
-        rows = np.flatnonzero(self.weight > 0)
-        if not len(rows):
-            raise ValueError("all weights are zero; at least one sequence needs a weight.")
-        return self.take(rows)
+        return self if self.weight is None else self.take(positive_rows(self.weight))
 
     def scale_weights(self, mean: float) -> "TrainingData":
         """Divide the weights by ``mean``, the mean weight of the training data, as float32."""

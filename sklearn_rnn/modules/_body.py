@@ -6,7 +6,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.nn import POOLINGS, RecurrentStack, SeededDropout, TokenEmbedding
+from sklearn_rnn.nn import (
+    POOLINGS,
+    ConvolutionBranch,
+    RecurrentStack,
+    SeededDropout,
+    TokenEmbedding,
+)
 
 __all__ = ["Architecture", "SequenceBody"]
 
@@ -27,6 +33,7 @@ class Architecture(NamedTuple):
     dropout: float
     token_dropout: float
     pooling: str
+    convolution: str | None
 
 
 class SequenceBody(nn.Module):
@@ -66,10 +73,16 @@ class SequenceBody(nn.Module):
             dropout=architecture.dropout,
             generator=generator,
         )
-        self.output_size = self.recurrent.output_size
         self.pooling = POOLINGS[architecture.pooling](
-            self.output_size, bidirectional=architecture.bidirectional, generator=generator
+            self.recurrent.output_size,
+            bidirectional=architecture.bidirectional,
+            generator=generator,
         )
+        self.output_size = self.recurrent.output_size
+        self.branch = None
+        if architecture.convolution == "branch":
+            self.branch = ConvolutionBranch(input_size, generator=generator)
+            self.output_size += self.branch.output_size
         self.dropout = SeededDropout(architecture.dropout)
 
     def forward(self, values: Tensor, lengths: Tensor | None) -> Tensor:
@@ -79,4 +92,7 @@ class SequenceBody(nn.Module):
         ``(batch,)``, or None where every sequence fills its row.
         """
         steps = values if self.embedding is None else self.embedding(values)
-        return self.dropout(self.pooling(self.recurrent(steps, lengths), lengths))
+        pooled = self.pooling(self.recurrent(steps, lengths), lengths)
+        if self.branch is not None:
+            pooled = torch.cat([pooled, self.branch(steps, lengths)], dim=1)
+        return self.dropout(pooled)

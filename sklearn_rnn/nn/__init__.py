@@ -1,6 +1,7 @@
 """torch layers for batches of sequences of unequal length."""
 
 from sklearn_rnn.nn._cells import CELLS, build_cell
+from sklearn_rnn.nn._convolution import ConvolutionBranch
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import TokenEmbedding
 from sklearn_rnn.nn._linear import ExactLinear, Linear
@@ -13,6 +14,7 @@ __all__ = [
     "CELLS",
     "LOSSES",
     "POOLINGS",
+    "ConvolutionBranch",
     "ExactLinear",
     "Linear",
     "RecurrentStack",

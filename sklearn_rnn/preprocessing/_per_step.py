@@ -16,6 +16,15 @@ def _inner_has_inverse(self):
     return hasattr(getattr(self, "transformer_", self.transformer), "inverse_transform")
 
 
+def _refuse_ids(sequences):
+    if sequences.vocabulary is not None:
+        raise ValueError(
+            f"X holds ids of a {sequences.vocabulary}, but PerStep transforms numbers; ids go to "
+            "the estimator as they are."
+        )
+    return sequences
+
+
 class PerStep(SequenceTransformer):
     """Apply a scikit-learn transformer to every step of ragged sequences.
 
@@ -68,7 +77,7 @@ class PerStep(SequenceTransformer):
         self : PerStep
         """
         validate_parameters(self)
-        sequences = read_sequences(self, X, reset=True)
+        sequences = _refuse_ids(read_sequences(self, X, reset=True))
         self.transformer_ = clone(self.transformer).fit(sequences.values)
         return self
 
@@ -86,7 +95,8 @@ class PerStep(SequenceTransformer):
             As many sequences with as many steps, each as wide as the inner transformer makes it.
         """
         check_is_fitted(self)
-        return self._apply(self.transformer_.transform, read_sequences(self, X, reset=False))
+        sequences = _refuse_ids(read_sequences(self, X, reset=False))
+        return self._apply(self.transformer_.transform, sequences)
 
     @available_if(_inner_has_inverse)
     def inverse_transform(self, X):
@@ -102,7 +112,8 @@ class PerStep(SequenceTransformer):
         Sequences
         """
         check_is_fitted(self)
-        return self._apply(self.transformer_.inverse_transform, as_sequences(X))
+        sequences = _refuse_ids(as_sequences(X))
+        return self._apply(self.transformer_.inverse_transform, sequences)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

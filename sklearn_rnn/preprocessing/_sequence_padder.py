@@ -147,7 +147,9 @@ class SequencePadder(SequenceTransformer):
         return tags
 
     def _lengths(self, array):
-        same = np.isnan(array) if np.isnan(self.value) else array == self.value
+        # A Python number adapts to the precision of the array, a numpy float64 does not.
+        value = np.asarray(self.value).item()
+        same = np.isnan(array) if np.isnan(value) else array == value
         real = ~same.reshape(*array.shape[:2], -1).all(axis=2)
         inner = real if self.side == "left" else real[:, ::-1]
         return np.where(real.any(axis=1), array.shape[1] - np.argmax(inner, axis=1), 0)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval, StrOptions, validate_parameters
 from sklearn_rnn.data import (
+    PADDING_ID,
     InputKind,
     Sequences,
     Vocabulary,
@@ -16,7 +17,7 @@ from sklearn_rnn.data import (
     check_tokens,
     input_kind,
 )
-from sklearn_rnn.preprocessing._analyzers import ANALYZERS, choose_analyzer
+from sklearn_rnn.preprocessing._analyzers import analyze, choose_analyzer
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 from sklearn_rnn.preprocessing._word_tokenizer import _object_array
 
@@ -163,8 +164,9 @@ class TokenEncoder(SequenceTransformer):
             A list of str for each sequence.
         """
         check_is_fitted(self)
+        sequences = X if isinstance(X, Sequences) else Sequences.from_list(list(X))
         decode = self.vocabulary_.decode
-        return _object_array([decode(int(i) for i in ids if i != 0) for ids in X])
+        return _object_array([decode(int(i) for i in ids if i != PADDING_ID) for ids in sequences])
 
     def get_feature_names_out(self, input_features=None):
         """Give the tokens in the order of their ids.
@@ -199,14 +201,14 @@ class TokenEncoder(SequenceTransformer):
 
     def _resolve_analyzer(self, X):
         kind = input_kind(X)
-        if len(X) == 0:
-            raise ValueError("X holds no texts, but a vocabulary is learned from at least one.")
+        if kind is InputKind.RAGGED and not any(map(len, X)):
+            raise ValueError("X holds no tokens, but a vocabulary is learned from at least one.")
         if kind is InputKind.TOKENS:
             return None
         if kind is not InputKind.TEXT:
             raise ValueError(
                 f"TokenEncoder takes texts or lists of tokens, but X is {kind.value}; numbers go "
-                "to the estimator as they are."
+                "to the estimator as they are, a column of texts by itself, X[name]."
             )
         return choose_analyzer(check_text(X)) if self.analyzer == "auto" else self.analyzer
 
@@ -217,8 +219,7 @@ class TokenEncoder(SequenceTransformer):
         texts = check_text(X)
         if self.lowercase:
             texts = map(str.lower, texts)
-        analyze = ANALYZERS.get(self.analyzer_, self.analyzer_)
-        return [analyze(text) for text in texts]
+        return analyze(texts, self.analyzer_)
 
     def _lowercase_tokens(self, token_lists):
         if not self.lowercase:

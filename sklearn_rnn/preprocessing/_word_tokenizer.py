@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_rnn._sklearn import StrOptions, validate_parameters
 from sklearn_rnn.data import check_text
-from sklearn_rnn.preprocessing._analyzers import ANALYZERS, find_offsets
+from sklearn_rnn.preprocessing._analyzers import analyze, find_offsets
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 
 __all__ = ["WordTokenizer"]
@@ -73,11 +73,10 @@ class WordTokenizer(SequenceTransformer):
             A list of str for each text.
         """
         validate_parameters(self)
-        analyze = ANALYZERS.get(self.analyzer, self.analyzer)
         texts = check_text(X)
         if self.lowercase:
             texts = map(str.lower, texts)
-        return _object_array([analyze(text) for text in texts])
+        return _object_array(analyze(texts, self.analyzer))
 
     def token_offsets(self, X):
         """Tell where each token stands in its text.
@@ -104,13 +103,10 @@ class WordTokenizer(SequenceTransformer):
         [[0, 2], [3, 7], [7, 8]]
         """
         validate_parameters(self)
-        analyze = ANALYZERS.get(self.analyzer, self.analyzer)
-        offsets = []
-        for text in check_text(X):
-            # Lower-casing may change the length of a text ("İ"), so tokens keep their case here.
-            found = find_offsets(text, analyze(text))
-            offsets.append(np.array(found, dtype=np.int64).reshape(-1, 2))
-        return offsets
+        texts = check_text(X)
+        # Lower-casing may change the length of a text ("İ"), so tokens keep their case here.
+        found = map(find_offsets, texts, analyze(texts, self.analyzer))
+        return [np.array(offsets, dtype=np.int64).reshape(-1, 2) for offsets in found]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

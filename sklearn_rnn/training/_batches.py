@@ -15,6 +15,7 @@ _PREDICTION_STEPS = 1 << 14
 _PREDICTION_ROWS = 1024
 # Sequences are sorted by length within pools of so many batches.
 _POOL = 64
+_LENGTH_NOISE = 0.1
 # Rows of a prediction batch: matrix products of a multiple of 8 rows give each row the same bits
 # whatever the other rows are.
 _ROWS = 8
@@ -48,8 +49,11 @@ class TrainingBatches:
         rows = torch.randperm(len(self.dataset), generator=self.generator)
         lengths = self.dataset.lengths
         if not self.dataset.equal_lengths:
+            # Noise in the sorting key gives a sequence other batch mates in every epoch.
+            noise = 1 + _LENGTH_NOISE * torch.rand(len(rows), generator=self.generator)
+            key = lengths * noise
             pools = rows.split(_POOL * self.batch_size)
-            rows = torch.cat([pool[lengths[pool].argsort(stable=True)] for pool in pools])
+            rows = torch.cat([pool[key[pool].argsort(stable=True)] for pool in pools])
         batches = [
             part
             for batch in rows.split(self.batch_size)
@@ -89,6 +93,12 @@ class PredictionBatches:
             rows = self.order[start : start + max(size, _ROWS)]
             start += len(rows)
             yield _load(self.dataset, rows, spare=-len(rows) % _ROWS)
+
+    def restore(self, outputs: Tensor) -> Tensor:
+        """Put rows that came in the order of the batches back into that of the dataset."""
+        ordered = torch.empty_like(outputs)
+        ordered[self.order] = outputs
+        return ordered
 
 
 def _load(dataset, rows, spare=0):

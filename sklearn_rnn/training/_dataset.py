@@ -32,7 +32,7 @@ class SequenceDataset(Dataset):
     weight : ndarray of shape (n,) or None
         Weights of a mean of 1.
     scaler : StepScaler or None
-        What numeric steps are standardised with.
+        What numeric steps are standardised with; None leaves them as they are.
     device : torch.device or str, default="cpu"
         Where batches go. Steps in memory are moved there once; memory-mapped steps stay where
         they are, and only the batch moves.
@@ -92,10 +92,12 @@ class SequenceDataset(Dataset):
         return torch.from_numpy(self._prepare(values)).to(self.device)
 
     def _prepare(self, values):
-        """Standardise numbers into float32; give ids as torch can look them up."""
+        """Give numbers as float32, standardised; give ids as torch can look them up."""
         if self._scaler is not None:
             return self._scaler.transform(values)
-        if values.dtype in (np.int32, np.int64) and values.flags.writeable:
+        if values.dtype.kind == "f":
+            return values.astype(np.float32)
+        if values.dtype in (np.int32, np.int64) and values.flags.carray:
             return values
         return values.astype(np.int64)
 

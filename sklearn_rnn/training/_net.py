@@ -5,6 +5,7 @@ import contextlib
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
+from skorch.utils import to_numpy
 from torch import Tensor
 
 from sklearn_rnn.exceptions import DivergenceError
@@ -12,6 +13,8 @@ from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
 
 __all__ = ["SequenceNet", "StopTraining"]
+
+_LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
 class StopTraining(Exception):
@@ -63,52 +66,79 @@ class SequenceNet(NeuralNet):
         """Run one epoch; its losses reach the host once, at its end."""
         if iterator is None:
             return
-        losses, scores, sizes = [], [], []
+        losses, scores, sizes, rates = [], [], [], []
         scored = not training and self.module_.score_name is not None
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
+            rates.append(self.optimizer_.param_groups[0]["lr"])
             step = step_fn(batch, **fit_params)
             inputs, target = batch
             losses.append(step["loss"].detach())
             sizes.append(inputs["n_rows"])
+            self.history.record_batch(f"{prefix}_batch_size", inputs["n_rows"])
             if scored:
                 scores.append(self.module_.score(step["y_pred"], target, inputs["weight"]))
             self.notify("on_batch_end", batch=batch, training=training, **step)
         host_losses = torch.stack(losses).double().cpu()
-        self._check_finite(host_losses, prefix)
-        self._record(prefix, "loss", host_losses, sizes)
+        self._check_finite(host_losses, rates, prefix)
+        rows = torch.tensor(sizes, dtype=torch.float64)
+        weight = iterator.dataset.weight
+        total = float(rows.sum() if weight is None else weight.double().sum())
+        self._record(f"{prefix}_loss", float(host_losses @ rows) / total)
         if scored:
-            self._record(prefix, self.module_.score_name, torch.stack(scores).cpu(), sizes)
+            score = float(torch.stack(scores).double().cpu() @ rows) / total
+            self._record(f"{prefix}_{self.module_.score_name}", score, higher_is_better=True)
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
-        """Train; unlike skorch's, this lets ``KeyboardInterrupt`` through."""
+        """Train; unlike skorch's, this lets ``KeyboardInterrupt`` through.
+
+        Raises
+        ------
+        DivergenceError
+            If a loss, or in the end a weight, is NaN or infinite.
+        """
         if not self.initialized_:
             self.initialize()
         self.notify("on_train_begin", X=X, y=y)
         with contextlib.suppress(StopTraining):
             self.fit_loop(X, y)
         self.notify("on_train_end", X=X, y=y)
+        self._check_weights()
         return self
 
     def notify(self, method_name, **cb_kwargs):
-        """Call the callbacks; skorch's ``EarlyStopping`` ends training without a Ctrl-C."""
+        """Call the callbacks; one that ends training does so when all of them were called.
+
+        skorch's ``EarlyStopping`` raises ``KeyboardInterrupt`` to that end, which is told from a
+        Ctrl-C.
+        """
         getattr(self, method_name)(self, **cb_kwargs)
+        stop = False
         for _, callback in self.callbacks_:
             try:
                 getattr(callback, method_name)(self, **cb_kwargs)
+            except StopTraining:
+                stop = True
             except KeyboardInterrupt:
-                if isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience:
-                    raise StopTraining from None
-                raise
+                if not _stops_early(callback):
+                    raise
+                stop = True
+        if stop:
+            raise StopTraining
+
+    def forward_iter(self, X, training=False, device="cpu"):
+        """Yield the outputs of all sequences at once, in the order of the dataset."""
+        batches = PredictionBatches(self.get_dataset(X))
+        parts = [self.evaluation_step(batch, training=training) for batch in batches]
+        yield batches.restore(torch.cat(parts)).to(device)
 
     def predict(self, X):
         """Give the decisions of the module, class indices or standardised numbers."""
-        outputs = torch.cat(list(self.forward_iter(X)))
-        return self.module_.decide(outputs).numpy()
+        return to_numpy(self.module_.decide(self.forward(X)))
 
     def predict_proba(self, X):
-        """Give the softmax of the module's outputs, in the order of the batches."""
-        return torch.cat(list(self.forward_iter(X))).softmax(1).numpy()
+        """Give the softmax of the module's outputs."""
+        return to_numpy(self.forward(X).softmax(1))
 
     def outputs(self, dataset: SequenceDataset, function=None) -> Tensor:
         """Run ``function`` (default: the module) over all sequences, without gradients.
@@ -130,25 +160,37 @@ class SequenceNet(NeuralNet):
                 function(inputs["values"], inputs["lengths"])[: inputs["n_rows"]].cpu()
                 for inputs, _ in batches
             ]
-        joined = torch.cat(parts)
-        ordered = torch.empty_like(joined)
-        ordered[batches.order] = joined
-        return ordered
+        return batches.restore(torch.cat(parts))
 
-    def _check_finite(self, losses, prefix):
+    def _check_finite(self, losses, rates, prefix):
         bad = torch.nonzero(~losses.isfinite())
         if not len(bad):
             return
         kind = "training" if prefix == "train" else "validation"
+        first = int(bad[0])
         raise DivergenceError(
             f"training diverged: in epoch {len(self.history)} the {kind} loss of batch "
-            f"{int(bad[0]) + 1} of {len(losses)} is {float(losses[bad[0]])} at a learning rate of "
-            f"{self.optimizer_.param_groups[0]['lr']:.3g}. Try a lower lr (a tenth), or a smaller "
-            "gradient_clip."
+            f"{first + 1} of {len(losses)} is {float(losses[first])} at a learning rate of "
+            f"{rates[first]:.3g}. {_LESS_STEEP}"
         )
 
-    def _record(self, prefix, name, values, sizes):
-        """Record the mean over all sequences, and whether it is the best so far."""
-        weights = torch.tensor(sizes, dtype=torch.float64)
-        mean = float((values * weights).sum() / weights.sum())
-        self.history.record(f"{prefix}_{name}", mean)
+    def _check_weights(self):
+        """Find what the last update broke, which no loss was measured after."""
+        weights = list(self.module_.parameters())
+        if not torch.stack([weight.isfinite().all() for weight in weights]).all():
+            raise DivergenceError(
+                f"training diverged: after epoch {len(self.history)}, its last batch, there are "
+                "weights that are NaN or infinite, at a learning rate of "
+                f"{self.optimizer_.param_groups[0]['lr']:.3g}. {_LESS_STEEP}"
+            )
+
+    def _record(self, name, value, *, higher_is_better=False):
+        """Record a figure of the epoch, and whether it is the best so far."""
+        sign = -1 if higher_is_better else 1
+        earlier = [record[name] for record in self.history[:-1] if name in record]
+        self.history.record(name, value)
+        self.history.record(f"{name}_best", all(sign * value < sign * past for past in earlier))
+
+
+def _stops_early(callback):
+    return isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience

@@ -24,10 +24,12 @@ class StepScaler(NamedTuple):
         """Measure steps ``(steps, features)``, a chunk at a time; a constant gets scale 1."""
         n = len(values)
         chunks = range(0, n, _CHUNK)
-        mean = sum(values[i : i + _CHUNK].sum(0, dtype=np.float64) for i in chunks) / n
+        # Sums of differences from the first step: no offset, however large, costs digits.
+        first = np.array(values[0], dtype=np.float64)
+        mean = first + sum((values[i : i + _CHUNK] - first).sum(0) for i in chunks) / n
         squares = sum(np.square(values[i : i + _CHUNK] - mean).sum(0) for i in chunks)
         scale = np.sqrt(squares / n)
-        # A constant column has a deviation of rounding errors, not of zero.
+        # A column whose steps differ by rounding errors alone is constant.
         constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
         return cls(mean=mean, scale=np.where(constant, 1.0, scale))
 

@@ -1,0 +1,79 @@
+"""Checks of y whose errors say where."""
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+__all__ = ["check_labels", "check_length", "check_numbers"]
+
+# The square of a larger number is not finite, and so the deviation of the targets would not be.
+_LARGEST = 1e150
+
+
+def check_length(y, n_sequences: int) -> None:
+    """Raise an error unless y has one entry for each sequence."""
+    y = y if hasattr(y, "__len__") else np.asarray(y)
+    if getattr(y, "ndim", 1) == 0:
+        raise ValueError(
+            f"y must be a list or an array with one target a sequence, but is {y!r:.40}."
+        )
+    if len(y) != n_sequences:
+        raise ValueError(
+            f"X has {n_sequences} sequence(s), but y has {len(y)} target(s): the numbers of "
+            "samples are inconsistent; give each sequence one target."
+        )
+
+
+def check_labels(y) -> np.ndarray:
+    """Give labels as an array ``(n,)``, or raise an error that names the one that is missing."""
+    try:
+        y = column_or_1d(y, warn=True)
+    except ValueError as error:
+        raise ValueError(f"y must hold one label a sequence: {error}") from error
+    missing = pd.isna(y) | (np.isinf(y) if y.dtype.kind == "f" else False)
+    if missing.any():
+        i = int(np.argmax(missing))
+        raise ValueError(
+            f"Input y contains NaN or infinity: the label of sequence {i} is {y[i]} "
+            f"({missing.sum()} of {len(y)} are missing); every sequence needs a label. Drop the "
+            "sequences without one, or give them a label of their own."
+        )
+    check_classification_targets(y)
+    return y
+
+
+def check_numbers(y) -> np.ndarray:
+    """Give targets as an array ``(n,)`` or ``(n, targets)`` of float64, all finite.
+
+    Raises
+    ------
+    ValueError
+        The message names the sequence whose target is no number.
+    """
+    try:
+        y = check_array(y, ensure_2d=False, dtype=np.float64, ensure_all_finite=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"y must hold one number a sequence, or a row of numbers{_where_no_number(y)}: {error}"
+        ) from error
+    bad = np.argwhere(~(np.abs(y) <= _LARGEST))
+    if len(bad):
+        value = y[tuple(bad[0])]
+        kind = "NaN" if np.isnan(value) else "infinity or a value too large"
+        column = f", target {bad[0][1]}," if y.ndim == 2 else ""
+        raise ValueError(
+            f"Input y contains {kind}: y of sequence {bad[0][0]}{column} is {value} ({len(bad)} "
+            f"of {y.size} are such); every target must be finite and below {_LARGEST:g}. Drop "
+            "or impute the others, or predict their logarithm."
+        )
+    return y
+
+
+def _where_no_number(y):
+    for i, row in enumerate(y):
+        try:
+            np.array(np.asarray(row).tolist(), dtype=np.float64)
+        except (TypeError, ValueError):
+            return f", but y of sequence {i} is {row!r:.40}"
+    return ""

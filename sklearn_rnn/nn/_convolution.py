@@ -1,0 +1,124 @@
+"""Convolutions over time beside the recurrent stack."""
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.nn._masking import lengths_to_mask
+
+__all__ = ["ConvolutionBranch", "MaskedBatchNorm"]
+
+_KERNELS = (7, 5, 3)
+
+
+class MaskedBatchNorm(nn.Module):
+    """Batch normalisation over real steps only.
+
+    Padding is neither counted in the statistics nor changed by them: it stays zero. Prediction
+    uses the running statistics, so batch mates do not matter.
+
+    Parameters
+    ----------
+    channels : int
+
+    References
+    ----------
+    Ioffe and Szegedy, "Batch Normalization", 2015.
+    """
+
+    momentum = 0.1
+    epsilon = 1e-5
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_variance", torch.ones(channels))
+
+    def forward(self, signals: Tensor, mask: Tensor | None) -> Tensor:
+        """``(batch, channels, time)``, with a mask ``(batch, 1, time)`` or None."""
+        if self.training:
+            mean, variance = self._measure(signals, mask)
+        else:
+            mean, variance = self.running_mean, self.running_variance
+        scale = self.weight * (variance + self.epsilon).rsqrt()
+        shifted = signals * scale[:, None] + (self.bias - mean * scale)[:, None]
+        return shifted if mask is None else shifted * mask
+
+    def _measure(self, signals, mask):
+        if mask is None:
+            count = signals.shape[0] * signals.shape[2]
+            mean = signals.mean((0, 2))
+            variance = (signals - mean[:, None]).square().mean((0, 2))
+        else:
+            count = mask.sum()
+            mean = (signals * mask).sum((0, 2)) / count
+            variance = ((signals - mean[:, None]).square() * mask).sum((0, 2)) / count
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            unbiased = variance * count / (count - 1) if count > 1 else variance
+            self.running_variance.lerp_(unbiased, self.momentum)
+        return mean, variance
+
+
+class ConvolutionBranch(nn.Module):
+    """Three convolutions over time, then the mean over all real steps.
+
+    The branch that LSTM-FCN sets beside the recurrent layers (Karim et al., "LSTM Fully
+    Convolutional Networks for Time Series Classification", 2018; the convolutions are those of
+    Wang et al., "Time Series Classification from Scratch", 2017, with an odd first kernel).
+
+    Parameters
+    ----------
+    input_size : int
+        Features of a step.
+    channels : tuple of int
+        Channels of the three layers.
+    generator : torch.Generator
+        What the weights are drawn from.
+
+    Attributes
+    ----------
+    output_size : int
+        The channels of the last layer.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        channels: tuple[int, int, int] = (128, 256, 128),
+        *,
+        generator: torch.Generator,
+    ):
+        super().__init__()
+        sizes = (input_size, *channels)
+        self.convolutions = nn.ModuleList(
+            _convolution(sizes[i], sizes[i + 1], kernel, generator)
+            for i, kernel in enumerate(_KERNELS)
+        )
+        self.norms = nn.ModuleList(MaskedBatchNorm(size) for size in channels)
+        self.output_size = channels[-1]
+
+    def forward(self, steps: Tensor, lengths: Tensor | None) -> Tensor:
+        """``(batch, time, features) -> (batch, output_size)``.
+
+        Padding has to be zero in ``steps``; it is kept zero between the layers, so that the end
+        of a sequence looks the same with and without padding.
+        """
+        mask, counts = None, steps.shape[1]
+        if lengths is not None:
+            mask = lengths_to_mask(lengths, steps.shape[1])[:, None].to(steps.dtype)
+            counts = lengths[:, None]
+        signals = steps.transpose(1, 2)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            signals = norm(convolution(signals), mask).relu()
+        if not self.training and steps.device.type != "mps":
+            signals = signals.double()  # sums in float32 depend on the padded length
+        return (signals.sum(2) / counts).to(steps.dtype)
+
+
+def _convolution(inputs, outputs, kernel, generator):
+    layer = nn.Conv1d(inputs, outputs, kernel, padding=kernel // 2, bias=False, device="meta")
+    layer = layer.to_empty(device="cpu")
+    nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+    return layer

@@ -1,0 +1,37 @@
+"""What holds in every test."""
+
+import numpy as np
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Bits are promised at the same number of threads; workers of joblib and Dask have one."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def global_generators_stay():
+    """The library neither reads nor moves torch's and numpy's global generators."""
+    of_torch, of_numpy = torch.get_rng_state(), numpy_state()
+    yield
+    assert torch.equal(torch.get_rng_state(), of_torch), "torch's global generator was moved"
+    assert numpy_state() == of_numpy, "numpy's global generator was moved"
+
+
+def numpy_state():
+    state = np.random.get_bit_generator().state["state"]
+    return state["pos"], state["key"].tobytes()
+
+
+@pytest.fixture
+def rng():
+    """A numpy generator, the same in every test."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def generator():
+    """A torch generator, the same in every test."""
+    return torch.Generator().manual_seed(0)

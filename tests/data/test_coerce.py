@@ -1,0 +1,575 @@
+"""Every form of X becomes the same ``Sequences``, and what is none is refused by name."""
+
+from collections import deque
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy import sparse
+
+from sklearn_rnn.data import (
+    InputKind,
+    Sequences,
+    Vocabulary,
+    as_sequences,
+    check_not_empty,
+    check_text,
+    check_tokens,
+    input_kind,
+)
+from sklearn_rnn.data._coerce import _first_out_of_range
+from tests.ragged_lists import WIDTHS, assert_equal_lists, is_memory_mapped, random_plain, short_id
+
+SEEDS = range(15)
+TOO_LARGE = float(np.finfo(np.float32).max) * 1.01
+
+
+def object_array(items):
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
+
+
+class DuckArray:
+    """Something that only numpy can read."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)
+
+
+# --- telling the forms apart --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "X, kind",
+    [
+        (Sequences(values=[1.0], offsets=[0, 1]), InputKind.SEQUENCES),
+        (np.ones((2, 3)), InputKind.TABLE),
+        (torch.ones(2, 3), InputKind.TABLE),
+        (pd.DataFrame({"a": [1]}), InputKind.TABLE),
+        (sparse.csr_array(np.eye(2)), InputKind.TABLE),
+        (np.array([["a", "b"]]), InputKind.TABLE),
+        (DuckArray(np.ones((2, 3))), InputKind.TABLE),
+        (np.ones((2, 3, 4)), InputKind.ARRAY),
+        (torch.ones(2, 3, 4), InputKind.ARRAY),
+        ([], InputKind.RAGGED),
+        ([[]], InputKind.RAGGED),
+        ([[1, 2], [3]], InputKind.RAGGED),
+        (([1, 2], [3]), InputKind.RAGGED),
+        (deque([[1, 2], [3]]), InputKind.RAGGED),
+        ([np.ones(2)], InputKind.RAGGED),
+        ([torch.ones(2)], InputKind.RAGGED),
+        ([pd.DataFrame({"a": [1]})], InputKind.RAGGED),
+        ([None, [1.0]], InputKind.RAGGED),
+        (pd.Series([np.ones(2), np.ones(3)], index=[5, 5]), InputKind.RAGGED),
+        (object_array([[1], [2, 3]]), InputKind.RAGGED),
+        ([["a", "b"], []], InputKind.TOKENS),
+        ([[], ["a", "b"]], InputKind.TOKENS),
+        ((("a", "b"), ("c",)), InputKind.TOKENS),
+        ([np.array(["a", "b"])], InputKind.TOKENS),
+        ([np.array(["a", "b"], dtype=object)], InputKind.TOKENS),
+        ([pd.Series(["a", "b"], index=[8, 9])], InputKind.TOKENS),
+        (pd.Series([["a"], ["b", "c"]]), InputKind.TOKENS),
+        (["a b", "c"], InputKind.TEXT),
+        ([""], InputKind.TEXT),
+        ([None, "a"], InputKind.TEXT),
+        ([float("nan"), "a"], InputKind.TEXT),
+        ([pd.NA, "a"], InputKind.TEXT),
+        (np.array(["a b", "c"]), InputKind.TEXT),
+        (np.array(["a b", "c"], dtype=object), InputKind.TEXT),
+        (pd.Series(["a b", "c"], index=[3, 4]), InputKind.TEXT),
+        (pd.Series(["a b", None], dtype="string"), InputKind.TEXT),
+        (pd.Series(["a", "b"], dtype="category"), InputKind.TEXT),
+        (pd.Index(["a b", "c"]), InputKind.TEXT),
+        (pd.array(["a b", "c"]), InputKind.TEXT),
+    ],
+    ids=lambda case: case.name if isinstance(case, InputKind) else short_id(case),
+)
+def test_the_form_of_X_is_told(X, kind):
+    assert input_kind(X) is kind
+
+
+@pytest.mark.parametrize(
+    "X, error, message",
+    [
+        ("one text", ValueError, r"X is one text \('one text'\).*put it into a list, \[X\]"),
+        (b"bytes", ValueError, r"X is one text \(b'bytes'\)"),
+        ({"a": [1]}, TypeError, r"X is a dict, .* list\(X.values\(\)\)"),
+        ({1, 2}, TypeError, r"X is \{1, 2\} of type set, but a list .*list\(X\) makes one"),
+        ({"a": [1]}.values(), TypeError, r"of type dict_values, .*list\(X\) makes one"),
+        ((x for x in [[1]]), TypeError, r"of type generator, .*list\(X\) makes one"),
+        (None, TypeError, "X is None of type NoneType, but a list of texts, of token lists"),
+        (3, TypeError, "X is 3 of type int, but a list"),
+        (np.float64(3), ValueError, "got float64 with 0 dimensions"),
+        (np.ones(3), ValueError, r"got ndarray with 1 dimensions.*X.reshape\(-1, 1\).*\(1, -1\)"),
+        (torch.ones(3), ValueError, "got Tensor with 1 dimensions"),
+        (np.array(["2020-01-01"], "M8[D]"), ValueError, "got ndarray with 1 dimensions"),
+        (np.ones((1, 1, 1, 1)), ValueError, r"got ndarray with 4 dimensions. Give a list of texts"),
+        (torch.ones(1, 1, 1, 1), ValueError, "got Tensor with 4 dimensions"),
+        ([1, 2.5], ValueError, r"whose first element is 1. Reshape your data: wrap .* as \[X\]"),
+        ([2.5, [1]], ValueError, "whose first element is 2.5"),
+        (pd.Series([1, 2]), ValueError, "whose first element is 1"),
+        ([None, None], ValueError, "whose first element is None"),
+    ],
+    ids=short_id,
+)
+def test_what_is_no_collection_of_sequences_is_refused_with_a_way_out(X, error, message):
+    with pytest.raises(error, match=message):
+        input_kind(X)
+    with pytest.raises(error, match=message):
+        as_sequences(X)
+
+
+# --- numbers ------------------------------------------------------------------------------------
+
+RAGGED_FORMS = {
+    "list of arrays": list,
+    "tuple": tuple,
+    "deque": deque,
+    "object array": object_array,
+    "Series": lambda arrays: pd.Series(list(arrays), index=[9] * len(arrays), dtype=object),
+    "lists": lambda arrays: [array.tolist() for array in arrays],
+    "tensors": lambda arrays: [torch.from_numpy(array) for array in arrays],
+    "Sequences": Sequences.from_list,
+}
+
+
+@pytest.mark.parametrize("form", RAGGED_FORMS.values(), ids=RAGGED_FORMS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_ragged_form_becomes_the_same_sequences(form, width):
+    for seed in SEEDS:
+        arrays = random_plain(np.random.default_rng(seed), width=width, shortest=1).values
+        columns = [array[:, None] if width is None else array for array in arrays]
+        assert_equal_lists(as_sequences(form(arrays)), columns)
+
+
+def readonly(array):
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+RECTANGULAR_FORMS = {
+    "ndarray": np.array,
+    "readonly": readonly,
+    "fortran": np.asfortranarray,
+    "strided": lambda array: np.repeat(array, 2, axis=0)[::2],
+    "reversed": lambda array: array[::-1].copy()[::-1],
+    "objects": lambda array: array.astype(object),
+    "tensor": lambda array: torch.from_numpy(array).requires_grad_(),
+    "duck array": DuckArray,
+}
+
+
+@pytest.mark.parametrize("form", RECTANGULAR_FORMS.values(), ids=RECTANGULAR_FORMS)
+@pytest.mark.parametrize("shape", [(4, 3), (4, 3, 2), (1, 1), (1, 1, 1)], ids=str)
+def test_every_rectangular_form_becomes_one_sequence_a_row(rng, form, shape):
+    array = rng.normal(size=shape)
+    assert_equal_lists(as_sequences(form(array)), list(array.reshape(*shape[:2], -1)))
+
+
+def test_a_table_becomes_one_sequence_a_row():
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    assert_equal_lists(as_sequences(table), [np.array([[1.0], [3.0]]), np.array([[2.0], [4.0]])])
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bool", "int8", "uint8", "int64", "uint64", "float16", "float32", "float64"]
+)
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 2)], ids=str)
+def test_a_numeric_dtype_is_kept(dtype, shape):
+    array = np.ones(shape, dtype=dtype)
+    assert_equal_lists(as_sequences(array), list(array.reshape(2, 3, -1)))
+    assert_equal_lists(as_sequences(list(array)), list(array.reshape(2, 3, -1)))
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "UInt8", "Float32", "boolean"])
+def test_nullable_series_become_numbers(dtype):
+    X = [pd.Series([1, 0], dtype=dtype), pd.Series([1], dtype=dtype)]
+    sequences = as_sequences(X)
+    assert sequences.dtype == X[0].dtype.numpy_dtype
+    assert sequences.values.tolist() == [[1], [0], [1]]
+
+
+def test_the_largest_integers_and_floats_of_float32_are_accepted():
+    limit = np.finfo(np.float32).max
+    assert as_sequences([np.array([limit, -limit])]).values.tolist() == [[limit], [-limit]]
+    largest = np.iinfo(np.uint64).max
+    assert as_sequences([np.array([largest], np.uint64)]).values.tolist() == [[largest]]
+
+
+def test_arrays_and_sequences_are_not_copied():
+    for array in (np.ones((2, 3)), np.ones((2, 3, 4)), np.ones((2, 3), dtype=np.float32)):
+        assert np.shares_memory(as_sequences(array).values, array)
+        assert np.shares_memory(as_sequences(torch.from_numpy(array)).values, array)
+    sequences = Sequences.from_list([[1.0], [2.0, 3.0]])
+    assert np.shares_memory(as_sequences(sequences).values, sequences.values)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (4, 3, 2)], ids=str)
+def test_memory_mapped_input_stays_memory_mapped(tmp_path, shape):
+    np.save(tmp_path / "steps.npy", np.ones(shape))
+    array = np.load(tmp_path / "steps.npy", mmap_mode="r")
+    assert is_memory_mapped(as_sequences(array).values)
+    sequences = Sequences(values=array.reshape(12, -1), offsets=[0, 2, 12])
+    assert is_memory_mapped(as_sequences(sequences).values)
+
+
+def test_codes_static_and_padding_stay_with_their_sequences(rng):
+    sequences = random_plain(rng, shortest=1).sequences
+    assert sequences.values.ndim == 1
+    read = as_sequences(sequences)
+    np.testing.assert_array_equal(read.codes, sequences.codes)
+    np.testing.assert_array_equal(read.static, sequences.static)
+
+
+# --- NaN steps are padding at the right end, and errors elsewhere -------------------------------
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nan_steps_at_the_right_end_are_padding(seed):
+    rng = np.random.default_rng(seed)
+    arrays = random_plain(rng, width=3, shortest=1).values
+    padded = np.full((len(arrays), 7, 3), np.nan)
+    for row, array in zip(padded, arrays, strict=True):
+        row[: len(array)] = array
+    for X in (padded, padded.astype(object), torch.from_numpy(padded), np.asfortranarray(padded)):
+        assert_equal_lists(as_sequences(X), arrays)
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_a_nan_step_before_a_real_one_is_an_error(step):
+    X = np.ones((2, 4, 2))
+    X[1, step] = np.nan
+    X[0, 2:] = np.nan
+    with pytest.raises(ValueError, match=f"sequence 1, step {step}, feature 0 is nan.*right end"):
+        as_sequences(X)
+
+
+def test_a_step_that_is_only_partly_nan_is_an_error():
+    X = np.ones((2, 4, 2))
+    X[1, 3, 1] = np.nan
+    with pytest.raises(ValueError, match="sequence 1, step 3, feature 1 is nan"):
+        as_sequences(X)
+
+
+def test_a_sequence_of_padding_alone_is_empty():
+    X = np.ones((3, 2, 1))
+    X[1] = np.nan
+    with pytest.raises(ValueError, match=r"sequence 1 is empty \(1 of 3 are\)"):
+        as_sequences(X)
+
+
+def test_nan_at_the_end_of_a_table_is_no_padding():
+    with pytest.raises(ValueError, match="Input X contains NaN: sequence 0, step 1"):
+        as_sequences(np.array([[1.0, np.nan]]))
+
+
+# --- numbers that are refused -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (np.nan, "contains NaN: .* is nan. Every value must be finite: impute or drop"),
+        (np.inf, r"contains infinity or a value too large for dtype\('float32'\): .* is inf"),
+        (-np.inf, "contains infinity or .* is -inf"),
+        (TOO_LARGE, r"too large for dtype\('float32'\): .* is 3\.43.*e\+38"),
+        (-TOO_LARGE, r"too large for dtype\('float32'\): .* is -3\.43.*e\+38"),
+    ],
+    ids=["NaN", "inf", "-inf", "too large", "too small"],
+)
+def test_a_value_that_is_not_finite_is_located(value, text):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        arrays = random_plain(rng, n=6, width=3, shortest=1).values
+        i = int(rng.integers(6))
+        step, feature = int(rng.integers(len(arrays[i]))), int(rng.integers(3))
+        arrays[i][step, feature] = value
+        where = f"sequence {i}, step {step}, feature {feature} is "
+        for X in (arrays, [array.tolist() for array in arrays], Sequences.from_list(arrays)):
+            with pytest.raises(ValueError, match=text) as caught:
+                as_sequences(X)
+            assert where in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "X, step",
+    [
+        ([[1.0], [1.0, None]], 1),
+        ([[1.0], pd.Series([None, 1], dtype="Int64")], 0),
+        ([[1.0], pd.Series([0.5, None], dtype="Float64")], 1),
+        ([[1.0], np.array([1, 2, None], dtype=object)], 2),
+        ([[1.0], np.ma.masked_array([1, 2], mask=[True, False])], 0),
+    ],
+    ids=["None", "Int64", "Float64", "objects", "masked"],
+)
+def test_every_kind_of_missing_value_is_located(X, step):
+    with pytest.raises(
+        ValueError, match=f"contains NaN: sequence 1, step {step}, feature 0 is nan"
+    ):
+        as_sequences(X)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_search_for_values_out_of_range_goes_block_by_block(dtype):
+    for step in range(10):
+        values = np.zeros((10, 2), dtype=dtype)
+        assert _first_out_of_range(values, chunk=3) is None
+        values[step:, 1] = [np.nan, np.inf, -np.inf][step % 3]
+        assert _first_out_of_range(values, chunk=3) == step
+        assert _first_out_of_range(values) == step
+
+
+def test_an_integer_too_large_for_float32_is_located():
+    with pytest.raises(ValueError, match=r"too large .*sequence 0, step 1, feature 0 is 1e\+40"):
+        as_sequences([[1, 10**40]])
+
+
+@pytest.mark.parametrize(
+    "X, error, message",
+    [
+        (np.ones((1, 2), complex), ValueError, "Complex data not supported: values are complex128"),
+        (np.ones((1, 2, 1), complex), ValueError, "Complex data .*imaginary parts as two features"),
+        ([[1j]], ValueError, "Complex data not supported: sequence 0"),
+        (np.array([["a"]]), ValueError, "steps must be numbers, but values are <U1; convert"),
+        (np.array([[["a"]]]), ValueError, "steps must be numbers, but values are <U1"),
+        (np.zeros((1, 1), "M8[D]"), ValueError, r"must be numbers, but values are datetime64\[D\]"),
+        (np.zeros((1, 1, 1), "m8[s]"), ValueError, "but values are timedelta64.s.; convert or enc"),
+        (np.array([[1, "a"]], object), ValueError, "sequence 0, step 1 is no number: .* 'a'"),
+        (np.array([[[1], ["a"]]], object), ValueError, "sequence 0, step 1 is no number: .* 'a'"),
+        (np.array([[1], [{}]], object), TypeError, "sequence 1, step 0 is no number: .* 'dict'"),
+        (sparse.csr_array(np.eye(2)), TypeError, r"sparse data is not supported; toarray\(\)"),
+        (torch.eye(2).to_sparse(), TypeError, r"sparse data is not supported; .*to_dense\(\)"),
+        (["a text"], ValueError, "X is texts, but sequences of numbers .*TokenEncoder turns"),
+        (["a text", np.ones(2)], ValueError, "X is texts, but sequences of numbers"),
+        ([["token"]], ValueError, "X is lists of tokens, but sequences of numbers .*TokenEncoder"),
+        ([[1.0], ["token"]], ValueError, r"sequence 1 holds strings \(step 0 is 'token'"),
+        ([np.ones(2), "a text"], ValueError, r"sequence 1 is text \('a text'\)"),
+        ([np.ones(2), None], ValueError, "sequence 1 is None of type NoneType"),
+    ],
+    ids=short_id,
+)
+def test_what_is_no_number_is_refused(X, error, message):
+    with pytest.raises(error, match=message):
+        as_sequences(X)
+
+
+# --- nothing there ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        [],
+        (),
+        pd.Series([], dtype=object),
+        np.empty(0, dtype=object),
+        np.empty((0, 3)),
+        np.empty((0, 3, 2)),
+        Sequences(values=[], offsets=[0]),
+    ],
+    ids=lambda X: f"{type(X).__name__} {getattr(X, 'shape', ())}",
+)
+@pytest.mark.parametrize("ids", [False, True], ids=["numbers", "ids"])
+def test_no_sequences_are_refused(X, ids):
+    with pytest.raises(ValueError, match=r"0 sample\(s\): X holds no sequences, but a minimum"):
+        as_sequences(X, ids=ids)
+
+
+@pytest.mark.parametrize(
+    "X, i, count, n",
+    [
+        ([[]], 0, 1, 1),
+        ([[1.0], [], [2.0], []], 1, 2, 4),
+        ([np.ones((2, 3)), np.empty((0, 3))], 1, 1, 2),
+        (np.empty((2, 0)), 0, 2, 2),
+        (np.empty((2, 0, 3)), 0, 2, 2),
+        (Sequences(values=[1.0], offsets=[0, 1, 1]), 1, 1, 2),
+    ],
+    ids=["only one", "two of four", "array", "2-D", "3-D", "Sequences"],
+)
+def test_the_first_empty_sequence_is_named(X, i, count, n):
+    message = rf"sequence {i} is empty \({count} of {n} are\).*at least one step. Drop"
+    with pytest.raises(ValueError, match=message):
+        as_sequences(X)
+
+
+def test_an_empty_text_is_called_a_text():
+    with pytest.raises(ValueError, match=r"text 1 is empty \(1 of 2 are\)"):
+        check_not_empty(Sequences(values=[2], offsets=[0, 1, 1]), "text")
+
+
+@pytest.mark.parametrize(
+    "X", [[np.empty((2, 0))], np.empty((2, 3, 0)), [[[], []]]], ids=["list", "3-D", "nested"]
+)
+def test_steps_without_numbers_are_refused(X):
+    with pytest.raises(ValueError, match=r"0 feature\(s\): the steps hold no numbers"):
+        as_sequences(X)
+
+
+# --- ids ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", RAGGED_FORMS.values(), ids=RAGGED_FORMS)
+def test_every_ragged_form_gives_the_same_ids(form):
+    for seed in SEEDS:
+        arrays = random_plain(np.random.default_rng(seed), dtype=np.int64, shortest=1).values
+        assert_equal_lists(as_sequences(form(arrays), ids=True), arrays)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "uint64"])
+def test_padding_at_the_ends_of_rows_of_ids_is_stripped(dtype):
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        arrays = random_plain(rng, dtype=dtype, shortest=1).values
+        padded = np.zeros((len(arrays), 9), dtype=dtype)
+        for row, array in zip(padded, arrays, strict=True):
+            start = int(rng.integers(9 - len(array)))
+            row[start : start + len(array)] = array
+        assert_equal_lists(as_sequences(padded, ids=True), arrays)
+        assert_equal_lists(as_sequences(np.asfortranarray(padded), ids=True), arrays)
+
+
+def test_a_table_of_ids_without_padding_is_not_copied():
+    array = np.ones((2, 3), dtype=np.int64)
+    assert np.shares_memory(as_sequences(array, ids=True).values, array)
+
+
+def test_sequences_with_a_vocabulary_are_ids_unasked():
+    sequences = Sequences(values=[2, 1], offsets=[0, 1, 2], vocabulary=Vocabulary("a"))
+    assert as_sequences(sequences) is sequences
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        ([[2, 3], [2, -1]], "sequence 1, step 1 has the id -1, but ids must not be negative: 0 is"),
+        ([[2, 3], [0, 2]], "sequence 1, step 0 has the id 0, which is padding; .*may stand at the"),
+        (np.array([[0, 2, 0, 3]]), "sequence 0, step 2 has the id 0, which is padding"),
+        (np.array([[2, 2, 2], [0, -4, 2]]), "sequence 1, step 1 has the id -4"),
+        (np.array([[0, 2], [0, 0]]), r"sequence 1 is empty \(1 of 2 are\)"),
+        ([[2.0, 3.0]], r"one integer a step, but came as float64 with 1 dimension\(s\); for numb"),
+        (np.array([[2.5, 0.0]]), "came as float64 with 1"),
+        (np.array([[2, 3]], dtype=object), "came as float64 with 1"),
+        ([[True, False]], "came as bool with 1"),
+        ([[1j]], "Complex data not supported"),
+        ([[[2, 1], [3, 2]]], r"came as int64 with 2 dimension\(s\).*embedding_dim and n_tokens"),
+        (np.ones((2, 3, 1), dtype=int), "came as int64 with 2"),
+        (["a text"], "X is texts, but sequences of numbers"),
+    ],
+    ids=short_id,
+)
+def test_what_is_no_id_is_refused(X, message):
+    with pytest.raises(ValueError, match=message):
+        as_sequences(X, ids=True)
+
+
+def test_padding_among_the_ids_of_a_vocabulary_is_refused():
+    sequences = Sequences(values=[2, 2, 0], offsets=[0, 1, 3], vocabulary=Vocabulary("a"))
+    with pytest.raises(ValueError, match="sequence 1, step 1 has the id 0, which is padding"):
+        as_sequences(sequences)
+
+
+# --- texts and tokens ---------------------------------------------------------------------------
+
+COLLECTIONS = {
+    "list": list,
+    "tuple": tuple,
+    "object array": object_array,
+    "Series": lambda items: pd.Series(items, index=[4] * len(items)),
+    "Index": pd.Index,
+    "deque": deque,
+}
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS.values(), ids=COLLECTIONS)
+def test_texts_become_a_list(collection):
+    texts = ["the cat", "", "sat"]
+    assert check_text(collection(texts)) == texts
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        np.array(["a", "bc"]),
+        pd.Series(["a", "bc"], dtype="string"),
+        pd.Series(["a", "bc"], dtype="category"),
+    ],
+    ids=["U", "string", "category"],
+)
+def test_texts_of_every_dtype_become_plain_strings(texts):
+    assert check_text(texts) == ["a", "bc"]
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="came with numpy 2")
+def test_texts_may_have_the_string_dtype_of_numpy():
+    texts = np.array(["a", "bc"], dtype=np.dtypes.StringDType())
+    assert input_kind(texts) is InputKind.TEXT
+    assert check_text(texts) == ["a", "bc"]
+
+
+@pytest.mark.parametrize("name", ["list", "tuple", "object array", "Series", "deque"])
+def test_tokens_become_a_list(name):
+    token_lists = [["the", "cat"], [], ["sat"]]
+    assert check_tokens(COLLECTIONS[name](token_lists)) == token_lists
+
+
+@pytest.mark.parametrize(
+    "texts, message",
+    [
+        (
+            ["a", None],
+            "sequence 1 is None of type NoneType, but texts are expected; .*Drop missing",
+        ),
+        ([None, "a"], "sequence 0 is None of type NoneType"),
+        (pd.Series(["a", None]), "sequence 1 is (nan of type float|None of type NoneType)"),
+        (pd.Series(["a", None], dtype="string"), "sequence 1 is <NA> of type NAType"),
+        (["a", 3], "sequence 1 is 3 of type int"),
+        (["a", b"b"], "sequence 1 is b'b' of type bytes"),
+        (["a", ["b"]], r"sequence 1 is \['b'\] of type list"),
+        (["a", np.zeros(2)], r"sequence 1 is array\(\[0., 0.\]\) of type ndarray"),
+        (np.array([["a"]]), r"sequence 0 is \['a'\] of type list"),
+        ("a text", r"X is one text \('a text'\), .*\[X\]"),
+        (pd.DataFrame({"x": ["a"]}), r"X is a table with the columns \['x'\], .*X\[name\]"),
+        (pd.DataFrame(index=[0]), r"X is a table with the columns \[\]"),
+    ],
+    ids=short_id,
+)
+def test_what_is_no_text_is_named(texts, message):
+    with pytest.raises(ValueError, match=message):
+        check_text(texts)
+
+
+@pytest.mark.parametrize(
+    "token_lists, message",
+    [
+        ([["a"], "b"], "sequence 1 is 'b' of type str, but lists of tokens are expected; every"),
+        ([["a"], None], "sequence 1 is None of type NoneType"),
+        ([["a"], 3.0], "sequence 1 is 3.0 of type float"),
+        (
+            [["a"], ["b", 3]],
+            r"sequence 1, step 1 is 3 of type int, but tokens must be str; .*str\(",
+        ),
+        ([["a"], [None]], "sequence 1, step 0 is None of type NoneType"),
+        ([["a"], [["b"]]], r"sequence 1, step 0 is \['b'\] of type list"),
+        ([["a"], np.array([1.0])], r"sequence 1, step 0 is .*1.0.* of type float64"),
+        ("a text", "X is one text"),
+        (pd.DataFrame({"x": ["a"]}), "X is a table"),
+    ],
+    ids=short_id,
+)
+def test_what_is_no_token_is_named(token_lists, message):
+    with pytest.raises(ValueError, match=message):
+        check_tokens(token_lists)
+
+
+@pytest.mark.parametrize("check", [check_text, check_tokens])
+@pytest.mark.parametrize("X", [None, 3, {"a": ["b"]}], ids=str)
+def test_texts_and_tokens_come_in_a_collection(check, X):
+    with pytest.raises(TypeError, match="but a list of .* is expected"):
+        check(X)

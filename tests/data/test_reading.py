@@ -1,0 +1,379 @@
+"""What an estimator keeps of the X of ``fit``, and what it holds against a later X."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy import sparse
+from sklearn.base import BaseEstimator
+
+from sklearn_rnn.data import Sequences, Vocabulary, as_sequences, read_sequences
+from tests.ragged_lists import assert_equal_lists, is_memory_mapped, random_plain, short_id
+
+TABLE = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+
+
+class Reader(BaseEstimator):
+    """An estimator that does nothing but read."""
+
+    def fit(self, X, ids=False):
+        self.read_ = read_sequences(self, X, reset=True, ids=ids)
+        return self
+
+    def read(self, X, ids=False):
+        return read_sequences(self, X, reset=False, ids=ids)
+
+
+def column(numbers):
+    return np.array(numbers)[:, None]
+
+
+# --- what fit keeps -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "X, n_features",
+    [
+        (np.ones((2, 5)), 5),
+        (torch.ones(2, 5), 5),
+        (pd.DataFrame(np.ones((2, 5))), 5),
+        (np.ones((2, 5, 3)), 3),
+        (torch.ones(2, 5, 3), 3),
+        ([np.ones((2, 3)), np.ones((4, 3))], 3),
+        ([np.ones(2), np.ones(4)], 1),
+        ([np.ones(2), np.ones(2)], 1),
+        (([1.0, 2.0], [3.0, 4.0]), 1),
+        ([[1.0, 2.0], [3.0]], 1),
+        ([[1.0, 2.0], [3.0, 4.0]], 2),
+        ([[[1.0], [2.0]], [[3.0], [4.0]]], 1),
+        ([[[1.0, 2.0]], [[3.0, 4.0]]], 2),
+        (Sequences(values=np.ones((2, 7)), offsets=[0, 2]), 7),
+        (Sequences(values=[2, 3], offsets=[0, 2], vocabulary=Vocabulary("ab")), 1),
+    ],
+    ids=[
+        "table",
+        "table of a tensor",
+        "DataFrame",
+        "3-D",
+        "3-D tensor",
+        "wide arrays",
+        "arrays",
+        "arrays of one length",
+        "tuples of one length",
+        "lists",
+        "lists of one length are a table",
+        "lists of steps of one number",
+        "lists of steps of two numbers",
+        "Sequences",
+        "ids",
+    ],
+)
+def test_fit_keeps_the_columns_of_a_table_else_the_width_of_a_step(X, n_features):
+    reader = Reader().fit(X)
+    assert reader.n_features_in_ == n_features
+    assert isinstance(reader.n_features_in_, int)
+    assert not hasattr(reader, "feature_names_in_")
+
+
+def test_fit_keeps_the_names_of_a_table_and_forgets_them_in_the_next_fit():
+    reader = Reader().fit(TABLE)
+    assert reader.feature_names_in_.tolist() == ["a", "b"]
+    reader.fit([[1.0], [2.0, 3.0]])
+    assert reader.n_features_in_ == 1
+    assert not hasattr(reader, "feature_names_in_")
+    assert len(reader.fit(TABLE).read_) == 2
+    assert reader.n_features_in_ == 2
+    assert not hasattr(reader.fit(TABLE.to_numpy()), "feature_names_in_")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_read_is_what_is_coerced(seed):
+    rng = np.random.default_rng(seed)
+    ragged = random_plain(rng, n=4, width=2, shortest=1).values
+    for X in (ragged, rng.normal(size=(4, 3)), rng.normal(size=(4, 3, 2)), [[1, 2], [3]]):
+        expected = as_sequences(X).to_list()
+        reader = Reader().fit(X)
+        assert_equal_lists(reader.read_, expected)
+        assert_equal_lists(reader.read(X), expected)
+
+
+def readonly(array):
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize(
+    "form",
+    [np.asfortranarray, readonly, torch.from_numpy, pd.DataFrame, lambda x: x.astype(object)],
+    ids=["fortran", "readonly", "tensor", "DataFrame", "objects"],
+)
+def test_every_form_of_table_is_read_alike(rng, form):
+    array = rng.normal(size=(4, 3))
+    expected = [column(row) for row in array.copy()]
+    reader = Reader().fit(form(array))
+    assert_equal_lists(reader.read_, expected)
+    assert_equal_lists(reader.read(form(array)), expected)
+
+
+def test_a_tensor_that_requires_grad_is_read_in_any_precision():
+    for dtype in (torch.bfloat16, torch.float32):
+        X = torch.tensor([[0.5, 2.0]], dtype=dtype, requires_grad=True)
+        assert_equal_lists(Reader().fit(X).read_, [np.float32([[0.5], [2.0]])])
+
+
+def test_a_memory_mapped_table_stays_memory_mapped(tmp_path):
+    np.save(tmp_path / "table.npy", np.ones((4, 3)))
+    array = np.load(tmp_path / "table.npy", mmap_mode="r")
+    reader = Reader().fit(array)
+    assert is_memory_mapped(reader.read_.values)
+    assert is_memory_mapped(reader.read(array).values)
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float32", "boolean", "int8", "uint64", "bool"])
+def test_nullable_and_small_columns_are_numbers(dtype):
+    table = pd.DataFrame({"a": [1, 0], "b": [0, 1]}).astype(dtype)
+    values = Reader().fit(table).read_.values
+    assert values.dtype.kind in "iufb"
+    assert values.ravel().tolist() == [1, 0, 0, 1]
+
+
+def test_columns_of_several_dtypes_are_joined():
+    table = pd.DataFrame(
+        {
+            "integer": pd.array([1, 2], dtype="Int64"),
+            "float": [0.5, 1.5],
+            "bool": [True, False],
+            "category": pd.Categorical([7, 8]),
+            "object": np.array([3, None], dtype=object),
+        }
+    )
+    with pytest.raises(
+        ValueError, match=r"sequence 1, step 4 \(column 'object'\), feature 0 is nan"
+    ):
+        Reader().fit(table)
+    table.loc[1, "object"] = 4
+    assert_equal_lists(
+        Reader().fit(table).read_, [column([1, 0.5, 1, 7, 3]), column([2, 1.5, 0, 8, 4])]
+    )
+
+
+def test_ids_of_a_table_lose_their_padding():
+    for X in (np.array([[2, 3, 0], [0, 4, 5]]), pd.DataFrame([[2, 3, 0], [0, 4, 5]])):
+        reader = Reader().fit(X, ids=True)
+        assert reader.n_features_in_ == 3
+        assert_equal_lists(reader.read_, [np.array([2, 3]), np.array([4, 5])])
+        assert_equal_lists(reader.read(X, ids=True), [np.array([2, 3]), np.array([4, 5])])
+
+
+# --- what a later X is held against -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "X",
+    [[np.ones((9, 3))], np.ones((2, 7, 3)), [[[1.0, 2.0, 3.0]]], torch.ones(1, 2, 3)],
+    ids=["arrays", "3-D", "lists", "tensor"],
+)
+def test_after_ragged_sequences_any_length_of_the_same_width_is_read(X):
+    reader = Reader().fit([np.ones((2, 3)), np.ones((4, 3))])
+    assert_equal_lists(reader.read(X), as_sequences(X).to_list())
+
+
+def test_after_single_numbers_a_table_of_any_number_of_columns_is_read():
+    reader = Reader().fit([[1.0], [2.0, 3.0]])
+    for columns in (1, 2, 5):
+        table = np.ones((2, columns))
+        assert_equal_lists(reader.read(table), [np.ones((columns, 1))] * 2)
+        assert_equal_lists(reader.read(pd.DataFrame(table)), [np.ones((columns, 1))] * 2)
+
+
+def test_after_lists_of_one_length_lists_of_any_length_are_read():
+    reader = Reader().fit([[1.0, 2.0], [3.0, 4.0]])
+    assert_equal_lists(
+        reader.read([[1.0], [2.0, 3.0, 4.0]]), [column([1.0]), column([2.0, 3.0, 4.0])]
+    )
+    assert_equal_lists(reader.read(np.ones((1, 2))), [np.ones((2, 1))])
+
+
+def test_after_a_table_its_rows_are_read_in_every_form():
+    reader = Reader().fit(np.ones((4, 3)))
+    for X in ([[1.0, 1.0, 1.0]], [np.ones(3)], np.ones((1, 3, 1)), np.ones((1, 3))):
+        assert_equal_lists(reader.read(X), [np.ones((3, 1))])
+
+
+@pytest.mark.parametrize(
+    "fitted, X, message",
+    [
+        ([np.ones((2, 3))], [np.ones((2, 4))], "X has 4 features, but Reader is expecting 3 feat"),
+        ([np.ones((2, 3))], np.ones((2, 2, 4)), "X has 4 features, but .*: every step needs as"),
+        ([np.ones((2, 3))], [[1.0], [2.0, 3.0]], "X has 1 features, but Reader is expecting 3"),
+        ([np.ones((2, 3))], np.ones((2, 3)), "X has 1 features, but Reader is expecting 3"),
+        ([[1.0], [2.0, 3.0]], [np.ones((2, 3))], "X has 3 features, but Reader is expecting 1"),
+        ([[1.0, 2.0]], [np.ones((2, 3))], "X has 3 features, but Reader is expecting 1"),
+        ([[1.0, 2.0]], np.ones((2, 3)), "X has 3 features, but Reader is expecting 2"),
+        (np.ones((2, 3)), np.ones((2, 4)), "X has 4 features, but Reader is expecting 3"),
+        (np.ones((2, 3)), torch.ones(2, 4), "X has 4 features, but Reader is expecting 3"),
+        (
+            np.ones((2, 3)),
+            [[1.0], [2.0, 3.0, 4.0]],
+            "sequences of 1 to 3 steps of 1 features, but Reader is expecting 3 .*a table of as",
+        ),
+        (np.ones((2, 3)), np.ones((2, 3, 4)), "3 to 3 steps of 4 features, but Reader is expec"),
+    ],
+    ids=[
+        "wider",
+        "3-D wider",
+        "narrower",
+        "table after steps",
+        "steps after numbers",
+        "steps after lists",
+        "table after lists",
+        "table",
+        "tensor",
+        "ragged after table",
+        "3-D after table",
+    ],
+)
+def test_another_width_is_refused(fitted, X, message):
+    reader = Reader().fit(fitted)
+    with pytest.raises(ValueError, match=message):
+        reader.read(X)
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        (TABLE[["b", "a"]], "must be in the same order"),
+        (TABLE.rename(columns={"b": "c"}), r"(?s)unseen at fit time:\s*- c.*now missing:\s*- b"),
+        (TABLE[["a"]], r"(?s)now missing:\s*- b"),
+        (TABLE.assign(c=1.0), r"(?s)unseen at fit time:\s*- c"),
+    ],
+    ids=["swapped", "renamed", "dropped", "added"],
+)
+def test_changed_column_names_are_refused(X, message):
+    with pytest.raises(ValueError, match=message):
+        Reader().fit(TABLE).read(X)
+
+
+def test_a_table_without_names_after_one_with_names_is_a_warning():
+    reader = Reader().fit(TABLE)
+    with pytest.warns(UserWarning, match="does not have valid feature names, but Reader"):
+        reader.read(TABLE.to_numpy())
+
+
+# --- tables that are refused --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        (
+            ["x", "y"],
+            r"column 'b' holds (str|object) \(\['x', 'y'\]\), .*encode or drop .*X\['b'\]",
+        ),
+        (np.array(["x", 1], dtype=object), r"column 'b' holds object \(\['x', 1\]\)"),
+        (pd.Categorical(["x", "y"]), r"column 'b' holds category \(\['x', 'y'\]\)"),
+        (pd.Series(["x", None], dtype="string"), "column 'b' holds string"),
+        (pd.to_datetime(["2020-01-01"] * 2), r"column 'b' holds datetime64\[.*Timestamp"),
+        (pd.to_datetime(["2020-01-01"] * 2, utc=True), r"column 'b' holds datetime64\[.*, UTC\]"),
+        (pd.to_timedelta([1, 2], unit="D"), "column 'b' holds timedelta64"),
+        (pd.period_range("2020", periods=2, freq="D"), r"column 'b' holds period\[D\]"),
+        ([np.ones(2), np.ones(3)], r"column 'b' holds object \(\[array"),
+        ([{}, {}], r"column 'b' holds object \(\[\{\}, \{\}\]\)"),
+    ],
+    ids=[
+        "strings",
+        "mixed",
+        "categories",
+        "nullable strings",
+        "dates",
+        "dates of a zone",
+        "time differences",
+        "periods",
+        "arrays",
+        "dicts",
+    ],
+)
+@pytest.mark.parametrize("fitted", [False, True], ids=["fit", "after fit"])
+def test_a_column_that_holds_no_numbers_is_named(values, message, fitted):
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": values})
+    reader = Reader().fit(TABLE)
+    with pytest.raises(ValueError, match=message):
+        (reader.read if fitted else reader.fit)(table)
+
+
+def test_columns_of_numerals_are_converted_as_scikit_learn_does():
+    read = Reader().fit(pd.DataFrame({"a": ["1", "2.5"]})).read_
+    assert read.values.tolist() == [[1.0], [2.5]]
+
+
+@pytest.mark.parametrize("names", [["a", "b", "a"], [0, 1, 0]], ids=["strings", "integers"])
+def test_repeated_column_names_are_refused(names):
+    table = pd.DataFrame(np.ones((2, 3)), columns=names)
+    with pytest.raises(
+        ValueError, match=f"column {names[0]!r} occurs more than once.*rename or dr"
+    ):
+        Reader().fit(table)
+
+
+def test_names_of_mixed_types_are_refused():
+    with pytest.raises(TypeError, match="string names.*astype"):
+        Reader().fit(pd.DataFrame(np.ones((2, 2)), columns=["a", 1]))
+
+
+@pytest.mark.parametrize(
+    "value, text", [(np.nan, "NaN"), (np.inf, "infinity"), (1e39, "too large")], ids=str
+)
+def test_a_value_that_is_not_finite_is_located_by_its_column(value, text):
+    table = TABLE.copy()
+    table.loc[1, "b"] = value
+    where = r"sequence 1, step 1 \(column 'b'\), feature 0 is"
+    with pytest.raises(ValueError, match=f"{text}.*{where}"):
+        Reader().fit(table)
+    with pytest.raises(ValueError, match=f"{text}.*sequence 1, step 1, feature 0 is"):
+        Reader().fit(table.to_numpy())
+    with pytest.raises(ValueError, match=f"{text}.*{where}"):
+        Reader().fit(TABLE).read(table)
+
+
+def test_a_missing_value_of_a_nullable_column_is_located():
+    table = pd.DataFrame({"a": pd.array([1, None], dtype="Int64"), "b": [1, 2]})
+    with pytest.raises(ValueError, match=r"NaN: sequence 1, step 0 \(column 'a'\), feature 0"):
+        Reader().fit(table)
+
+
+@pytest.mark.parametrize(
+    "X, error, message",
+    [
+        (np.empty((0, 3)), ValueError, r"0 sample\(s\)"),
+        (np.empty((3, 0)), ValueError, r"0 feature\(s\)"),
+        (pd.DataFrame({"a": []}), ValueError, r"0 sample\(s\)"),
+        (pd.DataFrame(index=[0, 1]), ValueError, r"0 feature\(s\) .*the table has no columns"),
+        (np.array([["a", "b"]]), ValueError, r"2-D array of strings, .*as lists, X.tolist\(\)"),
+        (
+            np.array([[1, 2], [3, "b"]], object),
+            ValueError,
+            "sequence 1, step 1 is no number: .*'b'",
+        ),
+        (np.array([[1], [{}]], object), TypeError, "sequence 1, step 0 is no number: .*'dict'"),
+        (np.ones((1, 2), complex), ValueError, "Complex data not supported"),
+        (np.zeros((1, 2), "M8[D]"), ValueError, r"must be numbers, .*datetime64\[D\]; convert"),
+        (np.ma.masked_array([[1, 2]], mask=[[0, 1]]), ValueError, "NaN: sequence 0, step 1"),
+        (sparse.csr_array(np.eye(2)), TypeError, "Sparse data was passed.*toarray"),
+        (sparse.coo_matrix(np.eye(2)), TypeError, "Sparse data was passed.*toarray"),
+        (torch.eye(2).to_sparse(), TypeError, r"sparse data is not supported; .*to_dense\(\)"),
+        (["a text"], ValueError, "X is texts, but sequences of numbers .*TokenEncoder"),
+        ([["token"]], ValueError, "X is lists of tokens, but sequences of numbers"),
+        ([], ValueError, "X holds no sequences"),
+        ([[]], ValueError, "sequence 0 is empty"),
+        ([[1.0, 2.0], [3.0, None]], ValueError, "NaN: sequence 1, step 1"),
+        ("one text", ValueError, "X is one text"),
+        ({"a": [1.0]}, TypeError, "X is a dict"),
+        (np.ones(3), ValueError, "1 dimensions.*Reshape your data"),
+    ],
+    ids=short_id,
+)
+@pytest.mark.parametrize("fitted", [False, True], ids=["fit", "after fit"])
+def test_bad_input_is_refused_in_fit_and_after(X, error, message, fitted):
+    reader = Reader().fit([[1.0], [2.0, 3.0]])
+    with pytest.raises(error, match=message):
+        (reader.read if fitted else reader.fit)(X)

@@ -1,0 +1,53 @@
+"""scikit-learn's own checks of estimators."""
+
+from functools import partial
+
+import pytest
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from sklearn_rnn import RNNClassifier, RNNRegressor
+
+SMALL = {"hidden_size": 8, "lr": 0.03, "pooling": "mean", "bidirectional": False}
+EXPECTED_FAILURES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "a weight of two cannot equal a row given twice: the row makes other batches"
+    )
+}
+
+
+@pytest.fixture(autouse=True)
+def global_generators_stay():
+    """Let the checks draw from numpy's global generator, as some of them do themselves."""
+
+
+def every_check(*estimators):
+    # scikit-learn's parametrize_with_checks hands pytest a generator, up to release 1.7.
+    return pytest.mark.parametrize(
+        "estimator, check",
+        [
+            pair
+            for estimator in estimators
+            for pair in estimator_checks_generator(
+                estimator, expected_failed_checks=EXPECTED_FAILURES, mark="xfail"
+            )
+        ],
+        ids=name_of,
+    )
+
+
+def name_of(value):
+    if isinstance(value, partial):
+        options = [f"{name}={option}" for name, option in value.keywords.items()]
+        return "-".join([value.func.__name__, *options])
+    return type(value).__name__
+
+
+@every_check(RNNClassifier(**SMALL, max_epochs=10), RNNRegressor(**SMALL, max_epochs=25))
+def test_small_estimator_passes_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@every_check(RNNClassifier(), RNNRegressor())
+def test_default_estimator_passes_scikit_learns_checks(estimator, check):
+    check(estimator)

@@ -1,0 +1,125 @@
+"""How cells are built and what their weights are at the start."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from torch import nn
+
+from sklearn_rnn.nn import CELLS, build_cell
+
+GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
+
+
+class Averaging(nn.Module):
+    """A cell of the user's own, with torch's ordinary initialisation and noise beside it."""
+
+    def __init__(self, input_size, hidden_size, batch_first):
+        super().__init__()
+        self.batch_first = batch_first
+        self.linear = nn.Linear(input_size, hidden_size)
+        time.sleep(0.002)  # lets another thread in between two draws
+        self.noise = nn.Parameter(torch.randn(hidden_size))
+
+    def forward(self, steps):
+        return self.linear(steps) + self.noise, None
+
+
+def weights(cell, seed=0, input_size=3, hidden_size=4):
+    layer = build_cell(cell, input_size, hidden_size, generator=torch.Generator().manual_seed(seed))
+    return layer.state_dict()
+
+
+def same(first, second):
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_every_named_cell_has_gates_that_the_tests_know():
+    assert set(CELLS) == set(GATES)
+
+
+@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("hidden_size", [1, 7])
+def test_recurrent_weights_are_orthogonal_gate_by_gate(cell, hidden_size):
+    weight = weights(cell, hidden_size=hidden_size)["weight_hh_l0"]
+    assert weight.shape == (GATES[cell] * hidden_size, hidden_size)
+    for gate in weight.split(hidden_size):
+        torch.testing.assert_close(gate @ gate.T, torch.eye(hidden_size), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("cell", GATES)
+def test_gates_begin_with_different_weights(cell):
+    gates = weights(cell, hidden_size=7)["weight_hh_l0"].split(7)
+    assert len(torch.stack(gates).unique(dim=0)) == GATES[cell]
+
+
+@pytest.mark.parametrize("cell", GATES)
+def test_input_weights_fill_the_range_of_glorot(cell):
+    weight = weights(cell, input_size=200, hidden_size=100)["weight_ih_l0"]
+    bound = (6 / (200 + 100)) ** 0.5
+    assert float(weight.abs().max()) == pytest.approx(bound, rel=1e-3)
+    assert float(weight.abs().max()) <= bound * (1 + 1e-6)
+    assert float(weight.std()) == pytest.approx(bound / 3**0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("cell", ["gru", "rnn_tanh", "rnn_relu"])
+def test_biases_begin_at_zero(cell):
+    state = weights(cell)
+    assert not state["bias_ih_l0"].any()
+    assert not state["bias_hh_l0"].any()
+
+
+def test_the_forget_gate_of_an_lstm_begins_with_a_bias_of_one():
+    state = weights("lstm", hidden_size=5)
+    bias = state["bias_ih_l0"] + state["bias_hh_l0"]  # the cell adds them
+    read, forget, candidate, write = bias.split(5)
+    assert forget.tolist() == [1] * 5
+    assert not torch.cat([read, candidate, write]).any()
+
+
+@pytest.mark.parametrize("cell", [*GATES, Averaging, nn.LSTM])
+def test_the_same_seed_gives_the_same_weights(cell):
+    assert same(weights(cell, seed=1), weights(cell, seed=1))
+    assert not same(weights(cell, seed=1), weights(cell, seed=2))
+
+
+@pytest.mark.parametrize("cell", [*GATES, Averaging])
+def test_one_generator_gives_each_cell_other_weights(cell, generator):
+    first, second = (build_cell(cell, 3, 4, generator=generator) for _ in range(2))
+    assert not same(first.state_dict(), second.state_dict())
+
+
+@pytest.mark.parametrize("cell", [*GATES, Averaging])
+def test_the_global_generator_does_not_matter(cell):
+    built = []
+    with torch.random.fork_rng():
+        for seed in (1, 2):
+            torch.manual_seed(seed)
+            built.append(weights(cell))
+    assert same(*built)
+
+
+def test_a_class_of_ones_own_is_called_like_torchs_lstm(generator):
+    layer = build_cell(Averaging, 3, 4, generator=generator)
+    assert layer.batch_first is True
+    assert layer(torch.zeros(2, 5, 3))[0].shape == (2, 5, 4)
+
+
+def test_a_failing_class_leaves_the_global_generator_as_it_was(generator):
+    def failing(input_size, hidden_size, batch_first):
+        torch.randn(3)
+        raise RuntimeError("no such cell")
+
+    before = torch.get_rng_state()
+    with pytest.raises(RuntimeError, match="no such cell"):
+        build_cell(failing, 3, 4, generator=generator)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert same(weights(Averaging), weights(Averaging))  # the next one can still be built
+
+
+def test_threads_that_build_at_once_get_the_weights_of_building_alone():
+    alone = [weights(Averaging, seed) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda seed: weights(Averaging, seed), range(8)))
+    assert all(map(same, alone, together))

@@ -1,0 +1,248 @@
+"""The recurrent stack, held against cells written out step by step, one sequence at a time."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sklearn_rnn.nn import CELLS, RecurrentStack, _recurrent, set_dropout_generator
+from tests.references import (
+    CellWeights,
+    directional_derivative,
+    pad_right,
+    recurrent_stack,
+)
+
+LENGTHS = [3, 1, 5, 2]
+FEATURES, HIDDEN = 3, 4
+
+every_cell = pytest.mark.parametrize("cell", list(CELLS))
+every_direction = pytest.mark.parametrize("bidirectional", [False, True], ids=["one-way", "both"])
+every_depth = pytest.mark.parametrize("num_layers", [1, 2])
+
+
+def build(cell="lstm", *, seed=0, **options):
+    """A stack in float64 whose weights, biases too, are all different."""
+    generator = torch.Generator().manual_seed(seed)
+    stack = RecurrentStack(FEATURES, HIDDEN, cell=cell, generator=generator, **options).double()
+    with torch.no_grad():
+        for weight in stack.parameters():
+            weight.add_(torch.randn(weight.shape, generator=generator, dtype=weight.dtype) / 4)
+    return stack
+
+
+@pytest.fixture
+def sequences(rng):
+    return [rng.normal(size=(length, FEATURES)) for length in LENGTHS]
+
+
+@pytest.fixture
+def lengths():
+    return torch.tensor(LENGTHS)
+
+
+def as_batch(sequences, fill=0.0):
+    return torch.from_numpy(pad_right(sequences, fill))
+
+
+def reference_layers(weights, bidirectional):
+    """Weights as they follow each other in the stack, sorted into layers and directions."""
+    cells = [CellWeights(*weights[i : i + 4]) for i in range(0, len(weights), 4)]
+    n_directions = 2 if bidirectional else 1
+    return [cells[i : i + n_directions] for i in range(0, len(cells), n_directions)]
+
+
+def cell_parameters(stack):
+    """The weights of torch's layers in the order of ``CellWeights``."""
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    cells = [layer for layer in stack.modules() if isinstance(layer, nn.RNNBase)]
+    return [getattr(layer, name) for layer in cells for name in names]
+
+
+def assert_real_steps_equal(states, expected):
+    for row, sequence in zip(states, expected, strict=True):
+        np.testing.assert_allclose(row[: len(sequence)].detach(), sequence, rtol=0, atol=1e-13)
+
+
+@every_cell
+@every_direction
+@every_depth
+def test_states_are_those_of_cells_run_step_by_step(
+    cell, bidirectional, num_layers, sequences, lengths
+):
+    stack = build(cell, bidirectional=bidirectional, num_layers=num_layers)
+    weights = [weight.detach().numpy() for weight in cell_parameters(stack)]
+    layers = reference_layers(weights, bidirectional)
+    states = stack(as_batch(sequences), lengths)
+    assert states.shape == (len(LENGTHS), max(LENGTHS), stack.output_size)
+    assert_real_steps_equal(states, [recurrent_stack(s, cell, layers) for s in sequences])
+
+
+@every_cell
+@every_direction
+@every_depth
+def test_gradients_are_the_slopes_of_the_reference(
+    cell, bidirectional, num_layers, sequences, lengths, rng
+):
+    stack = build(cell, bidirectional=bidirectional, num_layers=num_layers)
+    parameters = cell_parameters(stack)
+    assert len(parameters) == len(list(stack.parameters()))
+    importance = [rng.normal(size=(length, stack.output_size)) for length in LENGTHS]
+
+    def reference(*points):
+        steps, weights = points[: len(sequences)], points[len(sequences) :]
+        layers = reference_layers(weights, bidirectional)
+        rows = zip(steps, importance, strict=True)
+        return sum((recurrent_stack(s, cell, layers) * weight).sum() for s, weight in rows)
+
+    batch = as_batch(sequences).requires_grad_()
+    (stack(batch, lengths) * torch.from_numpy(pad_right(importance))).sum().backward()
+    of_steps = [row[:length] for row, length in zip(batch.grad.numpy(), LENGTHS, strict=True)]
+    gradients = of_steps + [weight.grad.numpy() for weight in parameters]
+    points = sequences + [weight.detach().numpy() for weight in parameters]
+    for _ in range(3):
+        directions = [rng.normal(size=point.shape) for point in points]
+        slope = sum((g * d).sum() for g, d in zip(gradients, directions, strict=True))
+        expected = directional_derivative(reference, points, directions)
+        np.testing.assert_allclose(slope, expected, rtol=1e-6, atol=1e-6)
+
+
+@every_cell
+@every_direction
+def test_full_rows_need_no_lengths(cell, bidirectional, rng):
+    stack = build(cell, bidirectional=bidirectional, num_layers=2)
+    batch = torch.from_numpy(rng.normal(size=(3, 6, FEATURES)))
+    full = torch.full((3,), 6)
+    torch.testing.assert_close(stack(batch, None), stack(batch, full), rtol=0, atol=1e-14)
+
+
+@every_cell
+@every_direction
+@every_depth
+@pytest.mark.parametrize("garbage", [1e30, -7.0])
+def test_what_stands_in_padding_changes_no_real_state(
+    cell, bidirectional, num_layers, garbage, sequences, lengths
+):
+    stack = build(cell, bidirectional=bidirectional, num_layers=num_layers)
+    clean, dirty = (stack(as_batch(sequences, fill), lengths) for fill in (0.0, garbage))
+    for row, other, length in zip(clean, dirty, LENGTHS, strict=True):
+        assert torch.equal(row[:length], other[:length])
+
+
+@every_cell
+@every_direction
+@every_depth
+def test_padding_gets_no_gradient_from_real_states(
+    cell, bidirectional, num_layers, sequences, lengths
+):
+    stack = build(cell, bidirectional=bidirectional, num_layers=num_layers)
+    batch = as_batch(sequences, fill=2.0).requires_grad_()
+    states = stack(batch, lengths)
+    sum(row[:length].sum() for row, length in zip(states, LENGTHS, strict=True)).backward()
+    for row, length in zip(batch.grad, LENGTHS, strict=True):
+        assert not row[length:].any()
+        assert row[:length].any(dim=1).all()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh"])  # a ramp may be flat
+def test_every_step_matters_to_the_state_that_has_read_it(cell, sequences, lengths):
+    stack = build(cell, bidirectional=True)
+    batch = as_batch(sequences).requires_grad_()
+    forward, backward = stack(batch, lengths)[2].split(HIDDEN, dim=1)  # 5 steps long
+    forward[4].sum().backward(retain_graph=True)
+    assert batch.grad[2].any(dim=1).all()
+    batch.grad = None
+    backward[0].sum().backward()
+    assert batch.grad[2].any(dim=1).all()
+
+
+@every_cell
+@every_direction
+def test_the_same_seed_gives_the_same_weights(cell, bidirectional):
+    first, again, other = (
+        RecurrentStack(
+            FEATURES,
+            HIDDEN,
+            cell=cell,
+            num_layers=2,
+            bidirectional=bidirectional,
+            generator=torch.Generator().manual_seed(seed),
+        ).state_dict()
+        for seed in (1, 1, 2)
+    )
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_directions_begin_with_different_weights(generator):
+    stack = RecurrentStack(FEATURES, HIDDEN, bidirectional=True, generator=generator)
+    ahead, back = (layer for layer in stack.modules() if isinstance(layer, nn.LSTM))
+    assert not torch.equal(ahead.weight_ih_l0, back.weight_ih_l0)
+    assert not torch.equal(ahead.weight_hh_l0, back.weight_hh_l0)
+
+
+class Running(nn.Module):
+    """A cell of the user's own: the running sum of a linear map."""
+
+    def __init__(self, input_size, hidden_size, batch_first):
+        super().__init__()
+        self.linear = nn.Linear(input_size, hidden_size, bias=False)
+
+    def forward(self, steps):
+        return self.linear(steps).cumsum(1), None
+
+
+@every_direction
+def test_a_cell_of_ones_own_runs_in_the_stack(bidirectional, sequences, lengths, generator):
+    stack = RecurrentStack(
+        FEATURES, HIDDEN, cell=Running, bidirectional=bidirectional, generator=generator
+    ).double()
+    maps = [layer.linear.weight.detach().numpy() for layer in stack.modules() if is_running(layer)]
+    expected = []
+    for sequence in sequences:
+        states = [np.cumsum(sequence @ maps[0].T, axis=0)]
+        if bidirectional:
+            states.append(np.cumsum(sequence[::-1] @ maps[1].T, axis=0)[::-1])
+        expected.append(np.concatenate(states, axis=1))
+    assert_real_steps_equal(stack(as_batch(sequences), lengths), expected)
+
+
+def is_running(layer):
+    return isinstance(layer, Running)
+
+
+def test_dropout_acts_between_layers_in_training_alone(sequences, lengths):
+    batch = as_batch(sequences)
+
+    def states(num_layers, training, seed=0):
+        stack = build(num_layers=num_layers, dropout=0.5).train(training)
+        set_dropout_generator(stack, torch.Generator().manual_seed(seed))
+        return stack(batch, lengths)
+
+    assert torch.equal(states(1, training=True), states(1, training=False))
+    trained = states(2, training=True)
+    assert not torch.equal(trained, states(2, training=False))
+    assert torch.equal(trained, states(2, training=True))
+    assert not torch.equal(trained, states(2, training=True, seed=1))
+
+
+@every_direction
+def test_a_long_batch_may_be_run_in_pieces(bidirectional, monkeypatch, rng):
+    batch = torch.from_numpy(rng.normal(size=(4, 23, FEATURES)))
+    lengths = torch.tensor([23, 1, 9, 17])
+    whole = build("lstm", bidirectional=bidirectional, num_layers=2)
+    expected = whole(batch, lengths)
+    expected.square().sum().backward()
+
+    monkeypatch.setattr(_recurrent, "_WORKSPACE_BYTES", 1)
+    pieces = build("lstm", bidirectional=bidirectional, num_layers=2)
+    calls = []
+    for layer in pieces.modules():
+        if isinstance(layer, nn.LSTM):
+            layer.register_forward_hook(lambda layer, steps, states: calls.append(len(calls)))
+    states = pieces(batch, lengths)
+    states.square().sum().backward()
+    assert len(calls) == 23 * len(cell_parameters(pieces)) // 4
+    torch.testing.assert_close(states, expected, rtol=0, atol=1e-14)
+    for weight, other in zip(pieces.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(weight.grad, other.grad, rtol=1e-12, atol=1e-12)

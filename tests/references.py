@@ -1,0 +1,197 @@
+"""Slow, obvious truths in numpy's float64, which the tests hold the library against.
+
+Everything here works on one sequence, or one row, at a time: there is no padding to go wrong.
+Weights are laid out as torch lays them out.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = [
+    "POOLINGS",
+    "CellWeights",
+    "absolute_error",
+    "attention_pooling",
+    "cross_entropy",
+    "directional_derivative",
+    "gru",
+    "huber",
+    "last_pooling",
+    "lstm",
+    "max_pooling",
+    "mean_pooling",
+    "pad_right",
+    "pinball",
+    "recurrent_stack",
+    "rnn_relu",
+    "rnn_tanh",
+    "squared_error",
+]
+
+
+# --- cells --------------------------------------------------------------------------------------
+
+
+class CellWeights(NamedTuple):
+    """The weights of one cell, in torch's layout: one block of rows a gate."""
+
+    input: np.ndarray  # (gates * hidden, features)
+    recurrent: np.ndarray  # (gates * hidden, hidden)
+    input_bias: np.ndarray  # (gates * hidden,)
+    recurrent_bias: np.ndarray  # (gates * hidden,)
+
+    @property
+    def hidden_size(self):
+        return self.recurrent.shape[1]
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def lstm(steps, weights):
+    """Run an LSTM over steps ``(time, features)``: the states ``(time, hidden)``."""
+    hidden, memory = np.zeros(weights.hidden_size), np.zeros(weights.hidden_size)
+    states = []
+    for step in steps:
+        from_input = weights.input @ step + weights.input_bias
+        from_state = weights.recurrent @ hidden + weights.recurrent_bias
+        read, forget, candidate, write = np.split(from_input + from_state, 4)
+        memory = sigmoid(forget) * memory + sigmoid(read) * np.tanh(candidate)
+        hidden = sigmoid(write) * np.tanh(memory)
+        states.append(hidden)
+    return np.array(states)
+
+
+def gru(steps, weights):
+    """Run a GRU over steps ``(time, features)``: the states ``(time, hidden)``."""
+    hidden = np.zeros(weights.hidden_size)
+    states = []
+    for step in steps:
+        from_input = np.split(weights.input @ step + weights.input_bias, 3)
+        from_state = np.split(weights.recurrent @ hidden + weights.recurrent_bias, 3)
+        reset = sigmoid(from_input[0] + from_state[0])
+        keep = sigmoid(from_input[1] + from_state[1])
+        candidate = np.tanh(from_input[2] + reset * from_state[2])
+        hidden = keep * hidden + (1 - keep) * candidate
+        states.append(hidden)
+    return np.array(states)
+
+
+def rnn_tanh(steps, weights):
+    """Run an Elman network with tanh over steps ``(time, features)``."""
+    return elman(steps, weights, np.tanh)
+
+
+def rnn_relu(steps, weights):
+    """Run an Elman network with a ramp over steps ``(time, features)``."""
+    return elman(steps, weights, relu)
+
+
+def elman(steps, weights, activation):
+    hidden = np.zeros(weights.hidden_size)
+    states = []
+    for step in steps:
+        from_input = weights.input @ step + weights.input_bias
+        hidden = activation(from_input + weights.recurrent @ hidden + weights.recurrent_bias)
+        states.append(hidden)
+    return np.array(states)
+
+
+CELLS = {"lstm": lstm, "gru": gru, "rnn_tanh": rnn_tanh, "rnn_relu": rnn_relu}
+
+
+def recurrent_stack(sequence, cell, layers):
+    """Run layers of cells over one sequence ``(time, features)``.
+
+    ``layers`` holds one list a layer: the weights of the forward direction, and, if there is a
+    backward one, those that read the sequence from its end.
+    """
+    run = CELLS[cell]
+    steps = sequence
+    for directions in layers:
+        states = [run(steps, directions[0])]
+        if len(directions) == 2:
+            states.append(run(steps[::-1], directions[1])[::-1])
+        steps = np.concatenate(states, axis=1)
+    return steps
+
+
+# --- poolings of the states (time, size) of one sequence ----------------------------------------
+
+
+def last_pooling(states, bidirectional):
+    """The state in which each direction ends."""
+    if not bidirectional:
+        return states[-1]
+    half = states.shape[1] // 2
+    return np.concatenate([states[-1, :half], states[0, half:]])
+
+
+def mean_pooling(states, bidirectional):
+    return sum(states) / len(states)
+
+
+def max_pooling(states, bidirectional):
+    return np.array([max(unit) for unit in states.T])
+
+
+def attention_pooling(states, projection, bias, query):
+    """Yang et al. 2016, equations 5 to 7, one step at a time."""
+    scores = [query @ np.tanh(projection @ state + bias) for state in states]
+    weights = [np.exp(score) for score in scores]
+    return sum(weight * state for weight, state in zip(weights, states, strict=True)) / sum(weights)
+
+
+POOLINGS = {"last": last_pooling, "mean": mean_pooling, "max": max_pooling}
+
+
+# --- losses of one number against another -------------------------------------------------------
+
+
+def squared_error(prediction, target):
+    return (prediction - target) ** 2 / 2
+
+
+def absolute_error(prediction, target):
+    return prediction - target if prediction > target else target - prediction
+
+
+def huber(prediction, target, delta):
+    distance = absolute_error(prediction, target)
+    return distance**2 / 2 if distance <= delta else delta * (distance - delta / 2)
+
+
+def pinball(prediction, target, quantile):
+    if prediction < target:
+        return quantile * (target - prediction)
+    return (1 - quantile) * (prediction - target)
+
+
+def cross_entropy(logits, label):
+    """Of one row of logits."""
+    return np.log(sum(np.exp(logit) for logit in logits)) - logits[label]
+
+
+# --- helpers ------------------------------------------------------------------------------------
+
+
+def pad_right(sequences, fill=0.0):
+    """Lay sequences of unequal length out as one array, ``fill`` behind their ends."""
+    time = max(map(len, sequences))
+    padded = np.full((len(sequences), time, *sequences[0].shape[1:]), fill, sequences[0].dtype)
+    for row, sequence in zip(padded, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return padded
+
+
+def directional_derivative(function, points, directions, step=1e-6):
+    """Give the slope of ``function(*points)`` along ``directions``, by a central difference."""
+    ahead = [point + step * way for point, way in zip(points, directions, strict=True)]
+    behind = [point - step * way for point, way in zip(points, directions, strict=True)]
+    return (function(*ahead) - function(*behind)) / (2 * step)
