@@ -10,16 +10,20 @@ from sklearn_rnn.data._coerce import (
 )
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import Padding, Sequences
+from sklearn_rnn.data._subwords import SUBWORD_BUCKETS, SubwordTable, character_ngrams
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = [
     "PADDING_ID",
+    "SUBWORD_BUCKETS",
     "UNKNOWN_ID",
     "InputKind",
     "Padding",
     "Sequences",
+    "SubwordTable",
     "Vocabulary",
     "as_sequences",
+    "character_ngrams",
     "check_not_empty",
     "check_text",
     "check_tokens",

@@ -38,7 +38,10 @@ class Sequences:
     vocabulary : Vocabulary or None, default=None
         What the ids stand for.
     codes : array of shape (steps, n_columns), int, or None, default=None
-        Categorical columns of each step.
+        Categorical columns of each step. From ``TokenEncoder`` there is one: which token stood
+        there, known or not.
+    categories : tuple of tuples, one a column of ``codes``, or None, default=None
+        What the codes stand for.
     static : array of shape (n, n_columns) or None, default=None
         Columns of each whole sequence.
     padding : Padding or None, default=None
@@ -78,13 +81,24 @@ class Sequences:
            [3., 0.]])
     """
 
-    def __init__(self, *, values, offsets, vocabulary=None, codes=None, static=None, padding=None):
+    def __init__(
+        self,
+        *,
+        values,
+        offsets,
+        vocabulary=None,
+        codes=None,
+        static=None,
+        padding=None,
+        categories=None,
+    ):
         self.values = values if isinstance(values, np.ndarray) else np.asarray(values)
         self.offsets = _integers("offsets", offsets)
         self.vocabulary = vocabulary
         self.codes = codes if codes is None else np.asarray(codes)
         self.static = static if static is None else np.asarray(static)
         self.padding = padding
+        self.categories = categories
         self._check()
 
     def _check(self):
@@ -116,6 +130,13 @@ class Sequences:
                 )
         if self.codes is not None and len(self.codes) != n_steps:
             raise ValueError(f"codes has {len(self.codes)} rows, but values has {n_steps} steps.")
+        if self.categories is not None and (
+            self.codes is None or np.shape(self.codes)[1:] != (len(self.categories),)
+        ):
+            raise ValueError(
+                f"categories names {len(self.categories)} columns, but codes has the shape "
+                f"{np.shape(self.codes)}; it needs one column for each."
+            )
         if self.static is not None and len(self.static) != len(self):
             raise ValueError(
                 f"static has {len(self.static)} rows, but there are {len(self)} sequences."
@@ -205,11 +226,13 @@ class Sequences:
                 return None
             return np.concatenate([getattr(part, name) for part in parts])
 
+        codes, categories = _join_codes(parts)
         return cls(
             values=join("values"),
             offsets=_offsets(np.concatenate([part.lengths for part in parts])),
             vocabulary=first.vocabulary,
-            codes=join("codes"),
+            codes=codes,
+            categories=categories,
             static=join("static"),
             padding=first.padding,
         )
@@ -288,7 +311,7 @@ class Sequences:
         )
 
     def _replace(self, **changes):
-        fields = ("values", "offsets", "vocabulary", "codes", "static", "padding")
+        fields = ("values", "offsets", "vocabulary", "codes", "static", "padding", "categories")
         return Sequences(**{name: getattr(self, name) for name in fields} | changes)
 
     def with_values(self, values, vocabulary=None):
@@ -351,3 +374,25 @@ def _integers(name, numbers):
 
 def _offsets(lengths):
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def _join_codes(parts):
+    """Join the codes of several parts; categories that differ are merged, and codes follow."""
+    if parts[0].codes is None:
+        return None, None
+    if any(part.categories is None for part in parts):
+        return np.concatenate([part.codes for part in parts]), None
+    columns, categories = [], []
+    for column in range(len(parts[0].categories)):
+        merged = {}
+        for part in parts:
+            for category in part.categories[column]:
+                merged.setdefault(category, len(merged))
+        columns.append(np.concatenate([_recode(part, column, merged) for part in parts]))
+        categories.append(tuple(merged))
+    return np.stack(columns, axis=1), tuple(categories)
+
+
+def _recode(part, column, merged):
+    codes = np.array([merged[category] for category in part.categories[column]], dtype=np.int32)
+    return codes[part.codes[:, column]] if len(codes) else part.codes[:, column]

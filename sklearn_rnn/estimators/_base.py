@@ -15,7 +15,15 @@ from sklearn_rnn._sklearn import (
     check_sample_weight,
     validate_parameters,
 )
-from sklearn_rnn.data import InputKind, Sequences, check_not_empty, input_kind, read_sequences
+from sklearn_rnn.data import (
+    SUBWORD_BUCKETS,
+    InputKind,
+    Sequences,
+    SubwordTable,
+    check_not_empty,
+    input_kind,
+    read_sequences,
+)
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._targets import check_length
@@ -61,6 +69,7 @@ class BaseRNN(BaseEstimator):
         "bidirectional": [StrOptions({"auto"}), "boolean"],
         "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "token_dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
+        "subwords": [StrOptions({"auto"}), "boolean"],
         "encoder": [HasMethods(["fit", "transform"]), None],
         "embedding_dim": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "n_tokens": [Interval(Integral, 2, None, closed="left"), None],
@@ -313,6 +322,7 @@ class BaseRNN(BaseEstimator):
             token_dropout=self.token_dropout_,
             pooling=self.pooling_,
             convolution=self.convolution_,
+            subword_buckets=SUBWORD_BUCKETS if self.subwords_ else None,
         )
 
     def _traits(self, sequences):
@@ -326,6 +336,7 @@ class BaseRNN(BaseEstimator):
             n_sequences=len(sequences),
             n_steps=len(sequences.values),
             n_features=sequences.n_features or 1,
+            has_tokens=self._is_ids and sequences.categories is not None,
         )
 
     def _count_tokens(self, sequences):
@@ -443,8 +454,7 @@ class BaseRNN(BaseEstimator):
         """Run the net over the data and keep what it recorded."""
         net, device = self.net_, self.net_.device
         datasets = [
-            None if part is None else SequenceDataset(*part, scaler=self._scaler, device=device)
-            for part in (train, valid)
+            None if part is None else self._dataset(*part, device=device) for part in (train, valid)
         ]
         net.train_split = None if valid is None else lambda dataset, y=None: datasets
         before = len(net.history)
@@ -466,11 +476,24 @@ class BaseRNN(BaseEstimator):
         best = len(new) if stopper is None else stopper.best_epoch_
         self.best_epoch_ = start + best
 
+    def _dataset(self, sequences, *target_and_weight, device):
+        subwords = None
+        if self._architecture.subword_buckets is not None:
+            if sequences.categories is None:
+                raise ValueError(
+                    "the network reads subwords, but X has ids without their tokens; give texts, "
+                    "tokens or what a TokenEncoder makes of them, or fit with subwords=False."
+                )
+            subwords = SubwordTable.of(sequences.categories[0])
+        return SequenceDataset(
+            sequences, *target_and_weight, scaler=self._scaler, subwords=subwords, device=device
+        )
+
     def _outputs(self, X, function=None):
         """Run the network, or a part of it, over X: an array of one row a sequence."""
         sequences = self._read(X, reset=False)
         with np.errstate(over="ignore"):  # what overflows shows in the outputs
-            dataset = SequenceDataset(sequences, scaler=self._scaler, device=self.net_.device)
+            dataset = self._dataset(sequences, device=self.net_.device)
         outputs = self.net_.outputs(dataset, function).numpy()
         finite = np.isfinite(outputs).all(axis=1)
         if not finite.all():

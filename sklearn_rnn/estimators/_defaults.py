@@ -13,6 +13,7 @@ class InputTraits(NamedTuple):
     n_sequences: int
     n_steps: int
     n_features: int
+    has_tokens: bool
 
 
 AUTO_PARAMETERS = (
@@ -20,6 +21,7 @@ AUTO_PARAMETERS = (
     "bidirectional",
     "dropout",
     "token_dropout",
+    "subwords",
     "embedding_dim",
     "pooling",
     "convolution",
@@ -35,9 +37,9 @@ _SPARE = 20_000
 
 _BY_KIND = {
     "words": {
-        "hidden_size": 128,
+        "hidden_size": 64,
         "bidirectional": True,
-        "dropout": 0.5,
+        "dropout": 0.6,
         "token_dropout": 0.1,
         "embedding_dim": 128,
         "pooling": "attention",
@@ -82,9 +84,10 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     defaults = dict(_BY_KIND[traits.kind])
     long_enough = traits.n_steps >= 8 * traits.n_sequences
     defaults["convolution"] = "branch" if traits.kind == "numbers" and long_enough else None
+    defaults["subwords"] = traits.kind == "words" and traits.has_tokens
     defaults["batch_size"] = _batch_size(traits.n_sequences)
     defaults["early_stopping"] = traits.n_sequences >= _SPARE
-    defaults["max_epochs"] = _max_epochs(traits.n_sequences, defaults["batch_size"])
+    defaults["max_epochs"] = _max_epochs(traits, defaults["batch_size"])
     return {
         name: defaults[name] if parameters.get(name, "auto") == "auto" else parameters[name]
         for name in AUTO_PARAMETERS
@@ -96,6 +99,7 @@ def _batch_size(n_sequences):
     return 16 if n_sequences < 1000 else 32 if n_sequences < 10_000 else 64
 
 
-def _max_epochs(n_sequences, batch_size, updates=1500):
-    """As many epochs as make so many updates, but not fewer than 12 or more than 60."""
-    return min(60, max(12, ceil(updates * batch_size / n_sequences)))
+def _max_epochs(traits, batch_size):
+    """As many epochs as make a number of updates, within bounds; words overfit soonest."""
+    updates, fewest, most = (1100, 6, 60) if traits.kind == "words" else (1500, 12, 100)
+    return min(most, max(fewest, ceil(updates * batch_size / traits.n_sequences)))

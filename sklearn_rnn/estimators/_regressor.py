@@ -45,6 +45,10 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         Dropout of the embedded tokens, between layers and of the pooled state.
     token_dropout : float or "auto", default="auto"
         The probability that training reads a token as the unknown one.
+    subwords : bool or "auto", default="auto"
+        Whether a token's vector also holds those of its character n-grams, so that unknown tokens
+        are told apart. "auto" means True for words, if X is text, tokens or what a
+        ``TokenEncoder`` made of them.
     encoder : transformer or None, default=None
         Turns texts or lists of tokens into :class:`~sklearn_rnn.Sequences` of ids; it is cloned.
         None means :class:`~sklearn_rnn.preprocessing.TokenEncoder`.
@@ -117,8 +121,8 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
-    hidden_size_, bidirectional_, dropout_, token_dropout_, embedding_dim_, pooling_, \
-convolution_, batch_size_, lr_, max_epochs_, early_stopping_
+    hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, embedding_dim_, \
+pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
@@ -156,6 +160,7 @@ convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         bidirectional="auto",
         dropout="auto",
         token_dropout="auto",
+        subwords="auto",
         encoder=None,
         embedding_dim="auto",
         n_tokens=None,
@@ -188,6 +193,7 @@ convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.token_dropout = token_dropout
+        self.subwords = subwords
         self.encoder = encoder
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens

@@ -11,6 +11,7 @@ from sklearn_rnn.nn import (
     ConvolutionBranch,
     RecurrentStack,
     SeededDropout,
+    Subwords,
     TokenEmbedding,
 )
 
@@ -34,6 +35,7 @@ class Architecture(NamedTuple):
     token_dropout: float
     pooling: str
     convolution: str | None
+    subword_buckets: int | None
 
 
 class SequenceBody(nn.Module):
@@ -62,6 +64,7 @@ class SequenceBody(nn.Module):
                 input_size,
                 dropout=architecture.dropout,
                 token_dropout=architecture.token_dropout,
+                subword_buckets=architecture.subword_buckets,
             )
             self.embedding.fill(generator)
         self.recurrent = RecurrentStack(
@@ -85,13 +88,15 @@ class SequenceBody(nn.Module):
             self.output_size += self.branch.output_size
         self.dropout = SeededDropout(architecture.dropout)
 
-    def forward(self, values: Tensor, lengths: Tensor | None) -> Tensor:
+    def forward(
+        self, values: Tensor, lengths: Tensor | None, subwords: Subwords | None = None
+    ) -> Tensor:
         """Give the pooled states ``(batch, output_size)``.
 
         ``values`` are ids ``(batch, time)`` or steps ``(batch, time, features)``; ``lengths`` is
         ``(batch,)``, or None where every sequence fills its row.
         """
-        steps = values if self.embedding is None else self.embedding(values)
+        steps = values if self.embedding is None else self.embedding(values, subwords)
         pooled = self.pooling(self.recurrent(steps, lengths), lengths)
         if self.branch is not None:
             pooled = torch.cat([pooled, self.branch(steps, lengths)], dim=1)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.modules._body import Architecture, SequenceBody
-from sklearn_rnn.nn import ExactLinear, weighted_mean
+from sklearn_rnn.nn import ExactLinear, Subwords, weighted_mean
 
 __all__ = ["ClassificationNetwork"]
 
@@ -27,9 +27,11 @@ class ClassificationNetwork(nn.Module):
         self.body = SequenceBody(architecture, generator=generator)
         self.head = ExactLinear(self.body.output_size, n_classes, generator=generator)
 
-    def forward(self, values: Tensor, lengths: Tensor | None) -> Tensor:
+    def forward(
+        self, values: Tensor, lengths: Tensor | None, subwords: Subwords | None = None
+    ) -> Tensor:
         """Give the logits ``(batch, classes)``."""
-        return self.head(self.body(values, lengths))
+        return self.head(self.body(values, lengths, subwords))
 
     def loss(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Cross-entropy against class indices ``(batch,)``."""

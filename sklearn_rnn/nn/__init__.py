@@ -3,7 +3,7 @@
 from sklearn_rnn.nn._cells import CELLS, build_cell
 from sklearn_rnn.nn._convolution import ConvolutionBranch
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
-from sklearn_rnn.nn._embedding import TokenEmbedding
+from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
@@ -19,6 +19,7 @@ __all__ = [
     "Linear",
     "RecurrentStack",
     "SeededDropout",
+    "Subwords",
     "TokenEmbedding",
     "build_cell",
     "flip_within_lengths",

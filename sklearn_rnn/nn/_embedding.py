@@ -1,12 +1,26 @@
 """Ids to vectors."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.nn._dropout import SeededDropout
 
-__all__ = ["TokenEmbedding"]
+__all__ = ["Subwords", "TokenEmbedding"]
+
+
+class Subwords(NamedTuple):
+    """The character n-grams of the tokens of a batch.
+
+    Bag ``i``, one a distinct token, is ``buckets[starts[i]:starts[i + 1]]``; ``bag_of_step`` is
+    ``(batch, time)``.
+    """
+
+    buckets: Tensor
+    starts: Tensor
+    bag_of_step: Tensor
 
 
 class TokenEmbedding(nn.Module):
@@ -22,14 +36,27 @@ class TokenEmbedding(nn.Module):
         Dropout of the vectors, one mask a sequence.
     token_dropout : float, default=0.0
         The probability that training reads a token as unknown, which is how the unknown token
-        learns its vector.
+        learns its vector. Its subwords are read all the same.
+    subword_buckets : int or None, default=None
+        Rows of a second table, of hashed character n-grams. The mean over those of a token is
+        added to its vector (Bojanowski et al., "Enriching Word Vectors with Subword Information",
+        2017), which also tells unknown tokens apart.
     """
 
     def __init__(
-        self, n_tokens: int, embedding_dim: int, *, dropout: float = 0.0, token_dropout: float = 0.0
+        self,
+        n_tokens: int,
+        embedding_dim: int,
+        *,
+        dropout: float = 0.0,
+        token_dropout: float = 0.0,
+        subword_buckets: int | None = None,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(n_tokens, embedding_dim))
+        self.subword_weight = None
+        if subword_buckets is not None:
+            self.subword_weight = nn.Parameter(torch.empty(subword_buckets, embedding_dim))
         self.dropout = SeededDropout(dropout, shared_over_time=True)
         self.token_dropout = token_dropout
         self.generator: torch.Generator | None = None
@@ -37,10 +64,13 @@ class TokenEmbedding(nn.Module):
     def fill(self, generator: torch.Generator) -> None:
         """Draw the table from a normal distribution; padding is zero."""
         with torch.no_grad():
-            self.weight.normal_(std=self.weight.shape[1] ** -0.5, generator=generator)
+            deviation = self.weight.shape[1] ** -0.5
+            self.weight.normal_(std=deviation, generator=generator)
             self.weight[PADDING_ID] = 0
+            if self.subword_weight is not None:
+                self.subword_weight.normal_(std=deviation, generator=generator)
 
-    def forward(self, ids: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, subwords: Subwords | None = None) -> Tensor:
         """``(batch, time) -> (batch, time, embedding_dim)``."""
         ids = torch.where(ids < len(self.weight), ids, UNKNOWN_ID)
         if self.training and self.token_dropout > 0:
@@ -48,6 +78,12 @@ class TokenEmbedding(nn.Module):
             dropped = chance.uniform_(generator=self.generator) < self.token_dropout
             ids = torch.where(dropped & (ids != PADDING_ID), UNKNOWN_ID, ids)
         vectors = nn.functional.embedding(ids, self.weight, padding_idx=PADDING_ID)
+        if self.subword_weight is not None:
+            bags = nn.functional.embedding_bag(
+                subwords.buckets, self.subword_weight, subwords.starts, mode="mean"
+            )
+            found = bags[subwords.bag_of_step]
+            vectors = vectors + found.masked_fill((ids == PADDING_ID)[..., None], 0)
         return self.dropout(vectors)
 
     def extra_repr(self) -> str:

@@ -175,5 +175,6 @@ class SequencePadder(SequenceTransformer):
             offsets=np.concatenate([[0], np.cumsum(np.minimum(lengths, longest))]),
             vocabulary=sequences.vocabulary,
             codes=None if sequences.codes is None else sequences.codes[keep],
+            categories=sequences.categories,
             static=sequences.static,
         )

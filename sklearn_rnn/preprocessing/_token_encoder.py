@@ -239,10 +239,17 @@ class TokenEncoder(SequenceTransformer):
 
     def _encode(self, token_lists):
         lengths = np.fromiter(map(len, token_lists), dtype=np.int64, count=len(token_lists))
-        ids = np.fromiter(
-            self.vocabulary_.iter_ids(chain.from_iterable(token_lists)),
+        distinct = {}
+        codes = np.fromiter(
+            (distinct.setdefault(t, len(distinct)) for t in chain.from_iterable(token_lists)),
             dtype=np.int32,
             count=int(lengths.sum()),
         )
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        return Sequences(values=ids, offsets=offsets, vocabulary=self.vocabulary_)
+        ids = np.array(self.vocabulary_.encode(distinct), dtype=np.int32)
+        return Sequences(
+            values=ids[codes],
+            offsets=np.concatenate([[0], np.cumsum(lengths)]),
+            vocabulary=self.vocabulary_,
+            codes=codes[:, None],
+            categories=(tuple(distinct),),
+        )

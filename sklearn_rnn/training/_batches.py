@@ -107,11 +107,10 @@ def _load(dataset, rows, spare=0):
     ``n_rows`` is the number of rows without the spare ones.
     """
     gathered = torch.cat([rows, rows[-1:].expand(spare)]) if spare else rows
-    values, lengths = dataset.gather(gathered)
+    batch = dataset.gather(gathered)
     rows = rows.to(dataset.device)
     inputs = {
-        "values": values,
-        "lengths": lengths,
+        **batch._asdict(),
         "weight": None if dataset.weight is None else dataset.weight[rows],
         "n_rows": len(rows),
     }

@@ -7,17 +7,22 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from sklearn_rnn.data import Sequences
+from sklearn_rnn.data import Sequences, SubwordTable
+from sklearn_rnn.nn import Subwords
 from sklearn_rnn.training._scaling import StepScaler
 
 __all__ = ["SequenceDataset"]
 
 
 class Batch(NamedTuple):
-    """A padded batch: ``values`` (batch, time[, features]), ``lengths`` (batch,) or None."""
+    """A padded batch: ``values`` (batch, time[, features]), ``lengths`` (batch,) or None.
+
+    ``subwords`` are the character n-grams of its tokens, where the network reads them.
+    """
 
     values: Tensor
     lengths: Tensor | None
+    subwords: Subwords | None = None
 
 
 class SequenceDataset(Dataset):
@@ -33,6 +38,8 @@ class SequenceDataset(Dataset):
         Weights of a mean of 1.
     scaler : StepScaler or None
         What numeric steps are standardised with; None leaves them as they are.
+    subwords : SubwordTable or None
+        The character n-grams of the categories of the first column of ``sequences.codes``.
     device : torch.device or str, default="cpu"
         Where batches go. Steps in memory are moved there once; memory-mapped steps stay where
         they are, and only the batch moves.
@@ -45,6 +52,7 @@ class SequenceDataset(Dataset):
         weight: np.ndarray | None = None,
         *,
         scaler: StepScaler | None = None,
+        subwords: SubwordTable | None = None,
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
@@ -60,6 +68,10 @@ class SequenceDataset(Dataset):
         if not self._mapped:
             self._starts = self._starts.to(self.device)
             self.lengths_on_device = self.lengths.to(self.device)
+        self._codes = self._table = None
+        if subwords is not None:
+            self._codes = torch.from_numpy(sequences.codes[:, 0].astype(np.int64)).to(self.device)
+            self._table = [torch.from_numpy(part).to(self.device) for part in subwords]
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -71,21 +83,38 @@ class SequenceDataset(Dataset):
         rows_here = rows.to(self.device)
         if self.equal_lengths:
             steps = self._values.view(len(self), self.longest, *self._values.shape[1:])
-            return Batch(steps.index_select(0, rows_here), None)
+            codes = None if self._codes is None else self._codes.view(len(self), -1)[rows_here]
+            return Batch(steps.index_select(0, rows_here), None, self._subwords(codes))
         time = int(self.lengths[rows].max())
         lengths = self.lengths_on_device[rows_here]
         index, real = _gather_index(self._starts[rows_here], lengths, time)
         flat = self._values.index_select(0, index.view(-1))
         values = flat.view(*index.shape, *self._values.shape[1:])
-        return Batch(_blank(values, real), lengths)
+        codes = None if self._codes is None else self._codes[index]
+        return Batch(_blank(values, real), lengths, self._subwords(codes))
+
+    def _subwords(self, codes):
+        """Look the n-grams of the distinct tokens of a batch up, given codes (batch, time)."""
+        if codes is None:
+            return None
+        buckets, offsets = self._table
+        distinct, bag_of_step = codes.unique(return_inverse=True)
+        sizes = offsets[distinct + 1] - offsets[distinct]
+        ends = sizes.cumsum(0)
+        shift = torch.repeat_interleave(offsets[distinct] - (ends - sizes), sizes)
+        positions = torch.arange(len(shift), device=shift.device) + shift
+        return Subwords(buckets[positions], ends - sizes, bag_of_step)
 
     def _gather_mapped(self, rows):
         lengths = self.lengths[rows]
         index, real = _gather_index(self._starts[rows], lengths, int(lengths.max()))
         values = torch.from_numpy(self._prepare(np.take(self._values, index.numpy(), axis=0)))
         equal = bool((lengths == lengths[0]).all())
+        codes = None if self._codes is None else self._codes[index.to(self.device)]
         return Batch(
-            _blank(values, real).to(self.device), None if equal else lengths.to(self.device)
+            _blank(values, real).to(self.device),
+            None if equal else lengths.to(self.device),
+            self._subwords(codes),
         )
 
     def _to_device(self, values):

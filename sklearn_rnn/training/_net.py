@@ -56,7 +56,7 @@ class SequenceNet(NeuralNet):
 
     def infer(self, x, **fit_params):
         """Run the module on a batch and drop the spare rows."""
-        return self.module_(x["values"], x["lengths"])[: x["n_rows"]]
+        return self.module_(*_module_inputs(x))[: x["n_rows"]]
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Give the module's own loss."""
@@ -146,7 +146,7 @@ class SequenceNet(NeuralNet):
         Parameters
         ----------
         dataset : SequenceDataset
-        function : callable ``(values, lengths) -> (batch, ...)``, default=None
+        function : callable ``(values, lengths[, subwords]) -> (batch, ...)``, default=None
 
         Returns
         -------
@@ -157,8 +157,7 @@ class SequenceNet(NeuralNet):
         batches = PredictionBatches(dataset)
         with torch.inference_mode():
             parts = [
-                function(inputs["values"], inputs["lengths"])[: inputs["n_rows"]].cpu()
-                for inputs, _ in batches
+                function(*_module_inputs(inputs))[: inputs["n_rows"]].cpu() for inputs, _ in batches
             ]
         return batches.restore(torch.cat(parts))
 
@@ -194,3 +193,9 @@ class SequenceNet(NeuralNet):
 
 def _stops_early(callback):
     return isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
+
+
+def _module_inputs(batch):
+    """Give what the module is called with; only networks of text are handed subwords."""
+    inputs = (batch["values"], batch["lengths"])
+    return inputs if batch["subwords"] is None else (*inputs, batch["subwords"])

@@ -112,8 +112,11 @@ def fitted(case):
 
 def outputs(model, X):
     """All that a model says about X: its predictions, then its states."""
-    predict = getattr(model, "predict_proba", model.predict)
-    return np.column_stack([predict(X), model.transform(X)])
+    return np.column_stack([predictions(model, X), model.transform(X)])
+
+
+def predictions(model, X):
+    return getattr(model, "predict_proba", model.predict)(X)
 
 
 def assert_same(actual, expected):
@@ -192,6 +195,32 @@ def test_prediction_of_a_wide_network_does_not_depend_on_the_batch(case, cell, h
     alone = np.concatenate([outputs(model, [x]) for x in X])
     for n in (1, 5, 23):
         assert_same(outputs(model, X[:n]), alone[:n])
+
+
+VARIANTS = {"two layers": {"num_layers": 2}, "convolution": {"convolution": "branch"}}
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+@every_kind
+def test_every_promise_holds_for_other_architectures(case, variant):
+    X, y = sequences(case.kind), targets(case.kind)
+    model = unfitted(case).set_params(**variant).fit(X, y)
+    alone = np.concatenate([predictions(model, [x]) for x in X])
+    states = model.transform(X)
+    forms = [SequencePadder(max_length=17).fit_transform(X), *padded_arrays(X, case.kind)]
+    for form in [X, *forms, [*X, np.concatenate(X)]]:
+        assert_same(predictions(model, form)[: len(X)], alone)
+        # States of a convolution are larger than 1 and in float32.
+        np.testing.assert_allclose(model.transform(form)[: len(X)], states, rtol=1e-6, atol=1e-6)
+    assert_same_weights(clone(model).fit(X, y), model)
+    assert not same_shapes(weights(model), weights(fitted(case)))
+    for copied in COPIES.values():
+        assert_same_weights(copied(model), model)
+        np.testing.assert_array_equal(outputs(copied(model), X), outputs(model, X))
+
+
+def same_shapes(first, second):
+    return [w.shape for w in first.values()] == [w.shape for w in second.values()]
 
 
 @pytest.mark.parametrize("cell", CELLS)

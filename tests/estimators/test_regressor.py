@@ -169,8 +169,13 @@ def test_recorded_loss_is_that_of_standardised_targets(loss, expected):
 # --- learning -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "quantile"])
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh", "rnn_relu"])
+@pytest.mark.parametrize(
+    "cell, loss",
+    [
+        *((cell, "squared_error") for cell in ("lstm", "gru", "rnn_tanh", "rnn_relu")),
+        *(("gru", loss) for loss in ("absolute_error", "huber", "quantile")),
+    ],
+)
 def test_first_less_last_step_is_learned(cell, loss):
     rng = np.random.default_rng(0)
     recordings = [rng.normal(size=rng.integers(3, 6)) for _ in range(500)]

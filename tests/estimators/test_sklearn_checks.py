@@ -7,7 +7,13 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sklearn_rnn import RNNClassifier, RNNRegressor
 
-SMALL = {"hidden_size": 8, "lr": 0.03, "pooling": "mean", "bidirectional": False}
+SMALL = {
+    "hidden_size": 8,
+    "lr": 0.03,
+    "pooling": "mean",
+    "bidirectional": False,
+    "convolution": None,
+}
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
         "a weight of two cannot equal a row given twice: the row makes other batches"

@@ -272,8 +272,8 @@ def test_validation_data_is_only_recorded_without_early_stopping(estimator):
 def test_auto_stops_early_on_much_data_or_given_validation_data(estimator):
     few = fit(estimator, early_stopping="auto")
     assert few.early_stopping_ is False and "valid_loss" not in few.history_[0]
-    y = np.tile(targets[estimator], 30)
-    much = fit(estimator, X * 30, y, early_stopping="auto", max_epochs=1)
+    y = np.tile(targets[estimator], 1000)
+    much = fit(estimator, X * 1000, y, early_stopping="auto", max_epochs=1, batch_size=2000)
     assert much.early_stopping_ is True and "valid_loss" in much.history_[0]
     y_val = targets_val[estimator]
     given = fit(estimator, early_stopping="auto", X_val=X_VAL, y_val=y_val, max_epochs=9, lr=0.2)
