@@ -10,12 +10,11 @@ from sklearn_rnn.data._coerce import (
 )
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import Padding, Sequences
-from sklearn_rnn.data._subwords import SUBWORD_BUCKETS, SubwordTable, character_ngrams
+from sklearn_rnn.data._subwords import SubwordTable, character_ngrams, count_buckets
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = [
     "PADDING_ID",
-    "SUBWORD_BUCKETS",
     "UNKNOWN_ID",
     "InputKind",
     "Padding",
@@ -27,6 +26,7 @@ __all__ = [
     "check_not_empty",
     "check_text",
     "check_tokens",
+    "count_buckets",
     "input_kind",
     "read_sequences",
 ]

@@ -6,9 +6,9 @@ from zlib import crc32
 
 import numpy as np
 
-__all__ = ["SUBWORD_BUCKETS", "SubwordTable", "character_ngrams"]
+__all__ = ["SubwordTable", "character_ngrams", "count_buckets"]
 
-SUBWORD_BUCKETS = 1 << 15
+_MOST_BUCKETS = 1 << 15
 _SIZES = (3, 4, 5)
 
 
@@ -27,17 +27,23 @@ def character_ngrams(word: str, sizes: tuple[int, ...] = _SIZES) -> list[str]:
     return [marked[i : i + n] for n in sizes for i in range(len(marked) - n + 1)] or [marked]
 
 
+def count_buckets(words: Iterable[str]) -> int:
+    """Choose how many buckets to hash into: a power of two that holds all n-grams, up to 32 768."""
+    n_grams = len({gram for word in words for gram in character_ngrams(word)})
+    return min(_MOST_BUCKETS, 1 << max(n_grams - 1, 1).bit_length())
+
+
 class SubwordTable(NamedTuple):
     """The hashed n-grams of words: those of word ``i`` are ``buckets[offsets[i]:offsets[i + 1]]``.
 
-    ``buckets`` is (n_grams,), int64, below ``SUBWORD_BUCKETS``; ``offsets`` is (n_words + 1,).
+    ``buckets`` is (n_grams,), int64, below ``n_buckets``; ``offsets`` is (n_words + 1,).
     """
 
     buckets: np.ndarray
     offsets: np.ndarray
 
     @classmethod
-    def of(cls, words: Iterable[str]) -> "SubwordTable":
+    def of(cls, words: Iterable[str], n_buckets: int) -> "SubwordTable":
         """Hash the n-grams of each word; the hash is the same on every machine."""
         bags = [
             [crc32(gram.encode(errors="surrogatepass")) for gram in character_ngrams(word)]
@@ -46,6 +52,6 @@ class SubwordTable(NamedTuple):
         sizes = np.fromiter(map(len, bags), dtype=np.int64, count=len(bags))
         flat = np.fromiter((h for bag in bags for h in bag), dtype=np.int64, count=sizes.sum())
         return cls(
-            buckets=flat % SUBWORD_BUCKETS,
+            buckets=flat % n_buckets,
             offsets=np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]),
         )

@@ -16,11 +16,11 @@ from sklearn_rnn._sklearn import (
     validate_parameters,
 )
 from sklearn_rnn.data import (
-    SUBWORD_BUCKETS,
     InputKind,
     Sequences,
     SubwordTable,
     check_not_empty,
+    count_buckets,
     input_kind,
     read_sequences,
 )
@@ -322,7 +322,7 @@ class BaseRNN(BaseEstimator):
             token_dropout=self.token_dropout_,
             pooling=self.pooling_,
             convolution=self.convolution_,
-            subword_buckets=SUBWORD_BUCKETS if self.subwords_ else None,
+            subword_buckets=count_buckets(_tokens_of(sequences)) if self.subwords_ else None,
         )
 
     def _traits(self, sequences):
@@ -479,12 +479,8 @@ class BaseRNN(BaseEstimator):
     def _dataset(self, sequences, *target_and_weight, device):
         subwords = None
         if self._architecture.subword_buckets is not None:
-            if sequences.categories is None:
-                raise ValueError(
-                    "the network reads subwords, but X has ids without their tokens; give texts, "
-                    "tokens or what a TokenEncoder makes of them, or fit with subwords=False."
-                )
-            subwords = SubwordTable.of(sequences.categories[0])
+            buckets = self._architecture.subword_buckets
+            subwords = SubwordTable.of(_tokens_of(sequences), buckets)
         return SequenceDataset(
             sequences, *target_and_weight, scaler=self._scaler, subwords=subwords, device=device
         )
@@ -504,3 +500,13 @@ class BaseRNN(BaseEstimator):
                 "fit again with a lower lr."
             )
         return outputs
+
+
+def _tokens_of(sequences):
+    """Give the distinct tokens of encoded text, or raise an error where there are none."""
+    if sequences.categories is None:
+        raise ValueError(
+            "the network reads subwords, but X has no tokens, only ids or numbers; give texts, "
+            "tokens or what a TokenEncoder makes of them, or fit with subwords=False."
+        )
+    return sequences.categories[0]

@@ -66,7 +66,8 @@ class TrainingBatches:
 class PredictionBatches:
     """Batches of falling length, as large as a budget of steps allows.
 
-    Every batch has a multiple of 8 rows: the last row is repeated where one is missing.
+    Every batch has a multiple of 8 rows: the last row is repeated where one is missing. A sequence
+    of which 8 do not fit into the budget is run alone, whatever else there is.
 
     Parameters
     ----------
@@ -90,9 +91,9 @@ class PredictionBatches:
         while start < len(self.order):
             longest = int(self.dataset.lengths[self.order[start]])
             size = min(_PREDICTION_STEPS // longest, _PREDICTION_ROWS) // _ROWS * _ROWS
-            rows = self.order[start : start + max(size, _ROWS)]
+            rows = self.order[start : start + max(size, 1)]
             start += len(rows)
-            yield _load(self.dataset, rows, spare=-len(rows) % _ROWS)
+            yield _load(self.dataset, rows, spare=-len(rows) % _ROWS if size else 0)
 
     def restore(self, outputs: Tensor) -> Tensor:
         """Put rows that came in the order of the batches back into that of the dataset."""

@@ -168,9 +168,16 @@ def test_lengths_fall_from_batch_to_batch(ragged):
 def test_prediction_keeps_to_its_budget_of_steps():
     lengths = [1] * 5000 + [100] * 500 + [5000] * 30
     shapes = [inputs["values"].shape for inputs, _ in PredictionBatches(dataset(lengths))]
-    assert all(rows * time <= 1 << 14 or rows == 8 for rows, time, _ in shapes)
+    assert all(rows * time <= 1 << 14 for rows, time, _ in shapes)
     assert max(rows for rows, _, _ in shapes) <= 1024
-    assert len(shapes) < 30  # and no smaller than it must be
+    assert len(shapes) < 30 + 20  # and no smaller than it must be
+
+
+@pytest.mark.parametrize("equal", [False, True], ids=["ragged", "equal"])
+def test_a_sequence_of_which_eight_are_too_many_is_predicted_alone(equal):
+    lengths = [2049] * 3 if equal else [2049, 5, 30_000, 2048, 2048]
+    shapes = [tuple(i["values"].shape[:2]) for i, _ in PredictionBatches(dataset(lengths))]
+    assert shapes == ([(1, 2049)] * 3 if equal else [(1, 30_000), (1, 2049), (8, 2048)])
 
 
 def test_outputs_go_back_to_the_order_of_the_data(ragged):

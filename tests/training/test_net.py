@@ -76,6 +76,19 @@ def test_outputs_are_those_of_each_sequence_alone_bit_for_bit(
     assert len(together.unique(dim=0)) == len(LENGTHS)
 
 
+@pytest.mark.parametrize("pooling", ["mean", "attention"])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_outputs_of_long_sequences_are_those_of_each_alone_bit_for_bit(
+    cell, pooling, make_net, make_sequences, generator
+):
+    net = make_net(3, cell=cell, pooling=pooling)
+    shake(net.module_, generator)
+    sequences = make_sequences([2048, 9, 2049, 2500, 2049, 2047, 1])
+    together = net.outputs(SequenceDataset(sequences))
+    alone = [net.outputs(SequenceDataset(sequences[i : i + 1])) for i in range(len(sequences))]
+    assert torch.equal(together, torch.cat(alone))
+
+
 def test_outputs_of_a_function_are_in_the_order_of_the_data(make_net, make_sequences):
     sequences = make_sequences(LENGTHS)
     firsts = make_net().outputs(SequenceDataset(sequences), lambda values, lengths: values[:, 0])
