@@ -331,10 +331,10 @@ def our_parameters(workload, **changes):
 
 
 def known_parameters(parameters):
-    """Also switch off what a later version may drop from the input, if it has it."""
+    """Also switch off what the other two do not have, if this version has it."""
     from sklearn_rnn import RNNClassifier
 
-    switched_off = {"token_dropout": 0.0}
+    switched_off = {"token_dropout": 0.0, "subwords": False, "convolution": None}
     known = RNNClassifier().get_params()
     return {name: value for name, value in switched_off.items() if name in known} | parameters
 

@@ -7,7 +7,6 @@ so that a new release of scikit-learn can break one file at most.
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
-    Options,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -16,7 +15,6 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 __all__ = [
     "HasMethods",
     "Interval",
-    "Options",
     "StrOptions",
     "check_sample_weight",
     "validate_parameters",

@@ -3,6 +3,7 @@
 from sklearn_rnn.data._coerce import (
     InputKind,
     as_sequences,
+    check_id_range,
     check_not_empty,
     check_text,
     check_tokens,
@@ -23,6 +24,7 @@ __all__ = [
     "Vocabulary",
     "as_sequences",
     "character_ngrams",
+    "check_id_range",
     "check_not_empty",
     "check_text",
     "check_tokens",

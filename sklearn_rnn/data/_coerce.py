@@ -12,11 +12,15 @@ from sklearn_rnn.data._vocabulary import PADDING_ID
 __all__ = [
     "InputKind",
     "as_sequences",
+    "check_id_range",
     "check_not_empty",
     "check_text",
     "check_tokens",
     "input_kind",
 ]
+
+
+_BYTES_WAY_OUT = "texts must be str; decode them: [text.decode() for text in X]."
 
 
 class InputKind(Enum):
@@ -49,7 +53,7 @@ def input_kind(X) -> InputKind:
         X = np.asarray(X)
     ndim = len(X.shape)
     dtype_kind = getattr(X.dtype, "kind", "f")
-    if ndim == 1 and dtype_kind in "OUT":
+    if ndim == 1 and dtype_kind in "OUTS":
         return _kind_of_elements(X)
     if ndim == 2:
         return InputKind.TABLE
@@ -99,6 +103,9 @@ def _kind_of_elements(X) -> InputKind:
     first = next(present, None)
     if isinstance(first, str):
         return InputKind.TEXT
+    if isinstance(first, bytes):
+        i = next(i for i, sequence in enumerate(X) if isinstance(sequence, bytes))
+        raise ValueError(f"sequence {i} is {_describe(first)}, but {_BYTES_WAY_OUT}")
     if isinstance(first, list | tuple) or _is_token_array(first):
         found = next((sequence for sequence in X if _length(sequence)), ())
         if isinstance(next(iter(found), None), str):
@@ -127,6 +134,8 @@ def check_text(X) -> list[str]:
     """Give texts as a list, or raise an error that names the one that is none."""
     texts = _as_list(X)
     for i, text in enumerate(texts):
+        if isinstance(text, bytes):
+            raise ValueError(f"sequence {i} is {_describe(text)}, but {_BYTES_WAY_OUT}")
         if not isinstance(text, str):
             raise ValueError(
                 f"sequence {i} is {_describe(text)}, but texts are expected; every one must be a "
@@ -135,10 +144,13 @@ def check_text(X) -> list[str]:
     return texts
 
 
-def check_tokens(X) -> list:
-    """Give lists of tokens as a list, or raise an error that names what is none."""
+def check_tokens(X, *, start: int = 0) -> list:
+    """Give lists of tokens as a list, or raise an error that names what is none.
+
+    ``start`` is the number of the first list, for messages.
+    """
     token_lists = _as_list(X)
-    for i, tokens in enumerate(token_lists):
+    for i, tokens in enumerate(token_lists, start=start):
         if isinstance(tokens, str) or not hasattr(tokens, "__len__"):
             raise ValueError(
                 f"sequence {i} is {_describe(tokens)}, but lists of tokens are expected; every "
@@ -168,7 +180,7 @@ def _describe(value):
     return f"{value!r:.40} of type {type(value).__name__}"
 
 
-def as_sequences(X, *, ids: bool = False, columns=None) -> Sequences:
+def as_sequences(X, *, ids: bool = False, columns=None, allow_nan: bool = False) -> Sequences:
     """Turn X, texts and tokens aside, into checked ``Sequences``.
 
     Parameters
@@ -179,6 +191,8 @@ def as_sequences(X, *, ids: bool = False, columns=None) -> Sequences:
         Whether integers are ids. ``Sequences`` with a vocabulary always hold ids.
     columns : sequence of str or None, default=None
         The column names of a table, for messages.
+    allow_nan : bool, default=False
+        Whether numbers may be NaN; infinities are refused all the same.
 
     Returns
     -------
@@ -208,7 +222,7 @@ def as_sequences(X, *, ids: bool = False, columns=None) -> Sequences:
         return sequences
     if sequences.values.ndim == 1:
         sequences = sequences.with_values(sequences.values[:, None])
-    _check_numbers(sequences, columns)
+    _check_numbers(sequences, columns, allow_nan)
     return sequences
 
 
@@ -269,9 +283,43 @@ def _check_ids(sequences):
             f"ids must be one integer a step, but came as {values.dtype} with "
             f"{values.ndim} dimension(s); for numbers leave embedding_dim and n_tokens unset."
         )
+    highest = int(values.max())
+    if highest > np.iinfo(np.int64).max:
+        where = _locate(sequences, int(np.argmax(values)))
+        raise ValueError(
+            f"{where} has the id {highest}, but ids must be at most {np.iinfo(np.int64).max} "
+            "(int64); number the tokens anew, from 2 upwards."
+        )
     lowest = int(values.min())
     if lowest <= PADDING_ID:
         _refuse_id(lowest, _locate(sequences, int(np.argmin(values))))
+
+
+def check_id_range(sequences: Sequences, largest: int, *, ratio: int = 10, small: int = 1_000_000):
+    """Raise an error if an embedding of ``largest + 1`` rows would be next to empty.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Ids without a vocabulary.
+    largest : int
+        The largest id that counts.
+    ratio : int, default=10
+        How many rows each distinct id may cost.
+    small : int, default=1_000_000
+        Up to how many rows nothing is asked.
+    """
+    if largest < small:
+        return
+    n_distinct = len(np.unique(sequences.values))
+    if largest + 1 > ratio * n_distinct:
+        where = _locate(sequences, int(np.argmax(sequences.values == largest)))
+        raise ValueError(
+            f"{where} has the id {largest}, but X holds only {n_distinct} distinct ids, and an "
+            f"embedding has a row for every id up to the largest. Number the ids anew, from 2 "
+            "upwards; or encode them as tokens, TokenEncoder().fit_transform([[str(i) for i in "
+            "ids] for ids in X]); or set n_tokens, and ids from there on count as unknown."
+        )
 
 
 def _refuse_id(value, where):
@@ -286,7 +334,7 @@ def _refuse_id(value, where):
     )
 
 
-def _check_numbers(sequences, columns):
+def _check_numbers(sequences, columns, allow_nan):
     values = sequences.values
     if values.dtype.kind == "c":
         raise ValueError(
@@ -299,11 +347,11 @@ def _check_numbers(sequences, columns):
         )
     if values.dtype.kind != "f":
         return
-    step = _first_out_of_range(values)
+    step = _first_out_of_range(values, allow_nan)
     if step is None:
         return
     bad = values[step]
-    column = int(np.argmin(_within_float32(bad)))
+    column = int(np.argmin(_is_allowed(bad, allow_nan)))
     where = _locate(sequences, step)
     if columns is not None:
         where += f" (column {columns[step % len(columns)]!r})"
@@ -315,18 +363,21 @@ def _check_numbers(sequences, columns):
     )
 
 
-def _first_out_of_range(values, chunk=1 << 20):
+def _first_out_of_range(values, allow_nan=False, chunk=1 << 20):
     """Give the first step with a value that is not finite as float32; None if there is none."""
+    lowest, highest = (np.fmin, np.fmax) if allow_nan else (np.minimum, np.maximum)
     for start in range(0, len(values), chunk):
         block = values[start : start + chunk]
-        # min and max tell all in one pass each: they are NaN if any value is.
-        if block.size and not _within_float32(np.array([block.min(), block.max()])).all():
-            return start + int(np.argmin(_within_float32(block).all(axis=1)))
+        # The extremes tell all in one pass each; unless NaN is allowed, one NaN makes them NaN.
+        extremes = np.array([lowest.reduce(block, axis=None), highest.reduce(block, axis=None)])
+        if not _is_allowed(extremes, allow_nan).all():
+            return start + int(np.argmin(_is_allowed(block, allow_nan).all(axis=1)))
     return None
 
 
-def _within_float32(values):
-    return np.abs(values) <= np.finfo(np.float32).max
+def _is_allowed(values, allow_nan):
+    allowed = np.abs(values) <= np.finfo(np.float32).max
+    return allowed | np.isnan(values) if allow_nan else allowed
 
 
 def _locate(sequences, flat_step):

@@ -11,11 +11,20 @@ from sklearn_rnn.data._sequences import Sequences
 __all__ = ["read_sequences"]
 
 
-def read_sequences(estimator, X, *, reset: bool, ids: bool = False) -> Sequences:
+def read_sequences(
+    estimator,
+    X,
+    *,
+    reset: bool,
+    ids: bool = False,
+    allow_nan: bool = False,
+    allow_columns: bool = False,
+) -> Sequences:
     """Turn X, texts and tokens aside, into checked ``Sequences`` on behalf of an estimator.
 
     A table sets ``n_features_in_`` to the number of its columns and ``feature_names_in_`` to
-    their names, anything else sets ``n_features_in_`` to the width of a step.
+    their names, anything else sets ``n_features_in_`` to the width of a step. The column names of
+    a list of tables are kept too, and a later list of tables is held against them.
 
     Parameters
     ----------
@@ -27,15 +36,27 @@ def read_sequences(estimator, X, *, reset: bool, ids: bool = False) -> Sequences
         True in ``fit``; False where X has to look like that of ``fit``.
     ids : bool, default=False
         Whether integers are ids.
+    allow_nan : bool, default=False
+        Whether numbers may be NaN.
+    allow_columns : bool, default=False
+        Whether ``Sequences`` may have columns beside their values (``static``, and ``codes``
+        other than those of ``TokenEncoder``), for one who hands them on unread.
 
     Returns
     -------
     Sequences
     """
-    if input_kind(X) is not InputKind.TABLE:
-        sequences = as_sequences(X, ids=ids)
+    kind = input_kind(X)
+    if kind is InputKind.SEQUENCES and not allow_columns:
+        _refuse_columns(X)
+    names = _step_names(X) if kind is InputKind.RAGGED else None
+    if not reset:
+        _check_step_names(estimator, names)
+    if kind is not InputKind.TABLE:
+        sequences = as_sequences(X, ids=ids, allow_nan=allow_nan)
         if reset:
             _keep_width(estimator, sequences, rectangular=_is_rectangle(X, sequences))
+            estimator._step_names_in = names
         else:
             _check_width(estimator, sequences)
         return sequences
@@ -44,11 +65,59 @@ def read_sequences(estimator, X, *, reset: bool, ids: bool = False) -> Sequences
         table = validate_data(estimator, X, reset=reset, dtype="numeric", ensure_all_finite=False)
         if reset:
             estimator._input_form = "table"
-        return as_sequences(table, ids=ids, columns=getattr(estimator, "feature_names_in_", None))
+            estimator._step_names_in = None
+        names = getattr(estimator, "feature_names_in_", None)
+        return as_sequences(table, ids=ids, columns=names, allow_nan=allow_nan)
     table = check_array(X, dtype="numeric", ensure_all_finite=False)
-    sequences = as_sequences(table, ids=ids)
+    sequences = as_sequences(table, ids=ids, allow_nan=allow_nan)
     _check_width(estimator, sequences)
     return sequences
+
+
+def _refuse_columns(sequences):
+    """Refuse columns that nothing reads; the codes of ``TokenEncoder`` repeat its tokens."""
+    if sequences.static is not None:
+        raise ValueError(
+            "X has static columns, which are not read yet: pass them as features of every step, in "
+            "values, or pass Sequences without static."
+        )
+    of_tokens = sequences.vocabulary is not None and len(sequences.categories or ()) == 1
+    if sequences.codes is not None and not of_tokens:
+        raise ValueError(
+            "X has codes, which are not read yet except those that TokenEncoder makes: pass them "
+            "as features of every step, in values (one-hot encoded, for example), or pass "
+            "Sequences without codes."
+        )
+
+
+def _step_names(X):
+    """Give the column names of the tables in a list; None if there are none or no strings."""
+    for sequence in X:
+        if hasattr(sequence, "columns"):
+            names = list(sequence.columns)
+            return names if all(isinstance(name, str) for name in names) else None
+    return None
+
+
+def _check_step_names(estimator, names, shown=5):
+    fitted = getattr(estimator, "_step_names_in", None)
+    if names is None or fitted is None or names == fitted:
+        return
+    message = "The feature names should match those that were passed during fit.\n"
+    differences = {
+        "Feature names unseen at fit time": sorted(set(names) - set(fitted)),
+        "Feature names seen at fit time, yet now missing": sorted(set(fitted) - set(names)),
+    }
+    for title, different in differences.items():
+        if different:
+            lines = different[:shown] + ["..."] * (len(different) > shown)
+            message += f"{title}:\n" + "".join(f"- {name}\n" for name in lines)
+    if not any(differences.values()):
+        message += (
+            "Feature names must be in the same order as they were in fit: every table of X has "
+            f"the columns {names}, but in fit they were {fitted}.\n"
+        )
+    raise ValueError(message)
 
 
 def _prepare_table(X):

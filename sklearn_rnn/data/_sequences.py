@@ -380,8 +380,15 @@ def _join_codes(parts):
     """Join the codes of several parts; categories that differ are merged, and codes follow."""
     if parts[0].codes is None:
         return None, None
-    if any(part.categories is None for part in parts):
+    without = [part.categories is None for part in parts]
+    if all(without):
         return np.concatenate([part.codes for part in parts]), None
+    if any(without):
+        i = next(i for i, lacks in enumerate(without) if lacks != without[0])
+        raise ValueError(
+            f"categories must be in every part or in none, see part {i}: codes of other categories "
+            "would mean something else."
+        )
     columns, categories = [], []
     for column in range(len(parts[0].categories)):
         merged = {}

@@ -1,12 +1,12 @@
 """The private base of the estimators: input, training, prediction, pickling."""
 
 from abc import abstractmethod
+from contextlib import contextmanager
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
-from skorch.callbacks import LRScheduler
 
 from sklearn_rnn._sklearn import (
     HasMethods,
@@ -19,40 +19,33 @@ from sklearn_rnn.data import (
     InputKind,
     Sequences,
     SubwordTable,
+    check_id_range,
     check_not_empty,
     count_buckets,
     input_kind,
     read_sequences,
 )
+from sklearn_rnn.estimators._building import build_net, net_settings
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._targets import check_length
 from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
-from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.modules import Architecture
-from sklearn_rnn.nn import CELLS, POOLINGS, set_dropout_generator
+from sklearn_rnn.nn import CELLS, POOLINGS
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import (
     OPTIMIZERS,
     SCHEDULES,
-    BestEpoch,
-    ClipGradients,
-    EpochLog,
-    EpochTime,
-    LearningRateCurve,
-    ProgressBar,
     SequenceDataset,
     SequenceNet,
-    StepScaler,
     fit_seed,
-    make_generators,
-    optimizer_options,
     resolve_device,
 )
 
 __all__ = ["BaseRNN"]
 
 _TEXT = (InputKind.TEXT, InputKind.TOKENS)
+_OF_THE_NETWORK = {*Architecture._fields, "subwords"}
 
 
 class BaseRNN(BaseEstimator):
@@ -123,40 +116,42 @@ class BaseRNN(BaseEstimator):
         """
         validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
-        if not goes_on:
-            self._forget()
-        data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
-        seed = fit_seed(self.random_state)
-        self._choose_parameters(data.sequences, reset=not goes_on)
-        if X_val is not None and self.early_stopping == "auto":
-            self.early_stopping_ = True
-        train, valid = self._split(data, X_val, y_val, seed)
-        module = self.net_.module_ if goes_on else None
-        self.net_ = self._make_net(train, module, seed, valid is not None)
-        self._incremental = False
-        self._train(train, valid)
+        with self._as_before_if_it_fails(goes_on):
+            data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
+            seed = fit_seed(self.random_state)
+            if not goes_on or not hasattr(self, "_split_seed"):
+                self._split_seed = seed  # a fit that goes on validates on no row trained on before
+            self._choose_parameters(data, reset=not goes_on)
+            if X_val is not None and self.early_stopping == "auto":
+                self.early_stopping_ = True
+            self._weight_mean = _mean_weight(data)
+            train, valid = self._split(data, X_val, y_val, self._split_seed)
+            self._build(seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
+            self._settings = None
+            self._train(train, valid)
         return self
 
     def _partial_fit(self, X, y, sample_weight, **target_options):
         """Run one epoch over the data, beginning anew if nothing was fitted."""
         validate_parameters(self)
         first = not hasattr(self, "net_")
-        data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
-        self._choose_parameters(data.sequences, reset=first)
-        train = self._weighted(data)
-        if first or not self._incremental:
-            module = None if first else self.net_.module_
-            self.net_ = self._make_net(
-                train, module, fit_seed(self.random_state), False, incremental=True
-            )
-            self._incremental = True
-        self._train(train, None)
+        with self._as_before_if_it_fails(not first):
+            data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
+            self._choose_parameters(data, reset=first, keep_auto=True)
+            if first:
+                self._weight_mean = _mean_weight(data)
+            settings = net_settings(self)
+            if first or settings != self._settings:
+                seed = fit_seed(self.random_state)
+                self._build(seed, not first, max_epochs=1, validated=False, scheduled=False)
+                self._settings = settings
+            self._train(self._weighted_as_before(data), None)
         return self
 
     @property
     def module_(self):
         """The torch module."""
-        return self.net_.module_
+        return getattr(self.net_.module_, "_orig_mod", self.net_.module_)  # compiled, or as it is
 
     @property
     def n_iter_(self):
@@ -166,9 +161,9 @@ class BaseRNN(BaseEstimator):
     def __getstate__(self):
         """Keep parameters, plain attributes and the weights as numpy arrays."""
         state = super().__getstate__().copy()
-        net = state.pop("net_", None)
-        if net is not None:
-            weights = net.module_.state_dict()
+        if state.pop("net_", None) is not None:
+            state["_settings"] = None
+            weights = self.module_.state_dict()
             state["_weights"] = {name: w.detach().cpu().numpy() for name, w in weights.items()}
         return state
 
@@ -181,7 +176,6 @@ class BaseRNN(BaseEstimator):
             return
         module = self._make_module(self._architecture, torch.Generator())
         module.load_state_dict({name: torch.from_numpy(w.copy()) for name, w in weights.items()})
-        self._incremental = False
         self.net_ = SequenceNet(
             module, shuffle_generator=None, optimizer=torch.optim.SGD, device=self._device(True)
         ).initialize()
@@ -195,9 +189,34 @@ class BaseRNN(BaseEstimator):
         tags.input_tags.string = True
         return tags
 
-    def _forget(self):
-        """Drop the net, so that a fit that fails leaves no net beside another fit's encoding."""
-        self.__dict__.pop("net_", None)
+    @contextmanager
+    def _as_before_if_it_fails(self, goes_on):
+        """Undo what fails: nothing is fitted then, or, if training went on, all is as before.
+
+        Only the state of an optimiser that has moved the weights does not come back:
+        ``partial_fit`` begins it anew.
+        """
+        if not goes_on:
+            self.__dict__.pop("net_", None)
+            try:
+                yield
+            except BaseException:
+                self.__dict__.pop("net_", None)
+                raise
+            return
+        before, net, module = vars(self).copy(), self.net_, self.module_
+        weights = {name: weight.clone() for name, weight in module.state_dict().items()}
+        n_epochs = len(net.history)
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            del net.history[n_epochs:]
+            moved = module.to(net.device).state_dict()
+            if not all(torch.equal(moved[name], weight) for name, weight in weights.items()):
+                module.load_state_dict(weights)
+                self._settings = None
+            raise
 
     @abstractmethod
     def _encode_target(self, y, *, reset, kept):
@@ -207,14 +226,20 @@ class BaseRNN(BaseEstimator):
     def _make_module(self, architecture, generator):
         """Build the network."""
 
-    def _target_weight(self, target, sample_weight, *, reset, kept):
+    def _target_weight(self, target, sample_weight, *, validation, kept):
         """Give the weight of each sequence, or None where all are alike."""
         return sample_weight
+
+    def _loss_parameters(self):
+        """Give the parameters of the loss that the network is made with."""
+        return {}
 
     def _stratify_by(self, target):
         return None
 
-    def _read_training_data(self, X, y, sample_weight, *, reset, **target_options):
+    def _read_training_data(
+        self, X, y, sample_weight, *, reset, validation=False, **target_options
+    ):
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
@@ -229,7 +254,7 @@ class BaseRNN(BaseEstimator):
         sequences = self._read(X, reset=reset, kept=kept)
         check_length(y, len(sequences))
         target = self._encode_target(y, reset=reset, kept=kept, **target_options)
-        weight = self._target_weight(target, sample_weight, reset=reset, kept=kept)
+        weight = self._target_weight(target, sample_weight, validation=validation, kept=kept)
         return TrainingData(sequences, target, weight).without_zero_weights()
 
     def _read(self, X, *, reset, kept=None):
@@ -287,32 +312,39 @@ class BaseRNN(BaseEstimator):
             reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
         raise ValueError(f"X holds {reason}.")
 
-    def _choose_parameters(self, sequences, *, reset):
-        """Resolve what is "auto" and keep it as ``<name>_``; a network that is there stays."""
+    def _choose_parameters(self, data, *, reset, keep_auto=False):
+        """Resolve what is "auto" and keep it as ``<name>_``; a network that is there stays.
+
+        ``keep_auto`` says that what was once resolved stays as well.
+        """
         if not reset:
-            self._check_architecture()
-        chosen = resolve_parameters(self.get_params(deep=False), self._traits(sequences))
+            self._check_network()
+        chosen = resolve_parameters(self.get_params(deep=False), self._traits(data))
         for name in AUTO_PARAMETERS:
-            if reset or name not in Architecture._fields:
+            kept = name in _OF_THE_NETWORK or (keep_auto and getattr(self, name) == "auto")
+            if reset or not kept:
                 setattr(self, f"{name}_", chosen[name])
         if reset:
-            self._plan_network(sequences)
+            self._plan_network(data)
 
-    def _check_architecture(self):
+    def _check_network(self):
         """Raise an error if a parameter asks for another network than the one to go on with."""
-        for name, value in self._architecture._asdict().items():
-            wanted = getattr(self, name, None)
-            if wanted not in (None, "auto", value):
+        has = self._architecture._asdict() | {"subwords": self.subwords_} | self._loss_settings
+        for name, value in has.items():
+            wanted = getattr(self, name, "auto")
+            if not (wanted in ("auto", value) or (name == "n_tokens" and wanted is None)):
                 raise ValueError(
                     f"{name}={wanted!r}, but training goes on with a network whose {name} is "
                     f"{value!r}; set it back, or fit anew with warm_start=False."
                 )
 
-    def _plan_network(self, sequences):
-        self._scaler = None if self._is_ids else StepScaler.fit(sequences.values)
+    def _plan_network(self, data):
+        sequences = data.sequences
+        self._loss_settings = self._loss_parameters()
+        self._scaler = None if self._is_ids else data.fit_scaler()
         self._architecture = Architecture(
             n_features=sequences.n_features,
-            n_tokens=self._count_tokens(sequences) if self._is_ids else None,
+            n_tokens=self._count_tokens(data) if self._is_ids else None,
             embedding_dim=self.embedding_dim_,
             cell=self.cell,
             hidden_size=self.hidden_size_,
@@ -322,10 +354,10 @@ class BaseRNN(BaseEstimator):
             token_dropout=self.token_dropout_,
             pooling=self.pooling_,
             convolution=self.convolution_,
-            subword_buckets=count_buckets(_tokens_of(sequences)) if self.subwords_ else None,
+            subword_buckets=self._count_subwords(sequences) if self.subwords_ else None,
         )
 
-    def _traits(self, sequences):
+    def _traits(self, data):
         kind = "numbers"
         if self._is_ids:
             tokens = () if self._vocabulary is None else self._vocabulary.tokens[2:]
@@ -333,18 +365,25 @@ class BaseRNN(BaseEstimator):
             kind = "characters" if characters else "words"
         return InputTraits(
             kind=kind,
-            n_sequences=len(sequences),
-            n_steps=len(sequences.values),
-            n_features=sequences.n_features or 1,
-            has_tokens=self._is_ids and sequences.categories is not None,
+            n_sequences=len(data.target),
+            n_steps=data.n_steps,
+            n_features=data.sequences.n_features or 1,
+            has_tokens=self._is_ids and data.sequences.categories is not None,
         )
 
-    def _count_tokens(self, sequences):
+    def _count_subwords(self, sequences):
+        """Choose the buckets by the known tokens: those of weight 0 must not matter."""
+        _tokens_of(sequences)
+        return count_buckets(self._vocabulary.tokens[2:])
+
+    def _count_tokens(self, data):
         if self.n_tokens is not None:
             return self.n_tokens
         if self._vocabulary is not None:
             return len(self._vocabulary)
-        return max(2, int(sequences.values.max()) + 1)
+        largest = data.largest_id
+        check_id_range(data.sequences, largest)
+        return max(2, largest + 1)
 
     def _split(self, data, X_val, y_val, seed):
         """Give training and validation data (None where nothing is validated)."""
@@ -366,7 +405,7 @@ class BaseRNN(BaseEstimator):
 
     def _read_validation_data(self, X_val, y_val):
         try:
-            return self._read_training_data(X_val, y_val, None, reset=False)
+            return self._read_training_data(X_val, y_val, None, reset=False, validation=True)
         except (TypeError, ValueError) as error:
             raise ValueError(f"X_val and y_val: {error}") from error
 
@@ -379,6 +418,12 @@ class BaseRNN(BaseEstimator):
         like = data if like is None else like
         return data if like.weight is None else data.scale_weights(like.weight.mean())
 
+    def _weighted_as_before(self, data):
+        """Scale weights as in the first call: what they are to each other holds across calls."""
+        if data.weight is None and self._weight_mean != 1:
+            data = data._replace(weight=np.ones(len(data.target)))
+        return data.scale_weights(self._weight_mean)
+
     def _device(self, lenient=False):
         try:
             return resolve_device(self.device)
@@ -387,68 +432,21 @@ class BaseRNN(BaseEstimator):
                 return torch.device("cpu")
             raise
 
-    def _make_net(self, train, module, seed, validated, *, incremental=False):
-        """Build the skorch net around a module, a new one where none is given."""
+    def _build(self, seed, goes_on, *, max_epochs, validated, scheduled=True):
+        """Build the skorch net around the module there is, or around a new one."""
+        module = self.module_ if goes_on else None
         device = self._device()
-        generator, dropout_generator = make_generators(seed, device)
-        if module is None:
+        if not goes_on:
             self.history_ = []
-            module = self._make_module(self._architecture, generator)
-        set_dropout_generator(module, dropout_generator)
-        optimizer = OPTIMIZERS.get(self.optimizer, self.optimizer)
-        options = {
-            "optimizer": optimizer,
-            "optimizer__weight_decay": self.weight_decay,
-            "lr": self.lr_,
-            "max_epochs": 1 if incremental else self.max_epochs_,
-            "batch_size": self.batch_size_,
-            "callbacks": self._callbacks(validated, incremental),
-            "device": device,
-            "verbose": 0,
-            "train_split": None,
-        } | {f"optimizer__{k}": v for k, v in optimizer_options(optimizer, device).items()}
-        options |= self.net_params or {}
-        return SequenceNet(module, shuffle_generator=generator, **options).initialize()
-
-    def _callbacks(self, validated, incremental):
-        callbacks = [EpochTime()]
-        if self.gradient_clip is not None:
-            callbacks.append(("clip_gradients", ClipGradients(self.gradient_clip)))
-        if not incremental:
-            callbacks += self._schedule(validated)
-        if self.verbose:
-            callbacks.append(ProgressBar() if self.verbose == 1 else EpochLog())
-        return callbacks + self._own_callbacks()
-
-    def _own_callbacks(self):
-        for i, callback in enumerate(self.callbacks or []):
-            hook = callback[-1] if isinstance(callback, tuple) else callback
-            if not hasattr(hook, "on_train_begin"):
-                raise TypeError(
-                    f"callbacks must be skorch callbacks or pairs (name, callback), but "
-                    f"callbacks[{i}] is {callback!r:.40} of type {type(callback).__name__}."
-                )
-        return list(self.callbacks or [])
-
-    def _schedule(self, validated):
-        callbacks = []
-        monitor = "valid_loss" if validated else "train_loss"
-        if self.lr_schedule == "plateau":
-            patience = max(1, self.n_iter_no_change // 2)
-            callbacks.append(
-                LRScheduler("ReduceLROnPlateau", monitor=monitor, patience=patience, factor=0.3)
-            )
-        elif self.lr_schedule is not None:
-            callbacks.append(("lr_schedule", LearningRateCurve(SCHEDULES[self.lr_schedule])))
-        if validated and self.early_stopping_:
-            best = BestEpoch(
-                "valid_loss",
-                higher_is_better=False,
-                patience=self.n_iter_no_change,
-                tol=self.tol,
-            )
-            callbacks.append(("best_epoch", best))
-        return callbacks
+        self.net_ = build_net(
+            self,
+            lambda generator: module or self._make_module(self._architecture, generator),
+            seed=seed,
+            device=device,
+            max_epochs=max_epochs,
+            validated=validated,
+            scheduled=scheduled,
+        )
 
     def _train(self, train, valid):
         """Run the net over the data and keep what it recorded."""
@@ -460,10 +458,8 @@ class BaseRNN(BaseEstimator):
         before = len(net.history)
         try:
             net.partial_fit(datasets[0])
-        except DivergenceError:
-            self._forget()
-            raise
-        net.train_split = None
+        finally:
+            net.train_split = None  # it holds the data
         new = [
             {name: value for name, value in record.items() if name != "batches"}
             for record in net.history[before:]
@@ -510,3 +506,7 @@ def _tokens_of(sequences):
             "tokens or what a TokenEncoder makes of them, or fit with subwords=False."
         )
     return sequences.categories[0]
+
+
+def _mean_weight(data):
+    return 1.0 if data.weight is None else data.weight.mean()

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
-from sklearn_rnn.estimators._targets import check_labels
+from sklearn_rnn.estimators._targets import check_classes, check_labels
 from sklearn_rnn.modules import ClassificationNetwork
 
 __all__ = ["RNNClassifier"]
@@ -64,12 +64,13 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
     optimizer : {"adamw", "adam", "nadam", "rmsprop", "sgd"} or class, default="adamw"
         The optimiser, or a ``torch.optim.Optimizer`` class.
     weight_decay : float, default=0.01
-        Decay of the weights, as the optimiser defines it.
+        Decay of the weights, as the optimiser defines it; one that has none is not given it.
     gradient_clip : float or None, default=1.0
         The norm that the gradients of a batch are scaled down to.
     lr_schedule : {"one_cycle", "cosine", "plateau"} or None, default="one_cycle"
         How the learning rate changes: up and down in one cycle, down along a cosine, down where
-        the loss no longer falls, or not at all.
+        the loss no longer falls, or not at all. A skorch ``LRScheduler`` among ``callbacks`` takes
+        its place.
     early_stopping : bool or "auto", default="auto"
         Whether to validate after each epoch, keep the best epoch's weights, and stop after
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
@@ -91,9 +92,10 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
     verbose : int, default=0
         0 is silent, 1 shows a progress bar, 2 prints one line an epoch.
     callbacks : list or None, default=None
-        Further skorch callbacks.
+        Further skorch callbacks. Each net gets copies, which stand in ``net_.callbacks_``.
     net_params : dict or None, default=None
-        Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``.
+        Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
+        parameter of the estimator sets is refused.
 
     Attributes
     ----------
@@ -110,7 +112,9 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
     encoder_ : transformer
         The fitted encoder, if X was text or tokens.
     history_ : list of dict
-        A record of each epoch: losses, seconds, learning rate.
+        A record of each epoch: ``epoch`` from 1, ``train_loss``, ``lr``, the seconds ``dur``, and,
+        where there is validation data, ``valid_loss`` and ``valid_accuracy``; ``train_loss_best``
+        and so on say whether the figure was the best of its fit so far. Callbacks add their own.
     n_iter_ : int
         How many epochs were run.
     best_epoch_ : int
@@ -211,7 +215,9 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
-        standardisation and whatever is "auto". The learning rate stays ``lr``.
+        standardisation, the scale of the weights and whatever is "auto". The learning rate stays
+        ``lr``. The state of the optimiser lasts from call to call until a parameter of training is
+        changed; a pickle does not hold it, so a loaded model begins it anew.
 
         Parameters
         ----------
@@ -233,7 +239,7 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
                 'class_weight="balanced" needs all labels at once, which partial_fit never sees; '
                 "give a dict of weights."
             )
-        return self._partial_fit(X, y, sample_weight, classes=classes)
+        return self._partial_fit(X, y, sample_weight, classes=classes, in_parts=True)
 
     def predict(self, X):
         """Predict the label of each sequence.
@@ -299,29 +305,35 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         logits = self._outputs(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
 
-    def _encode_target(self, y, *, reset, kept, classes=None):
+    def _encode_target(self, y, *, reset, kept, classes=None, in_parts=False):
         y = check_labels(y)
-        if reset:
-            self.classes_ = np.unique(y if classes is None else classes)
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+        if classes is not None:
+            classes = check_classes(classes)
+        elif reset and in_parts:
             raise ValueError(
-                f"classes={np.unique(classes)} differ from those of the first call, "
-                f"{self.classes_}."
+                "classes must be passed on the first call to partial_fit: all labels that any "
+                "call will see, as later ones may bring labels that this y does not hold."
+            )
+        if reset:
+            self.classes_ = np.unique(y) if classes is None else classes
+        elif classes is not None and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"classes={classes} differ from those of the first call, {self.classes_}."
             )
         target = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         unknown = np.flatnonzero(self.classes_[target] != y)
         if len(unknown):
+            where = "in y of fit" + (", or in classes of the first call of partial_fit" * in_parts)
             raise ValueError(
                 f"the label {y.tolist()[unknown[0]]!r} of sequence {unknown[0]} is not among the "
-                f"classes {self.classes_.tolist()}; all of them must be in y of fit, or in classes "
-                "of the first call of partial_fit."
+                f"classes {self.classes_.tolist()}; all of them must be {where}."
             )
         return target
 
-    def _target_weight(self, target, sample_weight, *, reset, kept):
+    def _target_weight(self, target, sample_weight, *, validation, kept):
         if self.class_weight is None:
             return sample_weight
-        if reset or not hasattr(self, "_class_weight"):
+        if not validation:
             self._class_weight = self._weigh_classes(target if kept is None else target[kept])
         weight = self._class_weight[target]
         return weight if sample_weight is None else weight * sample_weight

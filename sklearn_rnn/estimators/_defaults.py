@@ -82,7 +82,7 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
         One entry for each of ``AUTO_PARAMETERS``.
     """
     defaults = dict(_BY_KIND[traits.kind])
-    long_enough = traits.n_steps >= 8 * traits.n_sequences
+    long_enough = traits.n_steps >= 12 * traits.n_sequences
     defaults["convolution"] = "branch" if traits.kind == "numbers" and long_enough else None
     defaults["subwords"] = traits.kind == "words" and traits.has_tokens
     defaults["batch_size"] = _batch_size(traits.n_sequences)
@@ -101,5 +101,5 @@ def _batch_size(n_sequences):
 
 def _max_epochs(traits, batch_size):
     """As many epochs as make a number of updates, within bounds; words overfit soonest."""
-    updates, fewest, most = (1100, 6, 60) if traits.kind == "words" else (1500, 12, 100)
+    updates, fewest, most = (1100, 6, 60) if traits.kind == "words" else (1500, 12, 60)
     return min(most, max(fewest, ceil(updates * batch_size / traits.n_sequences)))

@@ -20,7 +20,8 @@ class PooledStateMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Returns
         -------
         ndarray of shape (n, n_units), float32
-            ``n_units`` is ``hidden_size``, twice that if bidirectional.
+            ``n_units`` is ``hidden_size``, twice that if bidirectional; a convolutional branch adds
+            its channels.
         """
         check_is_fitted(self)
         return self._outputs(X, self.module_.body)

@@ -72,12 +72,13 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
     optimizer : {"adamw", "adam", "nadam", "rmsprop", "sgd"} or class, default="adamw"
         The optimiser, or a ``torch.optim.Optimizer`` class.
     weight_decay : float, default=0.01
-        Decay of the weights, as the optimiser defines it.
+        Decay of the weights, as the optimiser defines it; one that has none is not given it.
     gradient_clip : float or None, default=1.0
         The norm that the gradients of a batch are scaled down to.
     lr_schedule : {"one_cycle", "cosine", "plateau"} or None, default="one_cycle"
         How the learning rate changes: up and down in one cycle, down along a cosine, down where
-        the loss no longer falls, or not at all.
+        the loss no longer falls, or not at all. A skorch ``LRScheduler`` among ``callbacks`` takes
+        its place.
     early_stopping : bool or "auto", default="auto"
         Whether to validate after each epoch, keep the best epoch's weights, and stop after
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
@@ -97,9 +98,10 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
     verbose : int, default=0
         0 is silent, 1 shows a progress bar, 2 prints one line an epoch.
     callbacks : list or None, default=None
-        Further skorch callbacks.
+        Further skorch callbacks. Each net gets copies, which stand in ``net_.callbacks_``.
     net_params : dict or None, default=None
-        Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``.
+        Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
+        parameter of the estimator sets is refused.
 
     Attributes
     ----------
@@ -116,7 +118,9 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
     encoder_ : transformer
         The fitted encoder, if X was text or tokens.
     history_ : list of dict
-        A record of each epoch: losses, seconds, learning rate.
+        A record of each epoch: ``epoch`` from 1, ``train_loss``, ``lr``, the seconds ``dur``, and,
+        where there is validation data, ``valid_loss``; ``train_loss_best`` and so on say
+        whether the figure was the best of its fit so far. Callbacks add their own.
     n_iter_ : int
         How many epochs were run.
     best_epoch_ : int
@@ -221,7 +225,9 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
-        standardisation and whatever is "auto". The learning rate stays ``lr``.
+        standardisation, the scale of the weights and whatever is "auto". The learning rate stays
+        ``lr``. The state of the optimiser lasts from call to call until a parameter of training is
+        changed; a pickle does not hold it, so a loaded model begins it anew.
 
         Parameters
         ----------
@@ -274,11 +280,11 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         return self._target_scaler.transform(columns)
 
     def _make_module(self, architecture, generator):
-        params = {"huber": {"delta": self.delta}, "quantile": {"quantile": self.quantile}}
+        loss, *params = self._loss_settings.items()
         return RegressionNetwork(
-            architecture,
-            self.n_outputs_,
-            self.loss,
-            params.get(self.loss, {}),
-            generator=generator,
+            architecture, self.n_outputs_, loss[1], dict(params), generator=generator
         )
+
+    def _loss_parameters(self):
+        params = {"huber": {"delta": self.delta}, "quantile": {"quantile": self.quantile}}
+        return {"loss": self.loss} | params.get(self.loss, {})

@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-__all__ = ["check_labels", "check_length", "check_numbers"]
+__all__ = ["check_classes", "check_labels", "check_length", "check_numbers"]
 
 # The square of a larger number is not finite, and so the deviation of the targets would not be.
 _LARGEST = 1e150
@@ -41,6 +41,28 @@ def check_labels(y) -> np.ndarray:
         )
     check_classification_targets(y)
     return y
+
+
+def check_classes(classes) -> np.ndarray:
+    """Give the labels that are to come, sorted, or raise an error that names what is none."""
+    if isinstance(classes, str) or np.ndim(np.asarray(classes, dtype=object)) != 1:
+        raise ValueError(
+            f"classes must be a one-dimensional list or array of labels, but is {classes!r:.60}."
+        )
+    values = list(classes)
+    for i, value in enumerate(values):
+        if pd.isna(value) or (isinstance(value, float) and np.isinf(value)):
+            raise ValueError(
+                f"classes contains {value!r} at position {i}, which is no label; leave it out, or "
+                "give what has no label a label of its own."
+            )
+    n_texts = sum(isinstance(value, str) for value in values)
+    if not values or 0 < n_texts < len(values):
+        raise ValueError(
+            f"classes must hold labels of one type, but holds {n_texts} str and "
+            f"{len(values) - n_texts} others: {values!r:.60}; give them the type that y has."
+        )
+    return np.unique(np.asarray(classes))
 
 
 def check_numbers(y) -> np.ndarray:

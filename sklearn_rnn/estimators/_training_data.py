@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_rnn.data import Sequences
+from sklearn_rnn.training import StepScaler
 
 __all__ = ["TrainingData", "positive_rows"]
 
@@ -18,18 +19,46 @@ def positive_rows(weight: np.ndarray) -> np.ndarray | None:
 
 
 class TrainingData(NamedTuple):
-    """Sequences with their targets and weights (None: all 1)."""
+    """Sequences with their targets and weights (None: all 1).
+
+    ``rows`` are the sequences that are trained on (None: all), those of ``target`` and
+    ``weight``: the steps, which may be a file larger than memory, are not copied.
+    """
 
     sequences: Sequences
     target: np.ndarray
     weight: np.ndarray | None
+    rows: np.ndarray | None = None
 
     def take(self, rows) -> "TrainingData":
-        """Give the rows; all of them without a copy if ``rows`` is None."""
+        """Give a part of the rows, or all of them if ``rows`` is None."""
         if rows is None:
             return self
         weight = None if self.weight is None else self.weight[rows]
-        return TrainingData(self.sequences[rows], self.target[rows], weight)
+        kept = rows if self.rows is None else self.rows[rows]
+        return TrainingData(self.sequences, self.target[rows], weight, kept)
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps the rows have."""
+        return len(self.sequences.values) if self.rows is None else int(self._parts()[1].sum())
+
+    @property
+    def largest_id(self) -> int:
+        """The largest id among the rows."""
+        values = self.sequences.values
+        if self.rows is not None:
+            values = np.maximum.reduceat(values, self.sequences.offsets[:-1])[self.rows]
+        return int(values.max())
+
+    def fit_scaler(self) -> StepScaler:
+        """Measure the steps of the rows."""
+        return StepScaler.fit(self.sequences.values, self._parts())
+
+    def _parts(self):
+        if self.rows is None:
+            return None
+        return self.sequences.offsets[self.rows], self.sequences.lengths[self.rows]
 
     def without_zero_weights(self) -> "TrainingData":
         """Leave out what has no weight, as if it had not been given."""

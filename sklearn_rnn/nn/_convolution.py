@@ -30,10 +30,10 @@ class MaskedBatchNorm(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.register_buffer("running_mean", torch.zeros(channels))
-        self.register_buffer("running_variance", torch.ones(channels))
+        self.weight = nn.Parameter(torch.ones(channels, dtype=torch.float32))
+        self.bias = nn.Parameter(torch.zeros(channels, dtype=torch.float32))
+        self.register_buffer("running_mean", torch.zeros(channels, dtype=torch.float32))
+        self.register_buffer("running_variance", torch.ones(channels, dtype=torch.float32))
 
     def forward(self, signals: Tensor, mask: Tensor | None) -> Tensor:
         """``(batch, channels, time)``, with a mask ``(batch, 1, time)`` or None."""
@@ -118,7 +118,14 @@ class ConvolutionBranch(nn.Module):
 
 
 def _convolution(inputs, outputs, kernel, generator):
-    layer = nn.Conv1d(inputs, outputs, kernel, padding=kernel // 2, bias=False, device="meta")
-    layer = layer.to_empty(device="cpu")
+    layer = nn.Conv1d(
+        inputs,
+        outputs,
+        kernel,
+        padding=kernel // 2,
+        bias=False,
+        device="meta",
+        dtype=torch.float32,
+    ).to_empty(device="cpu")
     nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
     return layer

@@ -3,10 +3,16 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["SeededDropout", "set_dropout_generator"]
+__all__ = ["SeededDropout", "SeededModule", "set_dropout_generator"]
 
 
-class SeededDropout(nn.Module):
+class SeededModule(nn.Module):
+    """A layer that draws from a generator handed to it by :func:`set_dropout_generator`."""
+
+    generator: torch.Generator | None = None
+
+
+class SeededDropout(SeededModule):
     """Dropout whose random numbers come from a generator of its own.
 
     torch's own dropout draws from the global generator, which the library neither reads nor
@@ -26,7 +32,6 @@ class SeededDropout(nn.Module):
         super().__init__()
         self.p = p
         self.shared_over_time = shared_over_time
-        self.generator: torch.Generator | None = None
 
     def forward(self, steps: Tensor) -> Tensor:
         if not self.training or self.p == 0:
@@ -43,7 +48,7 @@ class SeededDropout(nn.Module):
 
 
 def set_dropout_generator(module: nn.Module, generator: torch.Generator) -> None:
-    """Let every layer of the module that draws random numbers draw from ``generator``."""
+    """Let every ``SeededModule`` of the module draw from ``generator``."""
     for layer in module.modules():
-        if hasattr(layer, "generator"):
+        if isinstance(layer, SeededModule):
             layer.generator = generator

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
-from sklearn_rnn.nn._dropout import SeededDropout
+from sklearn_rnn.nn._dropout import SeededDropout, SeededModule
 
 __all__ = ["Subwords", "TokenEmbedding"]
 
@@ -23,7 +23,7 @@ class Subwords(NamedTuple):
     bag_of_step: Tensor
 
 
-class TokenEmbedding(nn.Module):
+class TokenEmbedding(SeededModule):
     """Look ids up in a table of vectors.
 
     Parameters
@@ -53,13 +53,14 @@ class TokenEmbedding(nn.Module):
         subword_buckets: int | None = None,
     ):
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(n_tokens, embedding_dim))
+        self.weight = nn.Parameter(torch.empty(n_tokens, embedding_dim, dtype=torch.float32))
         self.subword_weight = None
         if subword_buckets is not None:
-            self.subword_weight = nn.Parameter(torch.empty(subword_buckets, embedding_dim))
+            self.subword_weight = nn.Parameter(
+                torch.empty(subword_buckets, embedding_dim, dtype=torch.float32)
+            )
         self.dropout = SeededDropout(dropout, shared_over_time=True)
         self.token_dropout = token_dropout
-        self.generator: torch.Generator | None = None
 
     def fill(self, generator: torch.Generator) -> None:
         """Draw the table from a normal distribution; padding is zero."""
@@ -74,7 +75,7 @@ class TokenEmbedding(nn.Module):
         """``(batch, time) -> (batch, time, embedding_dim)``."""
         ids = torch.where(ids < len(self.weight), ids, UNKNOWN_ID)
         if self.training and self.token_dropout > 0:
-            chance = torch.empty(ids.shape, device=ids.device)
+            chance = torch.empty(ids.shape, dtype=torch.float32, device=ids.device)
             dropped = chance.uniform_(generator=self.generator) < self.token_dropout
             ids = torch.where(dropped & (ids != PADDING_ID), UNKNOWN_ID, ids)
         vectors = nn.functional.embedding(ids, self.weight, padding_idx=PADDING_ID)

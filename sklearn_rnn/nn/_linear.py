@@ -10,7 +10,7 @@ class Linear(nn.Linear):
     """``torch.nn.Linear`` with Glorot uniform weights from ``generator`` and zero bias."""
 
     def __init__(self, in_features: int, out_features: int, *, generator: torch.Generator):
-        super().__init__(in_features, out_features, device="meta")
+        super().__init__(in_features, out_features, device="meta", dtype=torch.float32)
         self.to_empty(device="cpu")
         nn.init.xavier_uniform_(self.weight, generator=generator)
         nn.init.zeros_(self.bias)

@@ -62,7 +62,7 @@ class AttentionPooling(nn.Module):
     def __init__(self, size: int, *, bidirectional: bool, generator: torch.Generator):
         super().__init__()
         self.projection = Linear(size, size, generator=generator)
-        self.query = nn.Parameter(torch.zeros(size))  # begins as the mean
+        self.query = nn.Parameter(torch.zeros(size, dtype=torch.float32))  # begins as the mean
 
     def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
         scores = _exact(self.projection(states).tanh(), self.training) @ self.query.to(

@@ -1,27 +1,42 @@
 """How a text becomes tokens."""
 
 import re
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 
 from sklearn_rnn.data import check_tokens
 
 __all__ = ["ANALYZERS", "analyze", "analyze_words", "choose_analyzer", "find_offsets"]
 
-# A word keeps its inner apostrophes ("don't"), a clitic its leading one ("'s"); every other
-# visible sign is a token of its own.
-_WORD = re.compile(r"\w+(?:['’]\w+)*|['’]\w+|[^\w\s]")
 
-analyze_words: Callable[[str], list[str]] = _WORD.findall
+def _marks(*code_points: range) -> str:
+    """Give a class of the combining marks among the code points, which ``\\w`` leaves out."""
+    characters = (chr(i) for block in code_points for i in block)
+    return f"[{''.join(c for c in characters if unicodedata.category(c).startswith('M'))}]"
+
+
+# The class of the rare marks beyond 16 bits is slow: it is tried on such characters alone.
+_RARE_MARK = (
+    rf"(?=[\U00010000-\U000e01ef]){_marks(range(0x10000, 0x20000), range(0xE0100, 0xE01F0))}"
+)
+_MARK = rf"(?:{_marks(range(0x300, 0x10000))}|{_RARE_MARK})"
+_WORD = rf"\w+(?:{_MARK}\w*)*"
+# A word keeps its marks and its inner apostrophes ("don't"), a clitic its leading one ("'s");
+# every other visible sign, with its marks, is a token of its own.
+_TOKEN = re.compile(rf"{_WORD}(?:['’]{_WORD})*|['’]{_WORD}|[^\w\s]{_MARK}*")
+
+analyze_words: Callable[[str], list[str]] = _TOKEN.findall
 
 ANALYZERS: dict[str, Callable[[str], list[str]]] = {"word": analyze_words, "char": list}
 
 
-def analyze(texts: Iterable[str], analyzer: str | Callable) -> list[list[str]]:
-    """Split each text; what a callable gives is checked."""
-    if callable(analyzer):
-        return check_tokens([analyzer(text) for text in texts])
-    split = ANALYZERS[analyzer]
-    return [split(text) for text in texts]
+def analyze(texts: Iterable[str], analyzer: str | Callable) -> Iterator[list[str]]:
+    """Split one text after the other; what a callable gives is checked."""
+    if not callable(analyzer):
+        yield from map(ANALYZERS[analyzer], texts)
+        return
+    for i, text in enumerate(texts):
+        yield from check_tokens([analyzer(text)], start=i)
 
 
 def choose_analyzer(texts: list[str]) -> str:

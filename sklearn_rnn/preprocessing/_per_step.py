@@ -2,6 +2,8 @@
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -29,7 +31,8 @@ class PerStep(SequenceTransformer):
     """Apply a scikit-learn transformer to every step of ragged sequences.
 
     The inner transformer sees one table, the steps of all sequences below each other, of shape
-    (steps, n_features).
+    (steps, n_features). Where it allows NaN, as imputers do, steps may hold NaN; infinities are
+    refused.
 
     Parameters
     ----------
@@ -77,7 +80,7 @@ class PerStep(SequenceTransformer):
         self : PerStep
         """
         validate_parameters(self)
-        sequences = _refuse_ids(read_sequences(self, X, reset=True))
+        sequences = self._read(X, reset=True)
         self.transformer_ = clone(self.transformer).fit(sequences.values)
         return self
 
@@ -95,7 +98,7 @@ class PerStep(SequenceTransformer):
             As many sequences with as many steps, each as wide as the inner transformer makes it.
         """
         check_is_fitted(self)
-        sequences = _refuse_ids(read_sequences(self, X, reset=False))
+        sequences = self._read(X, reset=False)
         return self._apply(self.transformer_.transform, sequences)
 
     @available_if(_inner_has_inverse)
@@ -112,13 +115,27 @@ class PerStep(SequenceTransformer):
         Sequences
         """
         check_is_fitted(self)
-        sequences = _refuse_ids(as_sequences(X))
+        sequences = _refuse_ids(as_sequences(X, allow_nan=self._allows_nan()))
         return self._apply(self.transformer_.inverse_transform, sequences)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self._allows_nan()
         return tags
+
+    def _allows_nan(self):
+        inner = self.transformer
+        while isinstance(inner, Pipeline):  # whose own tags do not tell
+            inner = inner.steps[0][1]
+        if isinstance(inner, type) or not hasattr(inner, "__sklearn_tags__"):
+            return False
+        return get_tags(inner).input_tags.allow_nan
+
+    def _read(self, X, *, reset):
+        allow_nan = self._allows_nan()
+        sequences = read_sequences(self, X, reset=reset, allow_nan=allow_nan, allow_columns=True)
+        return _refuse_ids(sequences)
 
     def _apply(self, function, sequences):
         values = function(sequences.values)

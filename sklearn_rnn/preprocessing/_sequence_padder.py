@@ -84,7 +84,7 @@ class SequencePadder(SequenceTransformer):
         self : SequencePadder
         """
         validate_parameters(self)
-        sequences = read_sequences(self, X, reset=True)
+        sequences = read_sequences(self, X, reset=True, allow_columns=True)
         self.length_ = self.max_length or int(sequences.lengths.max())
         return self
 
@@ -107,7 +107,7 @@ class SequencePadder(SequenceTransformer):
             With ``truncation="error"`` if a sequence is too long; the message names it.
         """
         check_is_fitted(self)
-        sequences = read_sequences(self, X, reset=False)
+        sequences = read_sequences(self, X, reset=False, allow_columns=True)
         if sequences.vocabulary is not None and self.value != 0:
             raise ValueError(f"ids are padded with 0, but value={self.value}.")
         if sequences.n_features == 1:

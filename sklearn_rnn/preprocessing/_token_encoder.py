@@ -1,8 +1,11 @@
 """Text or tokens to ids."""
 
-from collections import Counter
-from itertools import chain
+import unicodedata
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -24,10 +27,19 @@ from sklearn_rnn.preprocessing._word_tokenizer import _object_array
 __all__ = ["TokenEncoder"]
 
 
+class _Numbered(NamedTuple):
+    """Tokens as numbers: ``codes`` (steps,) of ``distinct``, which come as they first occurred."""
+
+    lengths: np.ndarray
+    codes: np.ndarray
+    distinct: tuple[str, ...]
+
+
 class TokenEncoder(SequenceTransformer):
     """Turn texts or lists of tokens into sequences of ids.
 
-    ``fit`` learns the vocabulary; a token outside it becomes the unknown id.
+    ``fit`` learns the vocabulary; a token outside it becomes the unknown id. Texts and tokens are
+    brought into Unicode's normal form C first, so that an accent is the same in every spelling.
 
     Parameters
     ----------
@@ -148,7 +160,7 @@ class TokenEncoder(SequenceTransformer):
             Ids, with the vocabulary.
         """
         check_is_fitted(self)
-        return self._encode(self._tokenize(X))
+        return self._encode(self._number(X))
 
     def inverse_transform(self, X):
         """Give the tokens of the ids.
@@ -192,12 +204,11 @@ class TokenEncoder(SequenceTransformer):
     def _fit_tokens(self, X):
         validate_parameters(self)
         self.analyzer_ = self._resolve_analyzer(X)
-        token_lists = self._tokenize(X)
-        counts = Counter(chain.from_iterable(token_lists))
+        numbered = self._number(X)
         self.vocabulary_ = Vocabulary(
-            self._known_tokens(counts), padding=self.padding_token, unknown=self.unknown_token
+            self._known_tokens(numbered), padding=self.padding_token, unknown=self.unknown_token
         )
-        return token_lists
+        return numbered
 
     def _resolve_analyzer(self, X):
         kind = input_kind(X)
@@ -212,44 +223,46 @@ class TokenEncoder(SequenceTransformer):
             )
         return choose_analyzer(check_text(X)) if self.analyzer == "auto" else self.analyzer
 
-    def _tokenize(self, X):
-        """Give the token lists of texts or token lists, in the form that ``fit`` saw."""
+    def _tokenize(self, X) -> Iterator[list[str]]:
+        """Yield the tokens of one text or token list after the other, in the form ``fit`` saw."""
         if self.analyzer_ is None:
-            return self._lowercase_tokens(check_tokens(X))
-        texts = check_text(X)
-        if self.lowercase:
-            texts = map(str.lower, texts)
-        return analyze(texts, self.analyzer_)
+            return (list(map(self._normalize, tokens)) for tokens in check_tokens(X))
+        return analyze(map(self._normalize, check_text(X)), self.analyzer_)
 
-    def _lowercase_tokens(self, token_lists):
-        if not self.lowercase:
-            return token_lists
-        return [[token.lower() for token in tokens] for tokens in token_lists]
+    def _normalize(self, text):
+        # Lower-casing may decompose a character, so the normal form comes last.
+        return unicodedata.normalize("NFC", text.lower() if self.lowercase else text)
 
-    def _known_tokens(self, counts):
-        frequent = [token for token, count in counts.items() if count >= self.min_count]
+    def _number(self, X) -> _Numbered:
+        numbers = defaultdict()
+        numbers.default_factory = numbers.__len__  # the next number, for a token not yet seen
+        lengths, codes = array("q"), array("i")
+        for tokens in self._tokenize(X):
+            lengths.append(len(tokens))
+            codes.extend(map(numbers.__getitem__, tokens))
+        return _Numbered(
+            np.array(lengths, dtype=np.int64), np.array(codes, dtype=np.int32), tuple(numbers)
+        )
+
+    def _known_tokens(self, numbered):
+        counts = np.bincount(numbered.codes, minlength=len(numbered.distinct)).tolist()
+        counted = zip(numbered.distinct, counts, strict=True)
+        frequent = [(-count, token) for token, count in counted if count >= self.min_count]
         if not frequent:
-            most = max(counts.values(), default=0)
+            most = max(counts, default=0)
             raise ValueError(
                 f"no token occurs min_count={self.min_count} times (the most frequent one occurs "
                 f"{most} times), so the vocabulary would be empty; lower min_count or check X."
             )
-        frequent.sort(key=lambda token: (-counts[token], token))
-        return frequent[: self.max_tokens]
+        return [token for _, token in sorted(frequent)[: self.max_tokens]]
 
-    def _encode(self, token_lists):
-        lengths = np.fromiter(map(len, token_lists), dtype=np.int64, count=len(token_lists))
-        distinct = {}
-        codes = np.fromiter(
-            (distinct.setdefault(t, len(distinct)) for t in chain.from_iterable(token_lists)),
-            dtype=np.int32,
-            count=int(lengths.sum()),
-        )
+    def _encode(self, numbered):
+        lengths, codes, distinct = numbered
         ids = np.array(self.vocabulary_.encode(distinct), dtype=np.int32)
         return Sequences(
             values=ids[codes],
             offsets=np.concatenate([[0], np.cumsum(lengths)]),
             vocabulary=self.vocabulary_,
             codes=codes[:, None],
-            categories=(tuple(distinct),),
+            categories=(distinct,),
         )

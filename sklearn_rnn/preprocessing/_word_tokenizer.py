@@ -26,6 +26,11 @@ class WordTokenizer(SequenceTransformer):
     --------
     TokenEncoder : Turns tokens into ids; it can also take texts as they are.
 
+    Notes
+    -----
+    Combining marks belong to the word or sign that they stand on: vowel signs do not split words.
+    Texts are not normalized, so that ``token_offsets`` hold; ``TokenEncoder`` does that.
+
     Examples
     --------
     >>> from sklearn_rnn.preprocessing import WordTokenizer
@@ -76,7 +81,7 @@ class WordTokenizer(SequenceTransformer):
         texts = check_text(X)
         if self.lowercase:
             texts = map(str.lower, texts)
-        return _object_array(analyze(texts, self.analyzer))
+        return _object_array(list(analyze(texts, self.analyzer)))
 
     def token_offsets(self, X):
         """Tell where each token stands in its text.

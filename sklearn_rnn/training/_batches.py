@@ -50,7 +50,9 @@ class TrainingBatches:
         lengths = self.dataset.lengths
         if not self.dataset.equal_lengths:
             # Noise in the sorting key gives a sequence other batch mates in every epoch.
-            noise = 1 + _LENGTH_NOISE * torch.rand(len(rows), generator=self.generator)
+            noise = 1 + _LENGTH_NOISE * torch.rand(
+                len(rows), dtype=torch.float32, generator=self.generator
+            )
             key = lengths * noise
             pools = rows.split(_POOL * self.batch_size)
             rows = torch.cat([pool[key[pool].argsort(stable=True)] for pool in pools])

@@ -146,6 +146,10 @@ class EpochTime(Callback):
 class ProgressBar(Callback):
     """Show one bar over the epochs."""
 
+    def initialize(self):
+        self.bar_ = None
+        return self
+
     def on_train_begin(self, net, **kwargs):
         self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
 
@@ -155,6 +159,11 @@ class ProgressBar(Callback):
 
     def on_train_end(self, net, **kwargs):
         self.bar_.close()
+
+    def on_train_failed(self, net):
+        """Close the bar when training ends with an exception."""
+        if self.bar_ is not None:
+            self.bar_.close()
 
 
 class EpochLog(Callback):

@@ -36,6 +36,9 @@ class SequenceDataset(Dataset):
         Class indices or numbers.
     weight : ndarray of shape (n,) or None
         Weights of a mean of 1.
+    rows : ndarray of shape (n,), int, or None
+        Which of the sequences the dataset holds; target and weight are those of these rows. None
+        means all of them.
     scaler : StepScaler or None
         What numeric steps are standardised with; None leaves them as they are.
     subwords : SubwordTable or None
@@ -50,27 +53,32 @@ class SequenceDataset(Dataset):
         sequences: Sequences,
         target: np.ndarray | None = None,
         weight: np.ndarray | None = None,
+        rows: np.ndarray | None = None,
         *,
         scaler: StepScaler | None = None,
         subwords: SubwordTable | None = None,
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
-        self.lengths = torch.from_numpy(sequences.lengths)
-        self._starts = torch.from_numpy(sequences.offsets[:-1].copy())
+        self._mapped = _is_memory_mapped(sequences.values)
+        if rows is not None and not self._mapped:
+            sequences, rows = sequences[rows], None  # what is not needed does not go to the device
+        rows = slice(None) if rows is None else rows
+        self.lengths = torch.from_numpy(sequences.lengths[rows])
+        self._starts = torch.from_numpy(sequences.offsets[:-1][rows].copy())
         self.target = None if target is None else torch.from_numpy(target).to(self.device)
         self.weight = None if weight is None else torch.from_numpy(weight).to(self.device)
         self.longest = int(self.lengths.max())
         self.equal_lengths = bool((self.lengths == self.longest).all())
         self._scaler = scaler
-        self._mapped = _is_memory_mapped(sequences.values)
         self._values = sequences.values if self._mapped else self._to_device(sequences.values)
         if not self._mapped:
             self._starts = self._starts.to(self.device)
             self.lengths_on_device = self.lengths.to(self.device)
         self._codes = self._table = None
         if subwords is not None:
-            self._codes = torch.from_numpy(sequences.codes[:, 0].astype(np.int64)).to(self.device)
+            codes = sequences.codes[:, 0]
+            self._codes = codes if self._mapped else self._ids_to_device(codes)
             self._table = [torch.from_numpy(part).to(self.device) for part in subwords]
 
     def __len__(self) -> int:
@@ -110,7 +118,9 @@ class SequenceDataset(Dataset):
         index, real = _gather_index(self._starts[rows], lengths, int(lengths.max()))
         values = torch.from_numpy(self._prepare(np.take(self._values, index.numpy(), axis=0)))
         equal = bool((lengths == lengths[0]).all())
-        codes = None if self._codes is None else self._codes[index.to(self.device)]
+        codes = None
+        if self._codes is not None:
+            codes = self._ids_to_device(np.take(self._codes, index.numpy()))
         return Batch(
             _blank(values, real).to(self.device),
             None if equal else lengths.to(self.device),
@@ -119,6 +129,9 @@ class SequenceDataset(Dataset):
 
     def _to_device(self, values):
         return torch.from_numpy(self._prepare(values)).to(self.device)
+
+    def _ids_to_device(self, ids):
+        return torch.from_numpy(ids.astype(np.int64)).to(self.device)
 
     def _prepare(self, values):
         """Give numbers as float32, standardised; give ids as torch can look them up."""

@@ -14,6 +14,7 @@ from sklearn_rnn.training._dataset import SequenceDataset
 
 __all__ = ["SequenceNet", "StopTraining"]
 
+_KINDS = {"train": "training", "valid": "validation"}
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
@@ -33,7 +34,7 @@ class SequenceNet(NeuralNet):
     ----------
     module : torch.nn.Module
         An instance with ``loss(outputs, target, weight)``, ``decide(outputs)``, ``score_name``
-        and, unless that is None, ``score(outputs, target, weight)``.
+        and, unless that is None, ``score(outputs, target)``, a figure a sequence.
     shuffle_generator : torch.Generator
         What the order of the training data is drawn from.
     **kwargs
@@ -77,17 +78,24 @@ class SequenceNet(NeuralNet):
             sizes.append(inputs["n_rows"])
             self.history.record_batch(f"{prefix}_batch_size", inputs["n_rows"])
             if scored:
-                scores.append(self.module_.score(step["y_pred"], target, inputs["weight"]))
+                score, weight = self.module_.score(step["y_pred"], target), inputs["weight"]
+                scores.append(score if weight is None else score * weight)
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        host_losses = torch.stack(losses).double().cpu()
+        host_losses = torch.stack(losses).cpu().double()  # some devices have no float64
         self._check_finite(host_losses, rates, prefix)
         rows = torch.tensor(sizes, dtype=torch.float64)
         weight = iterator.dataset.weight
-        total = float(rows.sum() if weight is None else weight.double().sum())
+        total = float(rows.sum() if weight is None else weight.cpu().double().sum())
+        if total == 0:
+            kind = _KINDS[prefix]
+            raise ValueError(
+                f"all {len(weight)} weights of the {kind} data are zero, but its mean loss needs a "
+                "weight above zero: weigh other sequences, or keep those of weight zero out."
+            )
         self._record(f"{prefix}_loss", float(host_losses @ rows) / total)
         if scored:
-            score = float(torch.stack(scores).double().cpu() @ rows) / total
-            self._record(f"{prefix}_{self.module_.score_name}", score, higher_is_better=True)
+            mean_score = float(torch.cat(scores).cpu().double().sum()) / total
+            self._record(f"{prefix}_{self.module_.score_name}", mean_score, higher_is_better=True)
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
         """Train; unlike skorch's, this lets ``KeyboardInterrupt`` through.
@@ -99,10 +107,17 @@ class SequenceNet(NeuralNet):
         """
         if not self.initialized_:
             self.initialize()
-        self.notify("on_train_begin", X=X, y=y)
-        with contextlib.suppress(StopTraining):
-            self.fit_loop(X, y)
-        self.notify("on_train_end", X=X, y=y)
+        try:
+            self.notify("on_train_begin", X=X, y=y)
+            with contextlib.suppress(StopTraining):
+                self.fit_loop(X, y)
+            self.notify("on_train_end", X=X, y=y)
+        except BaseException:
+            for _, callback in self.callbacks_:
+                getattr(callback, "on_train_failed", _do_nothing)(self)
+            raise
+        for record in self.history:
+            record["batches"].clear()  # what only callbacks read; there may be a great many
         self._check_weights()
         return self
 
@@ -123,6 +138,9 @@ class SequenceNet(NeuralNet):
                 if not _stops_early(callback):
                     raise
                 stop = True
+            except KeyError as error:
+                _explain_missing_figure(error, callback, self.history)
+                raise
         if stop:
             raise StopTraining
 
@@ -165,7 +183,7 @@ class SequenceNet(NeuralNet):
         bad = torch.nonzero(~losses.isfinite())
         if not len(bad):
             return
-        kind = "training" if prefix == "train" else "validation"
+        kind = _KINDS[prefix]
         first = int(bad[0])
         raise DivergenceError(
             f"training diverged: in epoch {len(self.history)} the {kind} loss of batch "
@@ -189,6 +207,28 @@ class SequenceNet(NeuralNet):
         earlier = [record[name] for record in self.history[:-1] if name in record]
         self.history.record(name, value)
         self.history.record(f"{name}_best", all(sign * value < sign * past for past in earlier))
+
+
+def _do_nothing(net):
+    pass
+
+
+def _explain_missing_figure(error, callback, history):
+    """Raise an error that says what to do, if the callback watches what nobody records."""
+    monitor = getattr(callback, "monitor", None)
+    if not isinstance(monitor, str) or repr(monitor) not in str(error) or monitor in history[-1]:
+        return
+    way_out = "watch another one"
+    if monitor.startswith("valid_"):
+        way_out = (
+            "give validation data (early_stopping=True, or X_val and y_val of fit), or watch "
+            f"{monitor.replace('valid_', 'train_', 1)!r}"
+        )
+    figures = [name for name, value in history[-1].items() if isinstance(value, float)]
+    raise ValueError(
+        f"the callback {type(callback).__name__} watches {monitor!r}, but each epoch records only "
+        f"{', '.join(figures)}: {way_out}."
+    ) from error
 
 
 def _stops_early(callback):

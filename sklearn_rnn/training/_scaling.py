@@ -6,7 +6,8 @@ import numpy as np
 
 __all__ = ["StepScaler"]
 
-_CHUNK = 1 << 18
+# Numbers, of all features together, that are looked at in one go.
+_CHUNK = 1 << 20
 
 
 class StepScaler(NamedTuple):
@@ -20,14 +21,26 @@ class StepScaler(NamedTuple):
     scale: np.ndarray
 
     @classmethod
-    def fit(cls, values: np.ndarray) -> "StepScaler":
-        """Measure steps ``(steps, features)``, a chunk at a time; a constant gets scale 1."""
-        n = len(values)
-        chunks = range(0, n, _CHUNK)
+    def fit(
+        cls, values: np.ndarray, parts: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> "StepScaler":
+        """Measure steps ``(steps, features)``, a chunk at a time; a constant gets scale 1.
+
+        ``parts`` are the starts and the lengths of those stretches that are measured; None means
+        all steps.
+        """
+        n = len(values) if parts is None else int(parts[1].sum())
+        step = max(1, _CHUNK // values.shape[1])
+
+        def chunks():
+            for i in range(0, n, step):
+                end = min(i + step, n)
+                yield values[i:end] if parts is None else values[_positions(i, end, *parts)]
+
         # Sums of differences from the first step: no offset, however large, costs digits.
-        first = np.array(values[0], dtype=np.float64)
-        mean = first + sum((values[i : i + _CHUNK] - first).sum(0) for i in chunks) / n
-        squares = sum(np.square(values[i : i + _CHUNK] - mean).sum(0) for i in chunks)
+        first = np.array(values[0 if parts is None else parts[0][0]], dtype=np.float64)
+        mean = first + sum((chunk - first).sum(0) for chunk in chunks()) / n
+        squares = sum(np.square(chunk - mean).sum(0) for chunk in chunks())
         scale = np.sqrt(squares / n)
         # A column whose steps differ by rounding errors alone is constant.
         constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
@@ -36,9 +49,18 @@ class StepScaler(NamedTuple):
     def transform(self, values: np.ndarray) -> np.ndarray:
         """Give ``(values - mean) / scale`` as float32; the last axis is features."""
         scaled = np.empty(values.shape, dtype=np.float32)
-        for i in range(0, len(values), _CHUNK):
-            part = values[i : i + _CHUNK].astype(np.float64)
+        step = max(1, _CHUNK // max(1, values[:1].size))
+        for i in range(0, len(values), step):
+            part = values[i : i + step].astype(np.float64)
             part -= self.mean
             part /= self.scale
-            scaled[i : i + _CHUNK] = part
+            scaled[i : i + step] = part
         return scaled
+
+
+def _positions(begin, end, starts, lengths):
+    """Give where the steps ``begin`` to ``end`` of the stretches, laid end to end, stand."""
+    ends = np.cumsum(lengths)
+    step = np.arange(begin, end)
+    stretch = np.searchsorted(ends, step, side="right")
+    return step + (starts - (ends - lengths))[stretch]

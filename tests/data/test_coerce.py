@@ -13,12 +13,14 @@ from sklearn_rnn.data import (
     Sequences,
     Vocabulary,
     as_sequences,
+    check_id_range,
     check_not_empty,
     check_text,
     check_tokens,
     input_kind,
 )
 from sklearn_rnn.data._coerce import _first_out_of_range
+from sklearn_rnn.preprocessing import TokenEncoder
 from tests.ragged_lists import WIDTHS, assert_equal_lists, is_memory_mapped, random_plain, short_id
 
 SEEDS = range(15)
@@ -573,3 +575,59 @@ def test_what_is_no_token_is_named(token_lists, message):
 def test_texts_and_tokens_come_in_a_collection(check, X):
     with pytest.raises(TypeError, match="but a list of .* is expected"):
         check(X)
+
+
+# --- bytes, and ids that are too large -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "X, where",
+    [
+        ([b"a b", b"c"], "sequence 0"),
+        ([None, b"a b"], "sequence 1"),
+        (np.array([b"a b"]), "sequence 0"),
+        (pd.Series([b"a b"]), "sequence 0"),
+        ((b"a b", "c"), "sequence 0"),
+    ],
+    ids=short_id,
+)
+@pytest.mark.parametrize("read", [as_sequences, input_kind, TokenEncoder().fit])
+def test_bytes_are_no_texts(X, where, read):
+    with pytest.raises(ValueError, match=rf"{where} is .*b'a b'.* of type bytes.*decode them: \["):
+        read(X)
+
+
+def test_bytes_among_texts_are_named():
+    with pytest.raises(ValueError, match="sequence 1 is b'x' of type bytes, .*decode them"):
+        check_text(["a", b"x"])
+
+
+def test_an_id_beyond_int64_is_refused():
+    X = [np.array([2, 3], dtype=np.uint64), np.array([4, 2**63 + 1], dtype=np.uint64)]
+    message = f"sequence 1, step 1 has the id {2**63 + 1}, but ids must be at most {2**63 - 1}"
+    with pytest.raises(ValueError, match=message):
+        as_sequences(X, ids=True)
+    X[1][1] = 2**63 - 1
+    assert as_sequences(X, ids=True).values.max() == 2**63 - 1
+
+
+def test_an_id_far_beyond_the_number_of_ids_is_located():
+    ids = Sequences(values=np.array([2, 3, 2, 20_000_000_000, 3]), offsets=[0, 2, 5])
+    message = "sequence 1, step 1 has the id 20000000000, but X holds only 3 distinct ids, .*"
+    with pytest.raises(ValueError, match=message + "from 2 upwards; .*TokenEncoder.*n_tokens"):
+        check_id_range(ids, 20_000_000_000)
+    check_id_range(ids, 3)
+
+
+@pytest.mark.parametrize(
+    "largest, ratio, small, refused",
+    [(99, 10, 99, True), (99, 10, 100, False), (29, 10, 1, False), (30, 10, 1, True)],
+    ids=["large", "small", "dense", "sparse"],
+)
+def test_ids_may_be_sparse_where_there_are_few(largest, ratio, small, refused):
+    ids = Sequences(values=np.array([2, 3, largest]), offsets=[0, 3])
+    if refused:
+        with pytest.raises(ValueError, match=f"step 2 has the id {largest}"):
+            check_id_range(ids, largest, ratio=ratio, small=small)
+    else:
+        check_id_range(ids, largest, ratio=ratio, small=small)

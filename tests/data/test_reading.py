@@ -7,7 +7,9 @@ import torch
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
+from sklearn_rnn import RNNClassifier, RNNRegressor
 from sklearn_rnn.data import Sequences, Vocabulary, as_sequences, read_sequences
+from sklearn_rnn.preprocessing import TokenEncoder
 from tests.ragged_lists import assert_equal_lists, is_memory_mapped, random_plain, short_id
 
 TABLE = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
@@ -16,12 +18,12 @@ TABLE = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
 class Reader(BaseEstimator):
     """An estimator that does nothing but read."""
 
-    def fit(self, X, ids=False):
-        self.read_ = read_sequences(self, X, reset=True, ids=ids)
+    def fit(self, X, **options):
+        self.read_ = read_sequences(self, X, reset=True, **options)
         return self
 
-    def read(self, X, ids=False):
-        return read_sequences(self, X, reset=False, ids=ids)
+    def read(self, X, **options):
+        return read_sequences(self, X, reset=False, **options)
 
 
 def column(numbers):
@@ -260,6 +262,120 @@ def test_a_table_without_names_after_one_with_names_is_a_warning():
         reader.read(TABLE.to_numpy())
 
 
+def tables(*names, lengths=(2, 3)):
+    return [pd.DataFrame(np.ones((length, len(names))), columns=names) for length in lengths]
+
+
+@pytest.mark.parametrize(
+    "names, message",
+    [
+        (["b", "a"], r"(?s)must be in the same order.*\['b', 'a'\], but in fit .*\['a', 'b'\]"),
+        (["a", "c"], r"(?s)unseen at fit time:\n- c\n.*yet now missing:\n- b\n"),
+        (["a"], r"(?s)now missing:\n- b\n"),
+        (["a", "b", "c"], r"(?s)unseen at fit time:\n- c\n"),
+        (list("ghijklm"), r"(?s)unseen at fit time:\n- g\n- h\n- i\n- j\n- k\n- \.\.\.\n"),
+    ],
+    ids=["swapped", "renamed", "dropped", "added", "many"],
+)
+@pytest.mark.parametrize("collection", [list, tuple, pd.Series])
+def test_changed_column_names_of_a_list_of_tables_are_refused(names, message, collection):
+    reader = Reader().fit(tables("a", "b"))
+    with pytest.raises(ValueError, match=message):
+        reader.read(collection(tables(*names)))
+
+
+def test_a_list_of_tables_is_read_again_by_its_names():
+    reader = Reader().fit(tables("a", "b"))
+    assert reader.n_features_in_ == 2
+    assert not hasattr(reader, "feature_names_in_")
+    assert_equal_lists(
+        reader.read(tables("a", "b", lengths=(1, 4))), [np.ones((1, 2)), np.ones((4, 2))]
+    )
+    assert_equal_lists(reader.read([np.ones((3, 2))]), [np.ones((3, 2))])
+    assert_equal_lists(reader.read(tables(0, 1, lengths=(3,))), [np.ones((3, 2))])
+
+
+@pytest.mark.parametrize(
+    "X", [[np.ones((2, 2))], tables(1, 0), TABLE], ids=["arrays", "0", "table"]
+)
+def test_the_names_of_a_list_of_tables_are_forgotten_in_the_next_fit(X):
+    reader = Reader().fit(tables("a", "b")).fit(X)
+    if X is TABLE:
+        assert len(reader.read(TABLE)) == 2
+    else:
+        assert len(reader.read(tables("b", "a"))) == 2
+
+
+# --- columns beside the values, NaN -------------------------------------------------------------
+
+
+def with_columns(**fields):
+    return Sequences(values=[[2.0], [3.0]], offsets=[0, 2], **fields)
+
+
+def ids_with_columns(**fields):
+    vocabulary = Vocabulary("ab")
+    return Sequences(values=[2, 3], offsets=[0, 2], vocabulary=vocabulary, **fields)
+
+
+@pytest.mark.parametrize(
+    "X, message",
+    [
+        (with_columns(static=[[1]]), "X has static columns, which are not read yet: pass them as"),
+        (ids_with_columns(static=[[1]]), "static columns, .* or pass Sequences without static"),
+        (
+            with_columns(codes=[[1], [1]]),
+            "X has codes, which are not read yet except .*: pass them",
+        ),
+        (with_columns(codes=[[0], [0]], categories=(("a",),)), "codes, .*without codes"),
+        (ids_with_columns(codes=[[0], [0]]), "codes, .*without codes"),
+        (ids_with_columns(codes=[[0, 0], [0, 0]], categories=(("a",), ("b",))), "X has codes"),
+    ],
+    ids=["static", "static of ids", "codes", "categories", "codes of ids", "two columns"],
+)
+@pytest.mark.parametrize("fitted", [False, True], ids=["fit", "after fit"])
+def test_columns_that_nothing_reads_are_refused(X, message, fitted):
+    reader = Reader().fit([[1.0], [2.0, 3.0]])
+    read = reader.read if fitted else reader.fit
+    with pytest.raises(ValueError, match=message):
+        read(X)
+    assert reader.fit(X, allow_columns=True).read_.static is X.static
+    assert reader.read(X, allow_columns=True).codes is X.codes
+
+
+def test_the_codes_of_a_token_encoder_are_read():
+    X = TokenEncoder().fit_transform(["a b", "b"])
+    assert Reader().fit(X).read(X) is X
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        [np.array([[1.0, np.nan]])],
+        np.array([[1.0, np.nan]]),
+        pd.DataFrame({"a": [1.0, np.nan]}),
+        np.array([[[np.nan, 1.0]]]),
+        with_columns().with_values(np.array([[np.nan], [np.nan]])),
+    ],
+    ids=short_id,
+)
+def test_nan_is_read_where_it_is_allowed(X):
+    with pytest.raises(ValueError, match="contains NaN"):
+        Reader().fit(X)
+    reader = Reader().fit(X, allow_nan=True)
+    assert np.isnan(reader.read_.values).any()
+    assert np.isnan(reader.read(X, allow_nan=True).values).any()
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39])
+@pytest.mark.parametrize("rest", [1.0, np.nan], ids=str)
+def test_infinities_are_refused_even_where_nan_is_allowed(value, rest):
+    with pytest.raises(ValueError, match="infinity or .*: sequence 1, step 1, feature 1 is"):
+        Reader().fit(
+            [np.full((1, 2), rest), np.array([[1.0, rest], [rest, value]])], allow_nan=True
+        )
+
+
 # --- tables that are refused --------------------------------------------------------------------
 
 
@@ -377,3 +493,21 @@ def test_bad_input_is_refused_in_fit_and_after(X, error, message, fitted):
     reader = Reader().fit([[1.0], [2.0, 3.0]])
     with pytest.raises(error, match=message):
         (reader.read if fitted else reader.fit)(X)
+
+
+# --- estimators read so, too --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("estimator", [RNNClassifier, RNNRegressor])
+def test_estimators_refuse_what_would_be_misread(estimator):
+    X, y = tables("a", "b", lengths=(2, 3, 2, 3)), [0, 1, 0, 1]
+    model = estimator(hidden_size=2, max_epochs=1, early_stopping=False).fit(X, y)
+    with pytest.raises(ValueError, match="must be in the same order as they were in fit"):
+        model.predict(tables("b", "a"))
+    with pytest.raises(ValueError, match="contains NaN: sequence 0, step 0, feature 0"):
+        model.predict([np.full((1, 2), np.nan)])
+    with pytest.raises(ValueError, match="X has static columns, which are not read yet"):
+        model.fit(Sequences(values=np.ones((4, 2)), offsets=range(5), static=np.ones((4, 1))), y)
+    ids = [[2, 3], [2], [3], [4, 20_000_000_000]]
+    with pytest.raises(ValueError, match="sequence 3, step 1 has the id 20000000000, but X holds"):
+        estimator(embedding_dim=4).fit(ids, y)

@@ -331,6 +331,68 @@ def test_concat_names_columns_that_do_not_agree(name):
         Sequences.concat(parts)
 
 
+def random_categories(rng, letters, lengths=(2, 0, 3)):
+    """Two columns of codes; what they stand for is in an order of its own."""
+    n_steps = sum(lengths)
+    names = [tuple(rng.permutation(list(letters))) for _ in range(2)]
+    return Sequences(
+        values=np.arange(1, n_steps + 1),
+        offsets=np.cumsum([0, *lengths]),
+        codes=rng.integers(0, len(letters), size=(n_steps, 2)),
+        categories=tuple(names),
+    )
+
+
+def meaning(sequences):
+    """Give what each code stands for, one step after the other."""
+    return [
+        [names[code] for names, code in zip(sequences.categories, row, strict=True)]
+        for row in sequences.codes
+    ]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_categories_mean_the_same_in_every_part(seed):
+    rng = np.random.default_rng(seed)
+    sequences = random_categories(rng, "abc")
+    steps = meaning(sequences)
+    expected = {
+        "slice": (sequences[1:], steps[2:]),
+        "mask": (sequences[np.array([True, False, False])], steps[:2]),
+        "rows": (sequences[[2, 0]], steps[2:] + steps[:2]),
+        "values": (sequences.with_values(np.zeros(5)), steps),
+        "padding": (sequences.with_padding(Padding(length=9)), steps),
+    }
+    for part, kept in expected.values():
+        assert part.categories is sequences.categories
+        assert meaning(part) == kept
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_concat_merges_categories_and_every_step_keeps_its_meaning(seed):
+    rng = np.random.default_rng(seed)
+    parts = [random_categories(rng, letters) for letters in ("abc", "xbcd", "a", "abc")]
+    parts.insert(2, random_categories(rng, "", lengths=(0, 0)))
+    joined = Sequences.concat(parts)
+    assert meaning(joined) == [step for part in parts for step in meaning(part)]
+    assert [len(names) for names in joined.categories] == [5, 5]
+    assert [set(names) for names in joined.categories] == [set("abcdx")] * 2
+
+
+def test_concat_keeps_categories_that_are_the_same(rng):
+    sequences = random_categories(rng, "abc")
+    joined = Sequences.concat([sequences[:2], sequences[2:]])
+    assert joined.categories == sequences.categories
+    np.testing.assert_array_equal(joined.codes, sequences.codes)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_concat_refuses_categories_in_some_parts_only(first):
+    parts = [one_step(codes=[[0]], categories=(("a",),)), one_step(codes=[[0]])]
+    with pytest.raises(ValueError, match="categories must be in every part or in none, see part 1"):
+        Sequences.concat([parts[first], parts[1 - first]])
+
+
 def test_concat_of_nothing_is_an_error():
     with pytest.raises(ValueError, match="at least one Sequences"):
         Sequences.concat([])
@@ -395,6 +457,18 @@ def test_the_repr_counts(sequences, text):
         ({"offsets": [0.0, 2.5, 5.0]}, "offsets must be integers, but came as float64"),
         ({"codes": [[1]]}, "codes has 1 rows, but values has 5 steps"),
         ({"static": [[1]]}, "static has 1 rows, but there are 3 sequences"),
+        (
+            {"categories": (("a",),)},
+            r"categories names 1 columns, but codes has the shape \(\); it",
+        ),
+        (
+            {"categories": (("a",),), "codes": np.zeros((5, 2), int)},
+            r"names 1 columns, but codes has the shape \(5, 2\); it needs one column for each",
+        ),
+        (
+            {"categories": (("a",),), "codes": np.zeros(5, int)},
+            r"names 1 columns, but codes has the shape \(5,\)",
+        ),
         ({"vocabulary": Vocabulary("a")}, r"one integer a step, but came as float64 of shape \(5"),
         (
             {"vocabulary": Vocabulary("a"), "values": np.ones((5, 1), int)},

@@ -273,7 +273,7 @@ def test_a_fault_of_timestamps_is_named_with_its_line(read, cases, line, says):
     check_fault(read, content, line + 3, says)
 
 
-@pytest.mark.parametrize("target", ["high", "nan", "inf", "1 2"])
+@pytest.mark.parametrize("target", ["high", "nan", "inf", "1e999", "-1e999", "1 2"])
 def test_a_target_that_is_no_finite_number_is_refused(read, target):
     content = f"@targetLabel true\n@data\n1,2:0\n1,2:{target}"
     check_fault(read, content, 4, f"finite number as the target, but got '{target}'")

@@ -203,9 +203,11 @@ def test_class_weight_moves_probabilities_by_its_odds():
 
 def test_class_weight_holds_in_partial_fit():
     weights = {0: 1.0, 1: 3.0, 2: 0.5}
-    model = RNNClassifier(**SMALL, class_weight=weights).partial_fit(X, Y)
+    model = RNNClassifier(**SMALL, class_weight=weights)
+    model.partial_fit(X, Y, classes=[0, 1, 2])
     by_sample = RNNClassifier(**SMALL)
-    by_sample.partial_fit(X, Y, sample_weight=np.array([1.0, 3.0, 0.5])[Y])
+    sample_weight = np.array([1.0, 3.0, 0.5])[Y]
+    by_sample.partial_fit(X, Y, classes=[0, 1, 2], sample_weight=sample_weight)
     assert same_weights(model, by_sample)
 
 

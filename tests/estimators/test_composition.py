@@ -517,8 +517,8 @@ class Events(Callback):
 
 @both
 def test_own_callback_sees_every_batch_and_epoch(estimator, y):
-    events = Events()
-    model = estimator(**SMALL, callbacks=[events]).fit(RECORDINGS, y)
+    model = estimator(**SMALL, callbacks=[Events()]).fit(RECORDINGS, y)
+    events = dict(model.net_.callbacks_)["Events"]
     assert events.epochs == [record["train_loss"] for record in model.history_]
     assert events.batches == 3 * 4
     assert_same_weights(model, estimator(**SMALL).fit(RECORDINGS, y))

@@ -10,7 +10,7 @@ from sklearn_rnn.modules import (
     RegressionNetwork,
     SequenceBody,
 )
-from sklearn_rnn.nn import CELLS, POOLINGS
+from sklearn_rnn.nn import CELLS, POOLINGS, Subwords, set_dropout_generator
 from tests import references
 from tests.architectures import small_architecture
 from tests.references import CellWeights, pad_right
@@ -124,3 +124,30 @@ def test_an_id_above_the_table_is_read_as_unknown(generator):
     network = ClassificationNetwork(plan, 3, generator=generator).eval()
     seen, beyond = (network(torch.tensor([[2, id_, 5]]), None) for id_ in (1, 9))
     assert torch.equal(seen, beyond)
+
+
+@pytest.mark.parametrize("n_tokens", [None, 9], ids=["numbers", "ids"])
+@pytest.mark.parametrize("cell", [*CELLS, nn.GRU])
+def test_networks_are_float32_whatever_the_default_of_torch(cell, n_tokens, generator):
+    plan = small_architecture(
+        cell=cell,
+        n_tokens=n_tokens,
+        pooling="attention",
+        convolution="branch",
+        dropout=0.5,
+        token_dropout=0.5,
+        subword_buckets=n_tokens and 20,
+    )
+    values, subwords = torch.ones(2, 6, 3, dtype=torch.float32), None
+    if n_tokens:
+        values = torch.ones(2, 6, dtype=torch.int64)
+        subwords = Subwords(torch.tensor([3, 4]), torch.tensor([0]), torch.zeros_like(values))
+    torch.set_default_dtype(torch.float64)
+    try:
+        body = SequenceBody(plan, generator=generator)
+        set_dropout_generator(body, generator)
+        pooled = body.train()(values, torch.tensor([6, 4]), subwords)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert {weight.dtype for weight in body.state_dict().values()} == {torch.float32}
+    assert pooled.dtype == torch.float32

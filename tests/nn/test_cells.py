@@ -123,3 +123,74 @@ def test_threads_that_build_at_once_get_the_weights_of_building_alone():
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda seed: weights(Averaging, seed), range(8)))
     assert all(map(same, alone, together))
+
+
+# --- cells of the user's own that do not fit ----------------------------------------------------
+
+
+class Own(nn.Module):
+    """A cell in the user's manner; a subclass breaks one part of it."""
+
+    def __init__(self, input_size, hidden_size, batch_first=False):
+        super().__init__()
+        self.layer = nn.GRU(input_size, hidden_size, batch_first=batch_first)
+
+    def forward(self, steps):
+        return self.layer(steps)
+
+
+class TimeFirst(Own):
+    def __init__(self, input_size, hidden_size, batch_first):
+        super().__init__(input_size, hidden_size, batch_first=False)
+
+
+class TooWide(Own):
+    def __init__(self, input_size, hidden_size, batch_first):
+        super().__init__(input_size, hidden_size + 1, batch_first)
+
+
+class WrongInput(Own):
+    def __init__(self, input_size, hidden_size, batch_first):
+        super().__init__(input_size + 1, hidden_size, batch_first)
+
+
+class OnlyStates(Own):
+    def forward(self, steps):
+        return self.layer(steps)[0]
+
+
+class TakesState(Own):
+    def forward(self, steps, state):
+        return self.layer(steps, state)
+
+
+class OtherNames(Own):
+    def __init__(self, inputs, hidden):
+        super().__init__(inputs, hidden, batch_first=True)
+
+
+def no_module(input_size, hidden_size, batch_first):
+    return lambda steps: (steps, None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "error", "message"),
+    [
+        (TimeFirst, ValueError, "TimeFirst gives a sequence of the batch other states"),
+        (TooWide, ValueError, r"TooWide must .* = \(2, 3, 5\); but its first item is \(2, 3, 6\)"),
+        (WrongInput, ValueError, r"WrongInput must be called .*\(2, 3, 4\).* raised RuntimeError"),
+        (OnlyStates, TypeError, r"OnlyStates .* it gave Tensor\. Return \(states, None\)"),
+        (TakesState, ValueError, "TakesState must be called .* raised TypeError"),
+        (OtherNames, TypeError, r"OtherNames\(4, 5, batch_first=True\) raised: .*batch_first"),
+        (no_module, TypeError, "no_module.* gave function"),
+    ],
+)
+def test_a_class_that_is_not_like_torchs_lstm_is_refused(cell, error, message, generator):
+    with pytest.raises(error, match=message):
+        build_cell(cell, 4, 5, generator=generator)
+
+
+def test_a_class_that_fits_comes_back_in_training_mode_with_the_weights_it_drew(generator):
+    layer = build_cell(Own, 4, 5, generator=generator)
+    assert all(part.training for part in layer.modules())
+    assert all(weight.grad is None for weight in layer.parameters())

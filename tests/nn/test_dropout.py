@@ -79,6 +79,15 @@ def test_the_gradient_is_zero_where_the_output_is_and_scaled_elsewhere(steps):
     np.testing.assert_allclose(points.grad, expected, rtol=1e-6)
 
 
+def test_what_a_users_layer_calls_generator_is_left_alone(generator):
+    own = torch.nn.Linear(2, 2, device="meta")
+    own.generator = "mine"
+    module = torch.nn.ModuleList([own, SeededDropout(0.5)])
+    set_dropout_generator(module, generator)
+    assert own.generator == "mine"
+    assert module[1].generator is generator
+
+
 def test_every_random_layer_of_a_body_draws_from_the_generator_handed_over(generator):
     architecture = small_architecture(
         n_tokens=9, num_layers=2, dropout=0.5, token_dropout=0.5, pooling="mean"

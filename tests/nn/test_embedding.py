@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sklearn_rnn.nn import TokenEmbedding, set_dropout_generator
+from sklearn_rnn.nn import Subwords, TokenEmbedding, set_dropout_generator
 
 
 def embedding(n_tokens=12, embedding_dim=5, *, seed=0, **options):
@@ -89,3 +89,63 @@ def test_the_same_seed_drops_the_same():
     vectors = first(ids)
     assert torch.equal(second(ids), vectors)
     assert not torch.equal(second(ids), vectors)
+
+
+# --- subwords -----------------------------------------------------------------------------------
+
+IDS = torch.tensor([[2, 5, 1], [3, 2, 0], [1, 0, 0]])
+BAGS = [[7], [0, 3, 3, 9], [4, 5]]
+BAG_OF_STEP = torch.tensor([[0, 1, 2], [2, 0, 0], [1, 0, 0]])  # padding points anywhere
+
+
+def subwords():
+    starts = torch.tensor([0, *map(len, BAGS)]).cumsum(0)[:-1]
+    return Subwords(torch.tensor([bucket for bag in BAGS for bucket in bag]), starts, BAG_OF_STEP)
+
+
+def looped(layer):
+    """The vectors of IDS, one token and one n-gram at a time."""
+    rows = []
+    for ids, bags in zip(IDS.tolist(), BAG_OF_STEP.tolist(), strict=True):
+        for id_, bag in zip(ids, bags, strict=True):
+            vector = torch.zeros(layer.weight.shape[1])
+            if id_ != 0:
+                grams = [layer.subword_weight[bucket] for bucket in BAGS[bag]]
+                vector = layer.weight[id_] + sum(grams) / len(grams)
+            rows.append(vector)
+    return torch.stack(rows).view(*IDS.shape, -1)
+
+
+def test_a_token_is_its_vector_and_the_mean_over_its_ngrams():
+    layer = embedding(subword_buckets=10).eval()
+    vectors = layer(IDS, subwords())
+    torch.testing.assert_close(vectors, looped(layer))
+    assert not vectors[IDS == 0].any()
+    assert not torch.equal(vectors[0, 2], vectors[2, 0])  # unknown tokens are told apart
+
+
+def test_gradients_reach_both_tables_as_in_the_loop(generator):
+    layer = embedding(subword_buckets=10)
+    ways = torch.randn(3, 3, 5, generator=generator)
+    tables = [layer.weight, layer.subword_weight]
+    found = torch.autograd.grad((layer(IDS, subwords()) * ways).sum(), tables)
+    expected = torch.autograd.grad((looped(layer) * ways).sum(), tables)
+    for gradient, truth in zip(found, expected, strict=True):
+        torch.testing.assert_close(gradient, truth)
+    assert not found[0][0].any()
+    read = found[1].abs().sum(1) > 0
+    assert read.nonzero()[:, 0].tolist() == [0, 3, 4, 5, 7, 9]
+
+
+def test_a_token_that_is_dropped_keeps_its_ngrams():
+    layer = embedding(subword_buckets=10, token_dropout=0.999).train()
+    ids, bags = torch.full((1, 50), 4), torch.full((1, 50), 1)
+    vectors = layer(ids, subwords()._replace(bag_of_step=bags))
+    grams = torch.stack([layer.subword_weight[bucket] for bucket in BAGS[1]]).mean(0)
+    dropped = (vectors - (layer.weight[1] + grams)).abs().amax(2) < 1e-5
+    assert dropped.float().mean() > 0.9
+
+
+def test_without_buckets_there_is_no_second_table():
+    assert embedding().subword_weight is None
+    assert embedding(subword_buckets=10).subword_weight.shape == (10, 5)

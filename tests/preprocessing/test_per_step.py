@@ -18,6 +18,7 @@ from sklearn.preprocessing import (
     QuantileTransformer,
     StandardScaler,
 )
+from sklearn.utils import get_tags
 
 from sklearn_rnn.data import Padding, Sequences, Vocabulary
 from sklearn_rnn.preprocessing import PerStep, SequencePadder
@@ -185,7 +186,7 @@ def test_ids_of_a_vocabulary_are_refused():
     ids=["texts", "tokens", "empty", "NaN", "unequal", "narrower"],
 )
 def test_bad_sequences_are_named(X, message):
-    per_step = PerStep(StandardScaler()).fit(recordings(0))
+    per_step = PerStep(PCA(1)).fit(recordings(0))
     with pytest.raises(ValueError, match=message):
         per_step.transform(X)
 
@@ -195,9 +196,66 @@ def test_the_inverse_refuses_texts():
         PerStep(StandardScaler()).fit(recordings(0)).inverse_transform(["a text"])
 
 
-def test_missing_values_are_an_error_even_before_an_imputer():
-    with pytest.raises(ValueError, match="NaN: sequence 0, step 1, feature 0 is nan"):
-        PerStep(SimpleImputer()).fit([[1.0, np.nan]])
+@pytest.mark.parametrize("form", [list, np.array], ids=["ragged", "3-D"])
+def test_an_imputer_sees_the_missing_values(form):
+    X = form([np.array([[1.0, 5.0], [np.nan, 7.0]]), np.array([[3.0, np.nan], [2.0, 0.0]])])
+    per_step = PerStep(SimpleImputer()).fit(X)
+    expected = [np.array([[1.0, 5.0], [2.0, 7.0]]), np.array([[3.0, 4.0], [2.0, 0.0]])]
+    assert_equal_lists(per_step.transform(X), expected)
+    with pytest.raises(ValueError, match="infinity.*: sequence 0, step 0, feature 1 is inf"):
+        per_step.transform([np.array([[1.0, np.inf]])])
+
+
+def test_a_scaler_leaves_missing_values_missing():
+    X = [np.array([[1.0], [np.nan]]), np.array([[3.0]])]
+    per_step = PerStep(StandardScaler()).fit(X)
+    scaled = per_step.transform(X)
+    assert_equal_lists(scaled, [np.array([[-1.0], [np.nan]]), np.array([[1.0]])])
+    assert_equal_lists(per_step.inverse_transform(scaled), X)
+
+
+class DuckTransformer:
+    """A transformer without tags."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return X
+
+    def get_params(self, deep=False):
+        return {}
+
+
+@pytest.mark.parametrize(
+    "transformer, allowed",
+    [
+        (SimpleImputer(), True),
+        (StandardScaler(), True),
+        (make_pipeline(SimpleImputer(), PCA(1)), True),
+        (PCA(1), False),
+        (FunctionTransformer(np.log, validate=True), False),
+        (DuckTransformer(), False),
+    ],
+    ids=lambda case: type(case).__name__,
+)
+def test_nan_is_allowed_where_the_transformer_allows_it(transformer, allowed):
+    per_step = PerStep(transformer)
+    assert get_tags(per_step).input_tags.allow_nan is allowed
+    X = [np.array([[1.0], [2.0]]), np.array([[np.nan]])]
+    if allowed:
+        assert len(per_step.fit_transform(X)) == 2
+    else:
+        with pytest.raises(ValueError, match="contains NaN: sequence 1, step 0, feature 0 is nan"):
+            per_step.fit(X)
+
+
+def test_swapped_columns_of_a_list_of_tables_are_refused():
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    for transformer in (PerStep(StandardScaler()), SequencePadder()):
+        transformer.fit([table, table[:1]])
+        with pytest.raises(ValueError, match="must be in the same order as they were in fit"):
+            transformer.transform([table[["b", "a"]]])
 
 
 @pytest.mark.parametrize("transformer", [None, "scale", 3, LinearRegression()], ids=str)

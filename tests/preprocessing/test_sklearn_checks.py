@@ -2,6 +2,7 @@
 
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
@@ -10,6 +11,7 @@ from sklearn_rnn.preprocessing import PerStep, SequencePadder
 CASES = {
     "PerStep": PerStep(StandardScaler()),
     "PerStep of PCA": PerStep(PCA(1)),
+    "PerStep of an imputer": PerStep(SimpleImputer()),
     "SequencePadder": SequencePadder(),
     "SequencePadder to the left": SequencePadder(3, side="left", truncation="left", value=-1.5),
     "SequencePadder to an array": SequencePadder(as_array=True),

@@ -1,5 +1,7 @@
 """Texts and tokens to ids and back, held against counting by hand."""
 
+import tracemalloc
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -85,6 +87,70 @@ def test_padding_and_unknown_have_the_names_they_were_given():
     encoder = TokenEncoder(unknown_token="?", padding_token="_").fit(["a a"])
     assert encoder.get_feature_names_out().tolist() == ["_", "?", "a"]
     assert encoder.inverse_transform(encoder.transform(["a b"])).tolist() == [["a", "?"]]
+
+
+def decomposed(text):
+    return unicodedata.normalize("NFD", text)
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+@pytest.mark.parametrize("form", [lambda text: text, str.split], ids=["texts", "tokens"])
+def test_an_accent_is_the_same_in_every_spelling(lowercase, form):
+    encoder = TokenEncoder(lowercase=lowercase).fit([form(decomposed("café thé"))])
+    assert encoder.vocabulary_.tokens[2:] == ("café", "thé")
+    ids = [encoder.transform([form(text)]) for text in ("thé café", decomposed("thé café"))]
+    assert ids[0].values.tolist() == ids[1].values.tolist() == [3, 2]
+    assert ids[1].categories == (("thé", "café"),)
+
+
+def test_what_lowercasing_decomposes_is_composed_again():
+    encoder = TokenEncoder().fit(["J\u030c b"])
+    assert encoder.vocabulary_.tokens[2:] == ("b", "\u01f0")
+
+
+@pytest.mark.parametrize("form", [lambda tokens: tokens, " ".join], ids=["tokens", "texts"])
+@pytest.mark.parametrize("lowercase", [True, False], ids=["lower", "as it is"])
+def test_the_category_of_each_step_is_the_token_that_stood_there(form, lowercase):
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        fitted, later = random_tokens(rng), random_tokens(rng)
+        later[0][0] = "new"
+        encoder = TokenEncoder("word", lowercase=lowercase, min_count=3)
+        at_once = encoder.fit_transform([form(tokens) for tokens in fitted])
+        afterwards = encoder.transform([form(tokens) for tokens in later])
+        for ids, token_lists in ((at_once, fitted), (afterwards, later)):
+            tokens = [token for tokens in token_lists for token in tokens]
+            expected = [t.lower() for t in tokens] if lowercase else tokens
+            assert ids.codes.dtype == np.int32
+            assert ids.codes.shape == (len(tokens), 1)
+            (categories,) = ids.categories
+            assert [categories[code] for code in ids.codes[:, 0]] == expected
+            assert len(set(categories)) == len(categories)
+            assert encoder.vocabulary_.encode(expected) == ids.values.tolist()
+
+
+@pytest.mark.parametrize("truncation", ["right", "left"])
+def test_truncation_keeps_the_categories_at_their_steps(truncation):
+    texts = ["a b c d", "e", "d c b"]
+    ids = TokenEncoder("word", min_count=2).fit_transform(texts)
+    cut = SequencePadder(2, truncation=truncation).fit_transform(ids)
+    kept = slice(2) if truncation == "right" else slice(-2, None)
+    expected = [token for text in texts for token in text.split()[kept]]
+    assert [cut.categories[0][code] for code in cut.codes[:, 0]] == expected
+    assert cut.values.tolist() == ids.vocabulary.encode(expected)
+
+
+def test_tokens_are_not_kept_as_strings():
+    rng = np.random.default_rng(0)
+    words = [f"word{i}" for i in range(1000)]
+    texts = [" ".join(rng.choice(words, size=20)) for _ in range(2000)]
+    tracemalloc.start()
+    try:
+        TokenEncoder("word").fit_transform(texts)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * 20 * 2000  # a string takes 50 bytes and more, besides its place in a list
 
 
 # --- splitting ----------------------------------------------------------------------------------

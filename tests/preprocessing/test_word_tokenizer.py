@@ -1,6 +1,8 @@
 """Texts to tokens, and where each token stands."""
 
 import re
+import sys
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 
 from sklearn_rnn.preprocessing import WordTokenizer
 
-ALPHABET = list("ab'’ é9_-.,!\n\tßİ中\u00a0🙂")
+ALPHABET = list("ab'’ é9_-.,!\n\tßİ中\u00a0🙂\u0301ि")
 
 
 def random_texts(seed, n=30):
@@ -34,11 +36,25 @@ def random_texts(seed, n=30):
         ("Ünïcode straße", ["Ünïcode", "straße"]),
         ("a\u00a0b", ["a", "b"]),
         ("ok 🙂", ["ok", "🙂"]),
+        ("हिन्दी में।", ["हिन्दी", "में", "।"]),
+        ("ภาษาไทยที่ ดี", ["ภาษาไทยที่", "ดี"]),
+        ("cafe\u0301 n'e\u0301t", ["cafe\u0301", "n'e\u0301t"]),
+        ("\U00011013\U00011038\U00011013", ["\U00011013\U00011038\U00011013"]),
+        ("❤\ufe0fab", ["❤\ufe0f", "ab"]),
+        ("\u0301a", ["\u0301", "a"]),
     ],
     ids=repr,
 )
 def test_words_and_signs_are_tokens(text, tokens):
     assert WordTokenizer().transform([text])[0] == tokens
+
+
+def test_every_combining_mark_is_part_of_its_word():
+    marks = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(c)]
+    marks += [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) == "Mc"]
+    words = [f"a{mark}b" for mark in marks]
+    assert len(marks) > 1000
+    assert WordTokenizer().transform(words).tolist() == [[word] for word in words]
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -230,3 +230,21 @@ def test_a_bar_closes_when_training_stops_early(make_net, make_dataset, capsys):
     err = capsys.readouterr().err
     assert "2/7" in err
     assert err.endswith("\n")
+
+
+@pytest.mark.parametrize("method", ["on_train_begin", "on_epoch_end", "on_train_end"])
+@pytest.mark.parametrize("first", [False, True], ids=["after", "before"])
+def test_the_bar_is_closed_when_training_fails(method, first, make_net, make_dataset, capsys):
+    class Failing(Callback):
+        pass
+
+    def fail(net, **kwargs):
+        raise ZeroDivisionError
+
+    failing, bar = Failing(), ProgressBar()
+    setattr(failing, method, fail)
+    callbacks = [("failing", failing), ("bar", bar)]
+    net = make_net(callbacks=callbacks if first else callbacks[::-1])
+    with pytest.raises(ZeroDivisionError):
+        net.partial_fit(make_dataset())
+    assert bar.bar_ is None if (method, first) == ("on_train_begin", True) else bar.bar_.disable

@@ -1,10 +1,13 @@
 """Gathering batches from flat steps, held against a loop over the sequences."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 
-from sklearn_rnn.data import Sequences
+from sklearn_rnn import RNNRegressor
+from sklearn_rnn.data import Sequences, SubwordTable
 from sklearn_rnn.training import SequenceDataset, StepScaler
 from tests.references import pad_right
 
@@ -131,3 +134,132 @@ def test_targets_and_weights_are_kept_by_row(rng):
     np.testing.assert_array_equal(dataset.target, target)
     np.testing.assert_array_equal(dataset.weight, weight)
     assert SequenceDataset(sequences).target is SequenceDataset(sequences).weight is None
+
+
+# --- a part of the sequences --------------------------------------------------------------------
+
+
+@both_lengths
+@both_kinds
+@every_storage
+def test_a_part_of_the_rows_is_that_of_a_copy(lengths, kind, storage, tmp_path, rng):
+    values = store(random_values(kind, sum(lengths), rng), storage, tmp_path)
+    sequences = Sequences(values=values, offsets=np.cumsum([0, *lengths]))
+    scaler = StepScaler.fit(values) if kind == "numbers" else None
+    rows = np.array([5, 0, 3, 2])
+    target, weight = rng.normal(size=(4, 2)), rng.random(4)
+
+    part = SequenceDataset(sequences, target, weight, rows, scaler=scaler)
+    copied = SequenceDataset(sequences[rows], target, weight, scaler=scaler)
+
+    assert len(part) == len(copied) == 4
+    assert (part.longest, part.equal_lengths) == (copied.longest, copied.equal_lengths)
+    assert torch.equal(part.lengths, copied.lengths)
+    np.testing.assert_array_equal(part.target, target)
+    np.testing.assert_array_equal(part.weight, weight)
+    got, expected = (dataset.gather(torch.tensor([2, 0, 0, 3])) for dataset in (part, copied))
+    assert torch.equal(got.values, expected.values)
+    assert (got.lengths is None) == (expected.lengths is None)
+    if got.lengths is not None:
+        assert torch.equal(got.lengths, expected.lengths)
+
+
+def test_rows_of_one_length_among_others_need_no_lengths(rng):
+    sequences = Sequences(
+        values=random_values("ids", sum(RAGGED), rng), offsets=np.cumsum([0, *RAGGED])
+    )
+    dataset = SequenceDataset(sequences, rows=np.array([3, 2]))
+    batch = dataset.gather(torch.tensor([1, 0]))
+    assert batch.lengths is None
+    np.testing.assert_array_equal(batch.values, [sequences[2], sequences[3]])
+
+
+def test_a_part_of_the_rows_is_measured_as_a_copy(rng):
+    values = rng.normal(size=(700_000, 2), loc=5)
+    lengths = np.diff(np.unique([0, *rng.integers(1, 700_000, size=3000), 700_000]))
+    sequences = Sequences(values=values, offsets=np.cumsum([0, *lengths]))
+    rows = np.flatnonzero(rng.random(len(lengths)) < 0.9)
+    part = StepScaler.fit(values, (sequences.offsets[rows], lengths[rows]))
+    copied = StepScaler.fit(sequences[rows].values)
+    np.testing.assert_array_equal(part.mean, copied.mean)
+    np.testing.assert_array_equal(part.scale, copied.scale)
+
+
+@pytest.mark.parametrize("options", ["early_stopping", "zero weights"])
+def test_training_on_a_part_of_a_mapped_file_does_not_load_it(options, tmp_path, rng):
+    values = store(rng.normal(size=(400 * 20, 1000)), "mapped", tmp_path)  # 64 MB
+    sequences = Sequences(values=values, offsets=np.arange(0, 8001, 20))
+    early_stopping = options == "early_stopping"
+    model = RNNRegressor(
+        hidden_size=2,
+        max_epochs=1,
+        batch_size=8,
+        early_stopping=early_stopping,
+        random_state=0,
+    )
+    weight = None if early_stopping else np.arange(400) % 5 > 0
+    y = rng.normal(size=400)
+    model.fit(sequences[:8], y[:8])  # torch imports some of its parts at the first fit
+    tracemalloc.start()
+    try:
+        model.fit(sequences, y, sample_weight=weight)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < values.nbytes / 2
+
+
+@both_kinds
+def test_a_weight_of_zero_is_as_if_the_sequence_was_not_there(kind, tmp_path, rng):
+    values = store(random_values(kind, 90, rng), "mapped", tmp_path)
+    sequences = Sequences(values=values, offsets=np.arange(0, 91, 3))
+    y, rows = rng.normal(size=30), np.flatnonzero(np.arange(30) % 4)
+    weight = np.zeros(30)
+    weight[rows] = 1
+    options = {"hidden_size": 4, "max_epochs": 2, "random_state": 0}
+    options |= {"embedding_dim": 4} if kind == "ids" else {}
+    weighted = RNNRegressor(**options).fit(sequences, y, sample_weight=weight)
+    without = RNNRegressor(**options).fit(sequences[rows], y[rows], sample_weight=weight[rows])
+    np.testing.assert_array_equal(weighted.predict(sequences), without.predict(sequences))
+
+
+# --- subwords -----------------------------------------------------------------------------------
+
+WORDS = ("a", "the", "house", "houses", "\u00e9t\u00e9", "x" * 30)
+
+
+def grams_of(table, word):
+    begin, end = table.offsets[word : word + 2]
+    return table.buckets[begin:end].tolist()
+
+
+@both_lengths
+@every_storage
+@pytest.mark.parametrize("rows", [None, [0, 1, 2, 3, 5]], ids=["all", "part"])
+def test_each_token_of_a_batch_has_its_own_ngrams(lengths, storage, rows, tmp_path, rng):
+    n_steps = sum(lengths)
+    codes = rng.integers(0, len(WORDS), size=(n_steps, 1), dtype=np.int32)
+    values = store(codes[:, 0].astype(np.int64) + 2, storage, tmp_path)
+    sequences = Sequences(
+        values=values, offsets=np.cumsum([0, *lengths]), codes=codes, categories=(WORDS,)
+    )
+    table = SubwordTable.of(WORDS, 1000)
+    kept = np.arange(6) if rows is None else np.array(rows)
+    dataset = SequenceDataset(sequences, rows=None if rows is None else kept, subwords=table)
+
+    batch = dataset.gather(torch.tensor(ROWS))
+
+    buckets, starts, bag_of_step = batch.subwords
+    bags = [bag.tolist() for bag in buckets.tensor_split(starts[1:])]
+    assert bag_of_step.shape == batch.values.shape
+    distinct = {int(code) for row in ROWS for code in np.array(sequences[kept[row]]) - 2}
+    assert len(bags) - len(distinct) in (0, 1)  # padding may bring the first token along
+    for row, steps in zip(ROWS, bag_of_step, strict=True):
+        words = np.array(sequences[kept[row]]) - 2
+        for word, bag in zip(words, steps.tolist()[: len(words)], strict=True):
+            assert bags[bag] == grams_of(table, word)
+
+
+def test_without_a_table_there_are_no_ngrams(rng):
+    dataset = SequenceDataset(Sequences(values=[2, 3, 4], offsets=[0, 1, 3]))
+    assert dataset.gather(torch.tensor([0, 1])).subwords is None

@@ -224,6 +224,51 @@ def test_a_regression_is_validated_by_its_loss_alone(make_net, make_dataset):
     assert not any(name.startswith("valid_acc") for name in net.history[-1])
 
 
+def test_validation_data_of_no_weight_are_refused(make_net, make_dataset):
+    valid = make_dataset(20, weight=np.zeros(20, dtype=np.float32))
+    with pytest.raises(ValueError, match="all 20 weights of the validation data are zero"):
+        make_net(valid=valid).partial_fit(make_dataset())
+
+
+def test_nothing_but_prediction_computes_in_float64_before_it_is_on_the_host(
+    make_net, make_dataset, monkeypatch
+):
+    on_host, doubled = set(), []
+    to_host, to_double = torch.Tensor.cpu, torch.Tensor.double
+
+    def cpu(tensor):
+        copy = to_host(tensor).clone()
+        on_host.add(id(copy))
+        doubled.append(copy)  # keeps it alive, and its id its own
+        return copy
+
+    def double(tensor):
+        assert id(tensor) in on_host
+        return to_double(tensor)
+
+    weight = np.ones(30, dtype=np.float32)
+    net, dataset = make_net(), make_dataset(30, weight=weight)
+    monkeypatch.setattr(torch.Tensor, "cpu", cpu)
+    monkeypatch.setattr(torch.Tensor, "double", double)
+    net.partial_fit(dataset)
+    assert doubled
+    monkeypatch.undo()
+    score = net.module_.score(torch.zeros(4, 2), torch.zeros(4, dtype=torch.int64))
+    assert score.dtype == torch.float32 and score.tolist() == [1] * 4
+
+
+def test_records_of_single_batches_are_there_for_callbacks_and_then_dropped(make_net, make_dataset):
+    class Count(Callback):
+        def on_train_end(self, net, **kwargs):
+            self.counts_ = [len(record["batches"]) for record in net.history]
+
+    count = Count()
+    net = make_net(callbacks=[count], valid=make_dataset()).partial_fit(make_dataset())
+    assert count.counts_ == [5, 5, 5]  # 4 to train and 1 to validate
+    assert [record["batches"] for record in net.history] == [[], [], []]
+    assert len(net.history[:, "train_loss"]) == 3
+
+
 def test_the_history_says_which_epoch_was_the_best_so_far(make_net, make_dataset):
     net = make_net(valid=make_dataset(), net_params={"max_epochs": 25, "lr": 0.3})
     history = net.partial_fit(make_dataset()).history
@@ -365,6 +410,28 @@ def test_a_callback_ends_training_when_all_have_seen_the_epoch(
     expected = [("epoch", i + 1) for i in range(epochs)] + [("end", epochs)]
     assert recorder.calls_ == expected
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_callback_that_watches_validation_without_any_says_how_to_have_some(
+    make_net, make_dataset
+):
+    net = make_net(callbacks=[EarlyStopping()])
+    with pytest.raises(ValueError, match="EarlyStopping watches 'valid_loss'.* X_val") as error:
+        net.partial_fit(make_dataset())
+    assert "early_stopping=True" in str(error.value)
+    assert "only train_loss:" in str(error.value)
+
+
+def test_a_callback_that_watches_what_nobody_records_is_told(make_net, make_dataset):
+    with pytest.raises(ValueError, match="watches 'nonsense', but .*: watch another one"):
+        make_net(callbacks=[EarlyStopping("nonsense")]).partial_fit(make_dataset())
+
+
+def test_a_key_error_of_a_callbacks_own_goes_through(make_net, make_dataset):
+    with pytest.raises(KeyError, match="mine"):
+        make_net(callbacks=[Interrupt("on_epoch_end", KeyError("mine"))]).partial_fit(
+            make_dataset()
+        )
 
 
 def test_other_errors_of_callbacks_go_through(make_net, make_dataset):

@@ -1,5 +1,6 @@
 """Standardising steps, held against scikit-learn and against exact arithmetic."""
 
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -69,3 +70,18 @@ def test_scaling_leaves_its_input_alone(rng):
     values.flags.writeable = False
     StepScaler.fit(values).transform(values)
     np.testing.assert_array_equal(values, before)
+
+
+def test_wide_steps_are_looked_at_few_at_a_time():
+    values = np.ones((6000, 1000), dtype=np.float32)  # 24 MB, 48 MB as float64
+    tracemalloc.start()
+    try:
+        scaler = StepScaler.fit(values)
+        fitting = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        scaled = scaler.transform(values)
+        transforming = tracemalloc.get_traced_memory()[1] - scaled.nbytes
+    finally:
+        tracemalloc.stop()
+    assert fitting < 32 << 20
+    assert transforming < 20 << 20

@@ -67,6 +67,11 @@ class Weights(Callback):
         self.epochs_.append({name: weight.clone() for name, weight in weights})
 
 
+def epochs_of(model):
+    """Give what the copy of ``Weights`` that the fit has filled holds."""
+    return next(hook.epochs_ for _, hook in model.net_.callbacks_ if isinstance(hook, Weights))
+
+
 def same(first, second):
     return first.keys() == second.keys() and all(
         torch.equal(first[name], second[name]) for name in first
@@ -171,9 +176,8 @@ def test_gradients_can_be_clipped_by_skorch(fit):
 
 
 def test_frozen_weights_stay(fit):
-    kept = Weights()
-    fit(Freezer("body.*"), kept, validate=False)
-    first, *_, last = kept.epochs_
+    model = fit(Freezer("body.*"), Weights(), validate=False)
+    first, *_, last = epochs_of(model)
     for name in first:
         assert torch.equal(first[name], last[name]) == name.startswith("body.")
 
@@ -182,32 +186,29 @@ def test_frozen_weights_stay(fit):
 
 
 def test_a_checkpoint_keeps_the_weights_of_the_lowest_validation_loss(fit, tmp_path):
-    kept = Weights()
-    model = fit(Checkpoint(dirname=tmp_path), kept, lr=0.3, max_epochs=12)
+    model = fit(Checkpoint(dirname=tmp_path), Weights(), lr=0.3, max_epochs=12)
     losses = column(model, "valid_loss")
     best = int(np.argmin(losses))
     assert 0 < best < 11
     assert column(model, "event_cp") == column(model, "valid_loss_best")
-    assert same(torch.load(tmp_path / "params.pt", weights_only=True), kept.epochs_[best])
+    assert same(torch.load(tmp_path / "params.pt", weights_only=True), epochs_of(model)[best])
     history = json.loads((tmp_path / "history.json").read_text(encoding="utf-8"))
     assert [record["valid_loss"] for record in history] == losses[: best + 1]
 
 
 def test_a_checkpoint_can_be_loaded_at_the_end(fit, tmp_path):
-    kept = Weights()
-    model = fit(Checkpoint(dirname=tmp_path, load_best=True), kept, lr=0.3, max_epochs=12)
+    model = fit(Checkpoint(dirname=tmp_path, load_best=True), Weights(), lr=0.3, max_epochs=12)
     best = int(np.argmin(column(model, "valid_loss")))
     assert best < 11
-    assert same(model.module_.state_dict(), kept.epochs_[best])
+    assert same(model.module_.state_dict(), epochs_of(model)[best])
 
 
 def test_a_checkpoint_of_every_epoch_has_its_number(fit, tmp_path):
-    kept = Weights()
     every = Checkpoint(
         monitor=None, dirname=tmp_path, f_params="epoch_{last_epoch[epoch]}.pt", f_optimizer=None
     )
-    fit(every, kept, validate=False)
-    for i, weights in enumerate(kept.epochs_):
+    model = fit(every, Weights(), validate=False)
+    for i, weights in enumerate(epochs_of(model)):
         assert same(torch.load(tmp_path / f"epoch_{i + 1}.pt", weights_only=True), weights)
 
 
@@ -222,21 +223,19 @@ def test_a_checkpoint_of_the_end_is_what_the_model_has(fit, tmp_path):
 
 def test_early_stopping_ends_a_fit_as_if_it_had_run_its_course(fit, data):
     stopping = EarlyStopping("valid_loss", patience=2, threshold=100, threshold_mode="abs")
-    kept = Weights()
-    model = fit(stopping, kept, max_epochs=30)
-    assert model.n_iter_ == len(model.history_) == len(kept.epochs_) == 3
-    assert same(model.module_.state_dict(), kept.epochs_[-1])
+    model = fit(stopping, Weights(), max_epochs=30)
+    assert model.n_iter_ == len(model.history_) == len(epochs_of(model)) == 3
+    assert same(model.module_.state_dict(), epochs_of(model)[-1])
     assert len(model.predict(data[0])) == 40
 
 
 def test_early_stopping_can_give_back_the_best_weights(fit):
     stopping = EarlyStopping("valid_loss", patience=3, load_best=True, sink=str)
-    kept = Weights()
-    model = fit(stopping, kept, lr=0.3, max_epochs=40)
+    model = fit(stopping, Weights(), lr=0.3, max_epochs=40)
     losses = column(model, "valid_loss")
     best = int(np.argmin(losses))
     assert len(losses) == best + 4
-    assert same(model.module_.state_dict(), kept.epochs_[best])
+    assert same(model.module_.state_dict(), epochs_of(model)[best])
 
 
 def test_ctrl_c_in_a_callback_leaves_fit(fit):
@@ -265,7 +264,7 @@ def test_tensorboard_gets_every_figure_of_every_epoch(fit, tmp_path):
 
 
 def test_the_table_of_print_log_has_a_row_an_epoch(fit, capsys):
-    model = fit(PrintLog(sink=print), net_params={"verbose": 1})
+    model = fit(PrintLog(sink=print), verbose=1)
     header, rule, *rows = capsys.readouterr().out.splitlines()
     assert header.split() == ["epoch", "lr", "train_loss", "valid_accuracy", "valid_loss", "dur"]
     assert set(rule) == {"-", " "}

@@ -1,0 +1,196 @@
+"""The skorch net around a module, from the parameters of an estimator."""
+
+import copy
+import inspect
+from fnmatch import fnmatchcase
+
+from sklearn.base import clone
+from skorch.callbacks import LRScheduler
+
+from sklearn_rnn.nn import set_dropout_generator
+from sklearn_rnn.training import (
+    OPTIMIZERS,
+    SCHEDULES,
+    BestEpoch,
+    ClipGradients,
+    EpochLog,
+    EpochTime,
+    LearningRateCurve,
+    ProgressBar,
+    SequenceNet,
+    make_generators,
+    optimizer_options,
+)
+
+__all__ = ["build_net", "net_settings"]
+
+_SAME_NAME = ("batch_size", "callbacks", "device", "lr", "max_epochs", "optimizer", "verbose")
+_LOSS = (
+    "the network has its own loss; use the parameters loss (RNNRegressor) or class_weight "
+    "(RNNClassifier) instead"
+)
+_BATCHES = "batches are made without a DataLoader; use the parameter batch_size instead"
+_NETWORK = "use the parameters cell, hidden_size, num_layers and so on instead"
+_REFUSED = {name: f"use the parameter {name} of the estimator instead" for name in _SAME_NAME} | {
+    "warm_start": "use the parameter warm_start of the estimator instead",
+    "criterion": _LOSS,
+    "criterion__*": _LOSS,
+    "iterator_train*": _BATCHES,
+    "iterator_valid*": _BATCHES,
+    "dataset*": "X is read into the library's own dataset; leave it out",
+    "train_split": "use the parameters early_stopping and validation_fraction, or X_val and y_val "
+    "of fit, instead",
+    "predict_nonlinearity": "use predict_proba or decision_function instead",
+    "module": _NETWORK,
+    "module__*": _NETWORK,
+    "shuffle_generator": "use the parameter random_state instead",
+}
+
+
+def net_settings(estimator) -> dict:
+    """Give what a net is built with beside its module; where it differs, so does the net."""
+    names = ("optimizer", "weight_decay", "gradient_clip", "lr_", "batch_size_", "device")
+    return {name: getattr(estimator, name) for name in names} | {
+        "verbose": estimator.verbose,
+        "callbacks": list(estimator.callbacks or []),
+        "net_params": dict(estimator.net_params or {}),
+    }
+
+
+def build_net(
+    estimator, make_module, *, seed: int, device, max_epochs: int, validated: bool, scheduled: bool
+) -> SequenceNet:
+    """Build and initialise the net of an estimator.
+
+    Parameters
+    ----------
+    estimator : BaseRNN
+        With its parameters resolved.
+    make_module : callable
+        Gives the module, new weights being drawn from the generator that it is called with.
+    seed : int
+        What weights, the order of the batches and dropout are drawn from.
+    device : torch.device
+    max_epochs : int
+    validated : bool
+        Whether there will be validation data.
+    scheduled : bool
+        Whether the learning rate changes and training may stop early, as in ``fit``.
+
+    Returns
+    -------
+    SequenceNet
+    """
+    further = _checked_net_params(estimator.net_params)
+    callbacks = _callbacks(estimator, validated=validated, scheduled=scheduled)
+    optimizer = _optimizer(estimator, device)
+    generator, dropout_generator = make_generators(seed, device)
+    module = make_module(generator)
+    set_dropout_generator(module, dropout_generator)
+    options = {
+        "lr": estimator.lr_,
+        "max_epochs": max_epochs,
+        "batch_size": estimator.batch_size_,
+        "callbacks": callbacks,
+        "device": device,
+        "verbose": estimator.verbose,
+        "train_split": None,
+    }
+    options |= optimizer | further
+    return SequenceNet(module, shuffle_generator=generator, **options).initialize()
+
+
+def _checked_net_params(net_params):
+    """Refuse what would do nothing, or undo what the estimator does."""
+    for key in net_params or {}:
+        for pattern, way_out in _REFUSED.items():
+            if fnmatchcase(str(key), pattern):
+                raise ValueError(f"net_params cannot hold {key!r}: {way_out}.")
+    return net_params or {}
+
+
+def _optimizer(estimator, device):
+    optimizer = OPTIMIZERS.get(estimator.optimizer, estimator.optimizer)
+    options = optimizer_options(optimizer, device)
+    if _takes(optimizer, "weight_decay"):
+        options = {"weight_decay": estimator.weight_decay} | options
+    elif estimator.weight_decay not in (0, _default(estimator, "weight_decay")):
+        raise ValueError(
+            f"weight_decay={estimator.weight_decay!r}, but "
+            f"{getattr(optimizer, '__name__', optimizer)} has no weight_decay; leave it at its "
+            "default, which such an optimizer is not given, or take another optimizer."
+        )
+    return {"optimizer": optimizer} | {f"optimizer__{k}": v for k, v in options.items()}
+
+
+def _takes(function, name):
+    parameters = inspect.signature(function).parameters
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def _default(estimator, name):
+    return inspect.signature(type(estimator)).parameters[name].default
+
+
+def _callbacks(estimator, *, validated, scheduled):
+    own = _own_callbacks(estimator.callbacks)
+    callbacks = [EpochTime()]
+    if estimator.gradient_clip is not None:
+        callbacks.append(("clip_gradients", ClipGradients(estimator.gradient_clip)))
+    if scheduled:
+        if not any(_is_scheduler(callback) for callback in own):
+            callbacks += _schedule(estimator, "valid_loss" if validated else "train_loss")
+        if validated and estimator.early_stopping_:
+            callbacks.append(("best_epoch", _best_epoch(estimator)))
+    if estimator.verbose:
+        callbacks.append(ProgressBar() if estimator.verbose == 1 else EpochLog())
+    return callbacks + own
+
+
+def _schedule(estimator, monitor):
+    if estimator.lr_schedule is None:
+        return []
+    if estimator.lr_schedule == "plateau":
+        patience = max(1, estimator.n_iter_no_change // 2)
+        return [LRScheduler("ReduceLROnPlateau", monitor=monitor, patience=patience, factor=0.3)]
+    return [("lr_schedule", LearningRateCurve(SCHEDULES[estimator.lr_schedule]))]
+
+
+def _best_epoch(estimator):
+    return BestEpoch(
+        "valid_loss",
+        higher_is_better=False,
+        patience=estimator.n_iter_no_change,
+        tol=estimator.tol,
+    )
+
+
+def _own_callbacks(callbacks):
+    """Copy the callbacks of the user, which are parameters and must stay as they are."""
+    own = []
+    for i, callback in enumerate(callbacks or []):
+        *name, hook = callback if isinstance(callback, tuple) and callback else (callback,)
+        if not hasattr(hook, "on_train_begin"):
+            raise TypeError(
+                f"callbacks must be skorch callbacks or pairs (name, callback), but "
+                f"callbacks[{i}] is {callback!r:.40} of type {type(callback).__name__}."
+            )
+        own.append((*name, _copy(hook)) if name else _copy(hook))
+    return own
+
+
+def _copy(hook):
+    """Copy a callback as deep as it can be: one that holds a lock or a file is shared in parts."""
+    if isinstance(hook, type):
+        return hook
+    for copied in (lambda hook: clone(hook, safe=False), copy.deepcopy):
+        try:
+            return copied(hook)
+        except (TypeError, ValueError, RuntimeError, AttributeError):
+            continue
+    return copy.copy(hook)
+
+
+def _is_scheduler(callback):
+    hook = callback[-1] if isinstance(callback, tuple) else callback
+    return issubclass(hook if isinstance(hook, type) else type(hook), LRScheduler)
