@@ -3,7 +3,14 @@
 import torch
 from torch import Tensor
 
-__all__ = ["first_step", "flip_within_lengths", "last_step", "lengths_to_mask"]
+__all__ = [
+    "first_step",
+    "flip_index",
+    "flip_within_lengths",
+    "last_step",
+    "lengths_to_mask",
+    "permute_steps",
+]
 
 
 def lengths_to_mask(lengths: Tensor, time: int) -> Tensor:
@@ -24,7 +31,9 @@ def last_step(states: Tensor, lengths: Tensor | None) -> Tensor:
     """Give the state of the last real step: ``(batch, time, hidden) -> (batch, hidden)``."""
     if lengths is None:
         return states[:, -1]
-    return states[torch.arange(len(states), device=states.device), lengths - 1]
+    # gather, since the gradient of indexing by two tensors takes several times as long
+    index = (lengths - 1)[:, None, None].expand(-1, 1, states.shape[2])
+    return states.gather(1, index).squeeze(1)
 
 
 def first_step(states: Tensor) -> Tensor:
@@ -47,10 +56,15 @@ def flip_within_lengths(steps: Tensor, lengths: Tensor | None) -> Tensor:
     """
     if lengths is None:
         return steps.flip(1)
-    return _Permute.apply(steps, _flip_index(lengths, steps.shape[1]))
+    return permute_steps(steps, flip_index(lengths, steps.shape[1]))
 
 
-def _flip_index(lengths: Tensor, time: int) -> Tensor:
+def permute_steps(steps: Tensor, index: Tensor) -> Tensor:
+    """Reorder the steps ``(batch, time, features)`` by a flat index from ``flip_index``."""
+    return _Permute.apply(steps, index)
+
+
+def flip_index(lengths: Tensor, time: int) -> Tensor:
     """Give the flat positions ``(batch * time,)`` that reverse each row within its length."""
     step = torch.arange(time, device=lengths.device)
     mirrored = lengths[:, None] - 1 - step

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sklearn_rnn.nn._cells import build_cell
 from sklearn_rnn.nn._dropout import SeededDropout
-from sklearn_rnn.nn._masking import flip_within_lengths
+from sklearn_rnn.nn._masking import flip_index, permute_steps
 
 __all__ = ["RecurrentStack"]
 
@@ -77,19 +77,26 @@ class RecurrentStack(nn.Module):
 
         ``lengths`` is ``(batch,)``, int64, or None where every sequence fills its row.
         """
+        flipped = None  # one index serves every layer, there and back
+        if lengths is not None and len(self.layers[0]) == 2:
+            flipped = flip_index(lengths, steps.shape[1])
         for i, directions in enumerate(self.layers):
             if i:
                 steps = self.dropout(steps)
-            steps = _run_directions(directions, steps, lengths)
+            steps = _run_directions(directions, steps, flipped)
         return steps
 
 
-def _run_directions(directions, steps, lengths):
+def _run_directions(directions, steps, flipped):
+    """Run one layer; ``flipped`` is the index of the backward direction, None a plain flip."""
     states = [_run_layer(directions[0], steps)]
     if len(directions) == 2:
-        flipped = _run_layer(directions[1], flip_within_lengths(steps, lengths))
-        states.append(flip_within_lengths(flipped, lengths))
+        states.append(_flip(_run_layer(directions[1], _flip(steps, flipped)), flipped))
     return torch.cat(states, dim=-1) if len(states) == 2 else states[0]
+
+
+def _flip(steps, index):
+    return steps.flip(1) if index is None else permute_steps(steps, index)
 
 
 def _run_layer(layer, steps):

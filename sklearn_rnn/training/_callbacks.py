@@ -128,8 +128,14 @@ class ClipGradients(Callback):
     def __init__(self, max_norm: float):
         self.max_norm = max_norm
 
+    def on_train_begin(self, net, **kwargs):
+        self.parameters_ = list(net.module_.parameters())
+
     def on_grad_computed(self, net, **kwargs):
-        torch.nn.utils.clip_grad_norm_(net.module_.parameters(), self.max_norm, foreach=True)
+        torch.nn.utils.clip_grad_norm_(self.parameters_, self.max_norm, foreach=True)
+
+    def on_train_end(self, net, **kwargs):
+        del self.parameters_
 
 
 class EpochTime(Callback):

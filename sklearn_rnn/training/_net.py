@@ -55,6 +55,11 @@ class SequenceNet(NeuralNet):
             return TrainingBatches(dataset, self.batch_size, self.shuffle_generator)
         return PredictionBatches(dataset)
 
+    def _set_training(self, training=True):
+        """Switch the mode only where it changes; skorch walks over all layers at every batch."""
+        if self.module_.training != training:
+            super()._set_training(training)
+
     def infer(self, x, **fit_params):
         """Run the module on a batch and drop the spare rows."""
         return self.module_(*_module_inputs(x))[: x["n_rows"]]

@@ -22,5 +22,5 @@ def fit_seed(random_state) -> int:
 def make_generators(seed: int, device) -> tuple[torch.Generator, torch.Generator]:
     """Give a CPU generator, for weights and shuffling, and one on the device, for dropout."""
     host_seed, device_seed = np.random.SeedSequence(seed).generate_state(2, np.uint64)
-    host = torch.Generator().manual_seed(int(host_seed >> 1))
-    return host, torch.Generator(device=device).manual_seed(int(device_seed >> 1))
+    host = torch.Generator().manual_seed(int(host_seed) >> 1)
+    return host, torch.Generator(device=device).manual_seed(int(device_seed) >> 1)
