@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from sklearn_rnn.nn import (
     POOLINGS,
     ConvolutionBranch,
+    LastPooling,
     RecurrentStack,
     SeededDropout,
     Subwords,
@@ -97,7 +98,10 @@ class SequenceBody(nn.Module):
         ``(batch,)``, or None where every sequence fills its row.
         """
         steps = values if self.embedding is None else self.embedding(values, subwords)
-        pooled = self.pooling(self.recurrent(steps, lengths), lengths)
+        if isinstance(self.pooling, LastPooling):
+            pooled = self.recurrent.last(steps, lengths)
+        else:
+            pooled = self.pooling(self.recurrent(steps, lengths), lengths)
         if self.branch is not None:
             pooled = torch.cat([pooled, self.branch(steps, lengths)], dim=1)
         return self.dropout(pooled)

@@ -7,7 +7,7 @@ from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
-from sklearn_rnn.nn._pooling import POOLINGS
+from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
 from sklearn_rnn.nn._recurrent import RecurrentStack
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "POOLINGS",
     "ConvolutionBranch",
     "ExactLinear",
+    "LastPooling",
     "Linear",
     "RecurrentStack",
     "SeededDropout",

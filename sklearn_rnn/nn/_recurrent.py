@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sklearn_rnn.nn._cells import build_cell
 from sklearn_rnn.nn._dropout import SeededDropout
-from sklearn_rnn.nn._masking import flip_index, permute_steps
+from sklearn_rnn.nn._masking import flip_index, last_step, permute_steps
 
 __all__ = ["RecurrentStack"]
 
@@ -77,14 +77,34 @@ class RecurrentStack(nn.Module):
 
         ``lengths`` is ``(batch,)``, int64, or None where every sequence fills its row.
         """
-        flipped = None  # one index serves every layer, there and back
-        if lengths is not None and len(self.layers[0]) == 2:
-            flipped = flip_index(lengths, steps.shape[1])
+        flipped = self._flip_index(steps, lengths)
         for i, directions in enumerate(self.layers):
             if i:
                 steps = self.dropout(steps)
             steps = _run_directions(directions, steps, flipped)
         return steps
+
+    def last(self, steps: Tensor, lengths: Tensor | None) -> Tensor:
+        """Give the state after the whole sequence, in each direction: ``(batch, output_size)``.
+
+        That is ``LastPooling`` of ``forward``, but the backward states of the top layer are not
+        flipped back, since only the last one is wanted.
+        """
+        flipped = self._flip_index(steps, lengths)
+        for directions in self.layers[:-1]:
+            steps = self.dropout(_run_directions(directions, steps, flipped))
+        inputs = (steps, _flip(steps, flipped)) if len(self.layers[-1]) == 2 else (steps,)
+        states = [
+            last_step(_run_layer(layer, part), lengths)
+            for layer, part in zip(self.layers[-1], inputs, strict=True)
+        ]
+        return torch.cat(states, dim=-1)
+
+    def _flip_index(self, steps, lengths):
+        """Give the index that serves every layer, there and back; None for a plain flip."""
+        if lengths is None or len(self.layers[0]) == 1:
+            return None
+        return flip_index(lengths, steps.shape[1])
 
 
 def _run_directions(directions, steps, flipped):

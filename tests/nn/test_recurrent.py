@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_rnn.nn import CELLS, RecurrentStack, _recurrent, set_dropout_generator
+from sklearn_rnn.nn import CELLS, LastPooling, RecurrentStack, _recurrent, set_dropout_generator
 from tests.references import (
     CellWeights,
     directional_derivative,
@@ -246,3 +246,19 @@ def test_a_long_batch_may_be_run_in_pieces(bidirectional, monkeypatch, rng):
     torch.testing.assert_close(states, expected, rtol=0, atol=1e-14)
     for weight, other in zip(pieces.parameters(), whole.parameters(), strict=True):
         torch.testing.assert_close(weight.grad, other.grad, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("num_layers", [1, 2])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("ragged", [False, True])
+def test_last_states_are_the_last_pooling_of_all_states(
+    num_layers, bidirectional, ragged, generator
+):
+    stack = RecurrentStack(
+        3, 16, num_layers=num_layers, bidirectional=bidirectional, generator=generator
+    )
+    pooling = LastPooling(stack.output_size, bidirectional=bidirectional, generator=generator)
+    steps = torch.randn(4, 7, 3, generator=generator)
+    lengths = torch.tensor([7, 1, 4, 6]) if ragged else None
+    expected = pooling(stack(steps, lengths), lengths)
+    assert torch.equal(stack.last(steps, lengths), expected)
