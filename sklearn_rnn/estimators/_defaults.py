@@ -83,7 +83,8 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     """
     defaults = dict(_BY_KIND[traits.kind])
     long_enough = traits.n_steps >= 12 * traits.n_sequences
-    defaults["convolution"] = "branch" if traits.kind == "numbers" and long_enough else None
+    local = traits.kind == "characters" or (traits.kind == "numbers" and long_enough)
+    defaults["convolution"] = "branch" if local else None
     defaults["subwords"] = traits.kind == "words" and traits.has_tokens
     defaults["batch_size"] = _batch_size(traits.n_sequences)
     defaults["early_stopping"] = traits.n_sequences >= _SPARE
