@@ -2,7 +2,9 @@
 
 import contextlib
 
+import numpy as np
 import torch
+from sklearn.utils import ClassifierTags
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from skorch.utils import to_numpy
@@ -48,6 +50,20 @@ class SequenceNet(NeuralNet):
     @property
     def _default_callbacks(self):
         return []
+
+    @property
+    def classes_(self):
+        """The class indices, where the module classifies; scikit-learn's scorers ask for them."""
+        if self.module_.score_name != "accuracy":
+            raise AttributeError(f"{type(self.module_).__name__} has no classes")
+        return np.arange(self.module_.head.out_features)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        if getattr(self.module, "score_name", None) == "accuracy":
+            tags.estimator_type = "classifier"
+            tags.classifier_tags = ClassifierTags()
+        return tags
 
     def get_iterator(self, dataset, training=False):
         """Give batches: shuffled for training, else sorted by length and in larger batches."""

@@ -74,7 +74,7 @@ def test_the_score_is_accuracy(classifier, logits, labels, weight):
     assert classifier.score_name == "accuracy"
     score = classifier.score(torch.from_numpy(logits), as_tensor(labels))
     expected = accuracy_score(labels, logits.argmax(axis=1), sample_weight=weight)
-    assert np.average(score, weights=weight) == pytest.approx(expected, rel=1e-12)
+    assert np.average(score.double().numpy(), weights=weight) == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_decision_is_the_class_of_the_largest_logit(classifier, logits):
