@@ -10,13 +10,14 @@ from sklearn_rnn.data._coerce import (
     input_kind,
 )
 from sklearn_rnn.data._reading import read_sequences
-from sklearn_rnn.data._sequences import Padding, Sequences
+from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
 from sklearn_rnn.data._subwords import SubwordTable, character_ngrams, count_buckets
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = [
     "PADDING_ID",
     "UNKNOWN_ID",
+    "ColumnNames",
     "InputKind",
     "Padding",
     "Sequences",

@@ -9,7 +9,12 @@ import numpy as np
 from sklearn_rnn.data._ragged import flatten, gather_positions, pad
 from sklearn_rnn.data._vocabulary import Vocabulary
 
-__all__ = ["Padding", "Sequences"]
+__all__ = ["ColumnNames", "Padding", "Sequences"]
+
+# What a sequence carries beside its values: one row a step, one row a sequence, or one for all.
+_OF_STEPS = ("codes", "times")
+_OF_SEQUENCES = ("static", "static_codes", "ids")
+_OF_ALL = ("vocabulary", "categories", "static_categories", "names", "padding")
 
 
 class Padding(NamedTuple):
@@ -22,6 +27,15 @@ class Padding(NamedTuple):
     length: int | None = None
     side: str = "right"
     value: float = 0
+
+
+class ColumnNames(NamedTuple):
+    """The names of the columns of ``Sequences``; empty where nothing is known."""
+
+    values: tuple = ()
+    codes: tuple = ()
+    static: tuple = ()
+    static_codes: tuple = ()
 
 
 class Sequences:
@@ -43,7 +57,16 @@ class Sequences:
     categories : tuple of tuples, one a column of ``codes``, or None, default=None
         What the codes stand for.
     static : array of shape (n, n_columns) or None, default=None
-        Columns of each whole sequence.
+        Numeric columns of each whole sequence.
+    static_codes, static_categories : as ``codes`` and ``categories``, one row a sequence
+        Categorical columns of each whole sequence.
+    times : array of shape (steps,) or None, default=None
+        When each step was; within a sequence they never fall. Only what fills in missing values
+        reads them.
+    ids : array of shape (n,) or None, default=None
+        What each sequence is called, each once; labels in a Series are aligned by them.
+    names : ColumnNames or None, default=None
+        What the columns are called, for messages and for telling columns apart.
     padding : Padding or None, default=None
         The rectangular form that ``to_padded`` and ``numpy.asarray`` give; None means right
         padding with zeros up to the longest sequence.
@@ -88,17 +111,27 @@ class Sequences:
         offsets,
         vocabulary=None,
         codes=None,
-        static=None,
-        padding=None,
         categories=None,
+        static=None,
+        static_codes=None,
+        static_categories=None,
+        times=None,
+        ids=None,
+        names=None,
+        padding=None,
     ):
         self.values = values if isinstance(values, np.ndarray) else np.asarray(values)
         self.offsets = _integers("offsets", offsets)
         self.vocabulary = vocabulary
-        self.codes = codes if codes is None else np.asarray(codes)
-        self.static = static if static is None else np.asarray(static)
-        self.padding = padding
+        self.codes = _optional_array(codes)
         self.categories = categories
+        self.static = _optional_array(static)
+        self.static_codes = _optional_array(static_codes)
+        self.static_categories = static_categories
+        self.times = _optional_array(times)
+        self.ids = _optional_array(ids)
+        self.names = names
+        self.padding = padding
         self._check()
 
     def _check(self):
@@ -107,17 +140,7 @@ class Sequences:
                 "values must have 1 dimension (ids or single numbers) or 2 (steps, n_features), "
                 f"but has {self.values.ndim}: shape {self.values.shape}."
             )
-        offsets, n_steps = self.offsets, len(self.values)
-        if offsets.ndim != 1 or len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != n_steps:
-            raise ValueError(
-                f"offsets must be one-dimensional, begin with 0 and end with the number of steps, "
-                f"{n_steps}, but came with shape {offsets.shape} and ends {offsets[:1]} and "
-                f"{offsets[-1:]}."
-            )
-        falls = np.flatnonzero(np.diff(offsets) < 0)
-        if len(falls):
-            i = falls[0]
-            raise ValueError(f"offsets fall from {offsets[i]} to {offsets[i + 1]} at sequence {i}.")
+        _check_offsets(self.offsets, len(self.values))
         if self.vocabulary is not None:
             if not isinstance(self.vocabulary, Vocabulary):
                 raise TypeError(
@@ -128,19 +151,18 @@ class Sequences:
                     "values with a vocabulary are ids, one integer a step, but came as "
                     f"{self.values.dtype} of shape {self.values.shape}."
                 )
-        if self.codes is not None and len(self.codes) != n_steps:
-            raise ValueError(f"codes has {len(self.codes)} rows, but values has {n_steps} steps.")
-        if self.categories is not None and (
-            self.codes is None or np.shape(self.codes)[1:] != (len(self.categories),)
-        ):
-            raise ValueError(
-                f"categories names {len(self.categories)} columns, but codes has the shape "
-                f"{np.shape(self.codes)}; it needs one column for each."
-            )
-        if self.static is not None and len(self.static) != len(self):
-            raise ValueError(
-                f"static has {len(self.static)} rows, but there are {len(self)} sequences."
-            )
+        for name in _OF_STEPS:
+            column, n_steps = getattr(self, name), len(self.values)
+            if column is not None and len(column) != n_steps:
+                raise ValueError(f"{name} has {len(column)} rows, but values has {n_steps} steps.")
+        for name in _OF_SEQUENCES:
+            column = getattr(self, name)
+            if column is not None and len(column) != len(self):
+                raise ValueError(
+                    f"{name} has {len(column)} rows, but there are {len(self)} sequences."
+                )
+        _check_codes("categories", self.categories, "codes", self.codes)
+        _check_codes("static_categories", self.static_categories, "static_codes", self.static_codes)
 
     @classmethod
     def from_list(cls, sequences, *, vocabulary=None):
@@ -211,7 +233,12 @@ class Sequences:
                     f"part {i} has n_features={part.n_features} and {part.vocabulary}, but part 0 "
                     f"has n_features={first.n_features} and {first.vocabulary}; all must agree."
                 )
-            for name in ("codes", "static"):
+            if part.names != first.names:
+                raise ValueError(
+                    f"part {i} has the columns {part.names}, but part 0 has {first.names}; all "
+                    "must agree."
+                )
+            for name in _OF_STEPS + _OF_SEQUENCES:
                 columns, expected = (np.shape(getattr(p, name))[1:] for p in (part, first))
                 if (getattr(part, name) is None) != (getattr(first, name) is None):
                     raise ValueError(f"{name} must be in every part or in none, see part {i}.")
@@ -226,15 +253,17 @@ class Sequences:
                 return None
             return np.concatenate([getattr(part, name) for part in parts])
 
-        codes, categories = _join_codes(parts)
+        joined = {name: join(name) for name in ("values", "times", "static", "ids")}
+        joined["codes"], joined["categories"] = _join_codes(parts, "codes", "categories")
+        joined["static_codes"], joined["static_categories"] = _join_codes(
+            parts, "static_codes", "static_categories"
+        )
         return cls(
-            values=join("values"),
             offsets=_offsets(np.concatenate([part.lengths for part in parts])),
             vocabulary=first.vocabulary,
-            codes=codes,
-            categories=categories,
-            static=join("static"),
+            names=first.names,
             padding=first.padding,
+            **joined,
         )
 
     @property
@@ -293,30 +322,29 @@ class Sequences:
 
     def _slice(self, start, stop):
         begin, end = self.offsets[start], self.offsets[stop]
-        return self._replace(
-            values=self.values[begin:end],
-            offsets=self.offsets[start : stop + 1] - begin,
-            codes=None if self.codes is None else self.codes[begin:end],
-            static=None if self.static is None else self.static[start:stop],
+        return self._cut(
+            self.offsets[start : stop + 1] - begin, slice(begin, end), slice(start, stop)
         )
 
     def _take(self, rows):
         lengths = self.lengths[rows]
-        positions = gather_positions(self.offsets[rows], lengths)
-        return self._replace(
-            values=self.values[positions],
-            offsets=_offsets(lengths),
-            codes=None if self.codes is None else self.codes[positions],
-            static=None if self.static is None else self.static[rows],
-        )
+        return self._cut(_offsets(lengths), gather_positions(self.offsets[rows], lengths), rows)
+
+    def _cut(self, offsets, steps, rows):
+        parts = {name: _pick(getattr(self, name), steps) for name in ("values", *_OF_STEPS)}
+        parts |= {name: _pick(getattr(self, name), rows) for name in _OF_SEQUENCES}
+        return self._replace(offsets=offsets, **parts)
 
     def _replace(self, **changes):
-        fields = ("values", "offsets", "vocabulary", "codes", "static", "padding", "categories")
+        fields = ("values", "offsets", *_OF_STEPS, *_OF_SEQUENCES, *_OF_ALL)
         return Sequences(**{name: getattr(self, name) for name in fields} | changes)
 
     def with_values(self, values, vocabulary=None):
         """Give the same sequences with other values for their steps."""
-        return self._replace(values=values, vocabulary=vocabulary)
+        names = self.names
+        if names is not None and np.shape(values)[1:] != self.values.shape[1:]:
+            names = names._replace(values=())
+        return self._replace(values=values, vocabulary=vocabulary, names=names)
 
     def with_padding(self, padding):
         """Give the same sequences with another padded form."""
@@ -362,7 +390,12 @@ class Sequences:
             text += f", {self.n_features} features"
         if self.vocabulary is not None:
             text += f", vocabulary of {len(self.vocabulary)}"
-        return text
+        elif self.codes is not None:
+            text += f", {np.shape(self.codes)[1]} categorical columns"
+        n_static = sum(
+            np.shape(part)[1] for part in (self.static, self.static_codes) if np.ndim(part) == 2
+        )
+        return text + (f", {n_static} static columns" if n_static else "")
 
 
 def _integers(name, numbers):
@@ -376,30 +409,64 @@ def _offsets(lengths):
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
 
 
-def _join_codes(parts):
+def _optional_array(column):
+    return column if column is None else np.asarray(column)
+
+
+def _pick(column, rows):
+    return None if column is None else column[rows]
+
+
+def _check_offsets(offsets, n_steps):
+    if offsets.ndim != 1 or len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != n_steps:
+        raise ValueError(
+            f"offsets must be one-dimensional, begin with 0 and end with the number of steps, "
+            f"{n_steps}, but came with shape {offsets.shape} and ends {offsets[:1]} and "
+            f"{offsets[-1:]}."
+        )
+    falls = np.flatnonzero(np.diff(offsets) < 0)
+    if len(falls):
+        i = falls[0]
+        raise ValueError(f"offsets fall from {offsets[i]} to {offsets[i + 1]} at sequence {i}.")
+
+
+def _check_codes(name, categories, codes_name, codes):
+    if categories is not None and (codes is None or np.shape(codes)[1:] != (len(categories),)):
+        raise ValueError(
+            f"{name} names {len(categories)} columns, but {codes_name} has the shape "
+            f"{np.shape(codes)}; it needs one column for each."
+        )
+
+
+def _join_codes(parts, codes, categories):
     """Join the codes of several parts; categories that differ are merged, and codes follow."""
-    if parts[0].codes is None:
+    if getattr(parts[0], codes) is None:
         return None, None
-    without = [part.categories is None for part in parts]
+    kept = [getattr(part, categories) for part in parts]
+    without = [names is None for names in kept]
     if all(without):
-        return np.concatenate([part.codes for part in parts]), None
+        return np.concatenate([getattr(part, codes) for part in parts]), None
     if any(without):
         i = next(i for i, lacks in enumerate(without) if lacks != without[0])
         raise ValueError(
-            f"categories must be in every part or in none, see part {i}: codes of other categories "
-            "would mean something else."
+            f"{categories} must be in every part or in none, see part {i}: codes of other "
+            "categories would mean something else."
         )
-    columns, categories = [], []
-    for column in range(len(parts[0].categories)):
+    columns, joined = [], []
+    for column in range(len(kept[0])):
         merged = {}
-        for part in parts:
-            for category in part.categories[column]:
+        for names in kept:
+            for category in names[column]:
                 merged.setdefault(category, len(merged))
-        columns.append(np.concatenate([_recode(part, column, merged) for part in parts]))
-        categories.append(tuple(merged))
-    return np.stack(columns, axis=1), tuple(categories)
+        recoded = [
+            _recode(getattr(part, codes)[:, column], names[column], merged)
+            for part, names in zip(parts, kept, strict=True)
+        ]
+        columns.append(np.concatenate(recoded))
+        joined.append(tuple(merged))
+    return np.stack(columns, axis=1), tuple(joined)
 
 
-def _recode(part, column, merged):
-    codes = np.array([merged[category] for category in part.categories[column]], dtype=np.int32)
-    return codes[part.codes[:, column]] if len(codes) else part.codes[:, column]
+def _recode(column, names, merged):
+    codes = np.array([merged[category] for category in names], dtype=np.int32)
+    return codes[column] if len(codes) else column
