@@ -1,5 +1,6 @@
 """Sequences, and everything that turns what the user gave into them."""
 
+from sklearn_rnn.data._alignment import align_by_ids
 from sklearn_rnn.data._coerce import (
     InputKind,
     as_sequences,
@@ -9,27 +10,44 @@ from sklearn_rnn.data._coerce import (
     check_tokens,
     input_kind,
 )
+from sklearn_rnn.data._columns import ValueKind, value_kind
+from sklearn_rnn.data._event_rows import EventRows, event_rows
+from sklearn_rnn.data._frames import GAP_NAME, ColumnRoles, assign_roles, sequences_from_rows
+from sklearn_rnn.data._ragged import gather_positions
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
 from sklearn_rnn.data._subwords import SubwordTable, character_ngrams, count_buckets
+from sklearn_rnn.data._texts import Texts, static_fields
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = [
+    "GAP_NAME",
     "PADDING_ID",
     "UNKNOWN_ID",
     "ColumnNames",
+    "ColumnRoles",
+    "EventRows",
     "InputKind",
     "Padding",
     "Sequences",
     "SubwordTable",
+    "Texts",
+    "ValueKind",
     "Vocabulary",
+    "align_by_ids",
     "as_sequences",
+    "assign_roles",
     "character_ngrams",
     "check_id_range",
     "check_not_empty",
     "check_text",
     "check_tokens",
     "count_buckets",
+    "event_rows",
+    "gather_positions",
     "input_kind",
     "read_sequences",
+    "sequences_from_rows",
+    "static_fields",
+    "value_kind",
 ]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sklearn_rnn.data._ragged import as_array, as_floats, is_sparse
 from sklearn_rnn.data._sequences import Sequences
+from sklearn_rnn.data._texts import Texts
 from sklearn_rnn.data._vocabulary import PADDING_ID
 
 __all__ = [
@@ -44,6 +45,8 @@ def input_kind(X) -> InputKind:
     """
     if isinstance(X, Sequences):
         return InputKind.SEQUENCES
+    if isinstance(X, Texts):
+        return _kind_of_elements(X)
     if _is_frame(X) or is_sparse(X):
         return InputKind.TABLE
     _check_iterable(X)
@@ -212,7 +215,7 @@ def as_sequences(X, *, ids: bool = False, columns=None, allow_nan: bool = False)
             "Found array with 0 sample(s): X holds no sequences, but a minimum of 1 is required."
         )
     check_not_empty(sequences)
-    if sequences.n_features == 0:
+    if sequences.n_features == 0 and sequences.codes is None:
         raise ValueError(
             "Found array with 0 feature(s): the steps hold no numbers, but a minimum of 1 feature "
             "is required."
@@ -336,6 +339,8 @@ def _refuse_id(value, where):
 
 def _check_numbers(sequences, columns, allow_nan):
     values = sequences.values
+    if values.size == 0:
+        return
     if values.dtype.kind == "c":
         raise ValueError(
             f"Complex data not supported: values are {values.dtype}. Give the real and imaginary "
@@ -359,7 +364,8 @@ def _check_numbers(sequences, columns, allow_nan):
     raise ValueError(
         f"Input X contains {name[bool(np.isnan(bad[column]))]}: {where}, "
         f"feature {column} is {bad[column]}. Every value must be finite: impute or drop such "
-        "steps first. In a 3-D array only all-NaN steps at the right end are padding."
+        'steps first, or let an estimator fill gaps in with missing="mask". In a 3-D array only '
+        "all-NaN steps at the right end are padding."
     )
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.utils.validation import check_array, validate_data
 
 from sklearn_rnn.data._coerce import InputKind, as_sequences, input_kind
+from sklearn_rnn.data._column_checks import check_columns
 from sklearn_rnn.data._ragged import as_array, as_floats
 from sklearn_rnn.data._sequences import Sequences
 
@@ -39,8 +40,8 @@ def read_sequences(
     allow_nan : bool, default=False
         Whether numbers may be NaN.
     allow_columns : bool, default=False
-        Whether ``Sequences`` may have columns beside their values (``static``, and ``codes``
-        other than those of ``TokenEncoder``), for one who hands them on unread.
+        Whether the columns of ``Sequences`` beside their values are left unchecked, for one who
+        hands them on unread.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def read_sequences(
     """
     kind = input_kind(X)
     if kind is InputKind.SEQUENCES and not allow_columns:
-        _refuse_columns(X)
+        X = check_columns(X, allow_nan=allow_nan)
     names = _step_names(X) if kind is InputKind.RAGGED else None
     if not reset:
         _check_step_names(estimator, names)
@@ -72,22 +73,6 @@ def read_sequences(
     sequences = as_sequences(table, ids=ids, allow_nan=allow_nan)
     _check_width(estimator, sequences)
     return sequences
-
-
-def _refuse_columns(sequences):
-    """Refuse columns that nothing reads; the codes of ``TokenEncoder`` repeat its tokens."""
-    if sequences.static is not None:
-        raise ValueError(
-            "X has static columns, which are not read yet: pass them as features of every step, in "
-            "values, or pass Sequences without static."
-        )
-    of_tokens = sequences.vocabulary is not None and len(sequences.categories or ()) == 1
-    if sequences.codes is not None and not of_tokens:
-        raise ValueError(
-            "X has codes, which are not read yet except those that TokenEncoder makes: pass them "
-            "as features of every step, in values (one-hot encoded, for example), or pass "
-            "Sequences without codes."
-        )
 
 
 def _step_names(X):

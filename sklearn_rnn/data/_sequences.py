@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_rnn.data._alignment import align_by_ids
 from sklearn_rnn.data._ragged import flatten, gather_positions, pad
 from sklearn_rnn.data._vocabulary import Vocabulary
 
@@ -220,6 +221,120 @@ class Sequences:
             flat = flat[gather_positions(starts, lengths)]
         return cls(values=flat, offsets=offsets, vocabulary=vocabulary)
 
+    @staticmethod
+    def from_frame(
+        frame, *, id_col, time_col=None, numeric=None, categorical=None, static=None, time_gaps=True
+    ):
+        """Build from a long DataFrame of pandas or polars, in which each row is an event.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row a step; rows of a sequence need not stand together.
+        id_col : hashable
+            The column that says which sequence a row belongs to. The sequences come in the order
+            of ``frame.groupby(id_col)``, that is sorted; ``ids`` holds what they are called.
+        time_col : hashable or None, default=None
+            The column of dates (with or without time zone), time differences or numbers by which
+            the rows of a sequence are sorted; rows of one time stay as they are. None keeps the
+            order of the rows.
+        numeric : list or None, default=None
+            The columns that become ``values``, as float64. Dates become seconds since 1970, time
+            differences seconds, missing values NaN. None means every other column of numbers,
+            booleans, dates or time differences; an empty list means none.
+        categorical : list or None, default=None
+            The columns that become ``codes``; a missing value is the category None. None means
+            every other column of text, of pandas' category dtype or of other objects.
+        static : list or None, default=None
+            The columns that are the same in all rows of a sequence; by what they hold they
+            become ``static`` or ``static_codes``.
+        time_gaps : bool, default=True
+            Whether ``values`` have one more column, "log_gap": ``log1p`` of the time since the
+            step before, in seconds, or in the unit of a ``time_col`` of numbers; 0 for the first
+            step.
+
+        Returns
+        -------
+        Sequences
+            Its ``times`` are seconds since 1970, or the numbers of ``time_col``.
+
+        Raises
+        ------
+        ValueError
+            A column that is not there or has two roles, a missing id or time, text where numbers
+            belong, a static column that varies; the message names the column, the id and the row.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklearn_rnn import Sequences
+        >>> events = pd.DataFrame(
+        ...     {
+        ...         "customer": ["eve", "bob", "eve"],
+        ...         "when": pd.to_datetime(["2024-05-02", "2024-05-01", "2024-05-01"]),
+        ...         "amount": [20.0, 5.0, 10.0],
+        ...         "shop": ["web", "web", "town"],
+        ...     }
+        ... )
+        >>> sequences = Sequences.from_frame(events, id_col="customer", time_col="when")
+        >>> sequences.ids.tolist(), sequences.names.values
+        (['bob', 'eve'], ('amount', 'log_gap'))
+        >>> sequences[1].round(2)
+        array([[10.  ,  0.  ],
+               [20.  , 11.37]])
+        """
+        from sklearn_rnn.data._frames import sequences_from_frame  # which imports this file
+
+        return sequences_from_frame(
+            frame,
+            id_col=id_col,
+            time_col=time_col,
+            numeric=numeric,
+            categorical=categorical,
+            static=static,
+            time_gaps=time_gaps,
+        )
+
+    @staticmethod
+    def with_static(X, frame):
+        """Give sequences or texts columns of each whole sequence.
+
+        Parameters
+        ----------
+        X : Sequences, list of arrays, 3-D array, texts or lists of tokens
+            The sequences; static columns that they have already stay.
+        frame : DataFrame, dict of columns, or 2-D array of numbers
+            One row a sequence, in their order. Where X has ``ids`` and the index of the frame is
+            not just a count of the rows, rows are found by id. Where X is a Series, its index has
+            to be that of the frame. Columns of text and of pandas' category dtype are
+            categorical, others are numbers.
+
+        Returns
+        -------
+        Sequences or Texts
+            ``Texts`` where X is text or tokens, which the estimator's encoder turns into ids.
+
+        Raises
+        ------
+        ValueError
+            Another number of rows, an id without a row, a column that X has already, an index
+            that is not that of X.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklearn_rnn import Sequences
+        >>> about = pd.DataFrame({"stars": [5, 2], "country": ["NO", "PE"]})
+        >>> reviews = Sequences.with_static(["a fine film", "too long"], about)
+        >>> reviews
+        Texts: 2 texts, 2 static columns
+        >>> reviews.static_categories
+        (('NO', 'PE'),)
+        """
+        from sklearn_rnn.data._static_columns import with_static  # which imports this file
+
+        return with_static(X, frame)
+
     @classmethod
     def concat(cls, parts):
         """Join several ``Sequences`` of one width and vocabulary into one."""
@@ -339,12 +454,58 @@ class Sequences:
         fields = ("values", "offsets", *_OF_STEPS, *_OF_SEQUENCES, *_OF_ALL)
         return Sequences(**{name: getattr(self, name) for name in fields} | changes)
 
+    def keep_steps(self, kept):
+        """Give the same sequences with those steps alone where the mask ``(steps,)`` is True."""
+        offsets = np.concatenate([[0], np.cumsum(kept, dtype=np.int64)])[self.offsets]
+        parts = {name: _pick(getattr(self, name), kept) for name in ("values", *_OF_STEPS)}
+        return self._replace(offsets=offsets, **parts)
+
     def with_values(self, values, vocabulary=None):
         """Give the same sequences with other values for their steps."""
         names = self.names
         if names is not None and np.shape(values)[1:] != self.values.shape[1:]:
             names = names._replace(values=())
         return self._replace(values=values, vocabulary=vocabulary, names=names)
+
+    def with_columns(self, **columns):
+        """Give the same sequences with other columns beside their values.
+
+        ``columns`` are ``codes``, ``static`` and what else the class is built with.
+        """
+        return self._replace(**columns)
+
+    def align(self, labels):
+        """Give labels in the order of the sequences, by ``ids``.
+
+        Parameters
+        ----------
+        labels : Series or DataFrame
+            Indexed by ids, in any order; rows of other ids are left out.
+
+        Returns
+        -------
+        Series or DataFrame
+            One row a sequence.
+
+        Raises
+        ------
+        ValueError
+            If there are no ``ids``, or an id has no row or several; the message names it.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklearn_rnn import Sequences
+        >>> sequences = Sequences(values=[1.0, 2.0], offsets=[0, 1, 2], ids=["bob", "eve"])
+        >>> sequences.align(pd.Series({"eve": 1, "ann": 1, "bob": 0})).tolist()
+        [0, 1]
+        """
+        if self.ids is None:
+            raise ValueError(
+                "the sequences have no ids to align by; give the labels in their order, or build "
+                "the sequences with ids, as from_frame does."
+            )
+        return align_by_ids(self.ids, labels)
 
     def with_padding(self, padding):
         """Give the same sequences with another padded form."""

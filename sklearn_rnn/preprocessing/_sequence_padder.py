@@ -169,12 +169,4 @@ class SequencePadder(SequenceTransformer):
         steps = np.arange(len(sequences.values)) - np.repeat(sequences.offsets[:-1], lengths)
         if from_left:
             steps = np.repeat(lengths, lengths) - 1 - steps
-        keep = steps < longest
-        return Sequences(
-            values=sequences.values[keep],
-            offsets=np.concatenate([[0], np.cumsum(np.minimum(lengths, longest))]),
-            vocabulary=sequences.vocabulary,
-            codes=None if sequences.codes is None else sequences.codes[keep],
-            categories=sequences.categories,
-            static=sequences.static,
-        )
+        return sequences.keep_steps(steps < longest)

@@ -19,6 +19,7 @@ from sklearn_rnn.data import (
     check_text,
     check_tokens,
     input_kind,
+    static_fields,
 )
 from sklearn_rnn.preprocessing._analyzers import analyze, choose_analyzer
 from sklearn_rnn.preprocessing._base import SequenceTransformer
@@ -142,9 +143,9 @@ class TokenEncoder(SequenceTransformer):
         Returns
         -------
         Sequences
-            Ids, with the vocabulary.
+            Ids, with the vocabulary; static columns of ``Texts`` are kept.
         """
-        return self._encode(self._fit_tokens(X))
+        return self._encode(self._fit_tokens(X), X)
 
     def transform(self, X):
         """Give the ids of the tokens.
@@ -157,10 +158,10 @@ class TokenEncoder(SequenceTransformer):
         Returns
         -------
         Sequences
-            Ids, with the vocabulary.
+            Ids, with the vocabulary; static columns of ``Texts`` are kept.
         """
         check_is_fitted(self)
-        return self._encode(self._number(X))
+        return self._encode(self._number(X), X)
 
     def inverse_transform(self, X):
         """Give the tokens of the ids.
@@ -256,7 +257,7 @@ class TokenEncoder(SequenceTransformer):
             )
         return [token for _, token in sorted(frequent)[: self.max_tokens]]
 
-    def _encode(self, numbered):
+    def _encode(self, numbered, X):
         lengths, codes, distinct = numbered
         ids = np.array(self.vocabulary_.encode(distinct), dtype=np.int32)
         return Sequences(
@@ -265,4 +266,5 @@ class TokenEncoder(SequenceTransformer):
             vocabulary=self.vocabulary_,
             codes=codes[:, None],
             categories=(distinct,),
+            **static_fields(X),
         )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_rnn._sklearn import StrOptions, validate_parameters
-from sklearn_rnn.data import check_text
+from sklearn_rnn.data import Texts, check_text
 from sklearn_rnn.preprocessing._analyzers import analyze, find_offsets
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 
@@ -74,14 +74,15 @@ class WordTokenizer(SequenceTransformer):
 
         Returns
         -------
-        ndarray of shape (n,), object
-            A list of str for each text.
+        ndarray of shape (n,), object, or Texts
+            A list of str for each text; ``Texts`` keep their static columns.
         """
         validate_parameters(self)
         texts = check_text(X)
         if self.lowercase:
             texts = map(str.lower, texts)
-        return _object_array(list(analyze(texts, self.analyzer)))
+        tokens = _object_array(list(analyze(texts, self.analyzer)))
+        return X.with_texts(tokens) if isinstance(X, Texts) else tokens
 
     def token_offsets(self, X):
         """Tell where each token stands in its text.

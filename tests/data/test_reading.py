@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 
 from sklearn_rnn import RNNClassifier, RNNRegressor
-from sklearn_rnn.data import Sequences, Vocabulary, as_sequences, read_sequences
+from sklearn_rnn.data import ColumnNames, Sequences, Vocabulary, as_sequences, read_sequences
 from sklearn_rnn.preprocessing import TokenEncoder
 from tests.ragged_lists import assert_equal_lists, is_memory_mapped, random_plain, short_id
 
@@ -318,23 +318,39 @@ def ids_with_columns(**fields):
     return Sequences(values=[2, 3], offsets=[0, 2], vocabulary=vocabulary, **fields)
 
 
+ABC = (("a", "b", "c"),)
+
+
 @pytest.mark.parametrize(
     "X, message",
     [
-        (with_columns(static=[[1]]), "X has static columns, which are not read yet: pass them as"),
-        (ids_with_columns(static=[[1]]), "static columns, .* or pass Sequences without static"),
+        (with_columns(static=[1.0]), r"static must have the shape \(n, columns\), but has \(1,\)"),
+        (with_columns(static=[["x"]]), "static must hold numbers, .* a DataFrame with columns of"),
         (
-            with_columns(codes=[[1], [1]]),
-            "X has codes, which are not read yet except .*: pass them",
+            with_columns(static=[[1, np.inf]], names=ColumnNames(static=("age", "income"))),
+            "sequence 0, static column 'income' is inf; every value must be finite",
         ),
-        (with_columns(codes=[[0], [0]], categories=(("a",),)), "codes, .*without codes"),
-        (ids_with_columns(codes=[[0], [0]]), "codes, .*without codes"),
-        (ids_with_columns(codes=[[0, 0], [0, 0]], categories=(("a",), ("b",))), "X has codes"),
+        (with_columns(static=[[np.nan]]), 'column 0 is nan; .*: missing="mask" reads NaN'),
+        (with_columns(codes=[1, 1]), r"codes must be integers of shape \(rows, columns\)"),
+        (with_columns(codes=[[0.5], [1.0]]), "codes must be integers .* but came as float64"),
+        (
+            with_columns(codes=[[0], [3]], categories=ABC, names=ColumnNames(codes=("item",))),
+            "codes holds 3 in row 1 of column 'item', which has 3 categories",
+        ),
+        (with_columns(codes=[[-1], [0]], categories=ABC), "codes holds -1 in row 0 of column 0"),
+        (with_columns(static_codes=[[3]], static_categories=ABC), "static_codes holds 3 in row 0"),
+        (ids_with_columns(codes=[[0], [0]]), "ids of a vocabulary and categorical columns"),
+        (
+            ids_with_columns(codes=[[0, 0], [0, 0]], categories=(("a",), ("b",))),
+            "encode the tokens as one more categorical column",
+        ),
+        (with_columns(times=[1.0, 0.5]), "sequence 0, step 1 has the time 0.5, .* never fall"),
+        (with_columns(times=[1.0, np.nan]), "sequence 0, step 1 has the time nan"),
+        (with_columns(times=["a", "b"]), "times must be one number a step, but came as <U1"),
     ],
-    ids=["static", "static of ids", "codes", "categories", "codes of ids", "two columns"],
 )
 @pytest.mark.parametrize("fitted", [False, True], ids=["fit", "after fit"])
-def test_columns_that_nothing_reads_are_refused(X, message, fitted):
+def test_columns_that_cannot_be_read_are_refused(X, message, fitted):
     reader = Reader().fit([[1.0], [2.0, 3.0]])
     read = reader.read if fitted else reader.fit
     with pytest.raises(ValueError, match=message):
@@ -343,9 +359,21 @@ def test_columns_that_nothing_reads_are_refused(X, message, fitted):
     assert reader.read(X, allow_columns=True).codes is X.codes
 
 
+def test_codes_without_categories_are_their_own_categories():
+    read = Reader().fit(with_columns(codes=[[7, 1], [3, 1]])).read_
+    assert read.codes.tolist() == [[1, 0], [0, 0]]
+    assert read.categories == ((3, 7), (1,))
+
+
+def test_static_columns_may_miss_values_where_nan_is_allowed():
+    read = Reader().fit(with_columns(static=[[np.nan, 1]]), allow_nan=True).read_
+    assert np.isnan(read.static[0, 0]) and read.static[0, 1] == 1
+
+
 def test_the_codes_of_a_token_encoder_are_read():
     X = TokenEncoder().fit_transform(["a b", "b"])
-    assert Reader().fit(X).read(X) is X
+    read = Reader().fit(X).read(X)
+    assert read.codes is X.codes and read.categories is X.categories
 
 
 @pytest.mark.parametrize(
@@ -506,8 +534,9 @@ def test_estimators_refuse_what_would_be_misread(estimator):
         model.predict(tables("b", "a"))
     with pytest.raises(ValueError, match="contains NaN: sequence 0, step 0, feature 0"):
         model.predict([np.full((1, 2), np.nan)])
-    with pytest.raises(ValueError, match="X has static columns, which are not read yet"):
-        model.fit(Sequences(values=np.ones((4, 2)), offsets=range(5), static=np.ones((4, 1))), y)
+    static = np.array([[1.0], [2.0], [np.inf], [3.0]])
+    with pytest.raises(ValueError, match="sequence 2, static column 0 is inf"):
+        model.fit(Sequences(values=np.ones((4, 2)), offsets=range(5), static=static), y)
     ids = [[2, 3], [2], [3], [4, 20_000_000_000]]
     with pytest.raises(ValueError, match="sequence 3, step 1 has the id 20000000000, but X holds"):
         estimator(embedding_dim=4).fit(ids, y)

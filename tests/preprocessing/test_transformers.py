@@ -15,9 +15,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.utils import get_tags
 
-from sklearn_rnn.preprocessing import PerStep, SequencePadder, TokenEncoder, WordTokenizer
+from sklearn_rnn.preprocessing import (
+    OneHotSequences,
+    PerStep,
+    SequencePadder,
+    SlidingWindows,
+    TokenEncoder,
+    WordTokenizer,
+)
 
 TEXTS = ["The cat sat.", "The dog ran!", "a cat ran away", "the dog sat"] * 3
+TOKENS = [["the", "cat", "sat"], ["the", "dog"], ["a", "cat", "ran"], ["the", "dog"]] * 3
 NUMBERS = [[1.0, 2.0], [3.0], [4.0, 5.0, 6.0], [0.5]] * 3
 
 CASES = [
@@ -26,6 +34,8 @@ CASES = [
     (PerStep(StandardScaler()), NUMBERS),
     (SequencePadder(2, side="left"), NUMBERS),
     (SequencePadder(2, value=-1, as_array=True), NUMBERS),
+    (OneHotSequences(), TOKENS),
+    (SlidingWindows(1, stride=3), NUMBERS),
 ]
 every_transformer = pytest.mark.parametrize(
     "transformer, X", CASES, ids=[f"{type(t).__name__}{i}" for i, (t, _) in enumerate(CASES)]
@@ -95,9 +105,9 @@ def test_set_output_is_accepted_and_ragged_output_stays(transformer, X, output):
 @every_transformer
 def test_the_tags_tell_texts_from_numbers(transformer, X):
     tags = get_tags(transformer).input_tags
-    assert tags.string is (X is TEXTS)
-    assert tags.two_d_array is (X is NUMBERS)
-    assert tags.three_d_array is (X is NUMBERS)
+    assert tags.string is (X is not NUMBERS)
+    assert tags.two_d_array is (X is not TEXTS)
+    assert tags.three_d_array is (X is not TEXTS)
 
 
 # --- pipelines ----------------------------------------------------------------------------------
