@@ -7,7 +7,7 @@ __all__ = ["small_architecture"]
 
 def small_architecture(**changes):
     """One layer of an LSTM over steps of 3 features, and nothing else; plus the changes."""
-    nothing = dict.fromkeys(Architecture._fields)
+    nothing = dict.fromkeys(Architecture._fields) | Architecture._field_defaults
     plain = {
         "n_features": 3,
         "embedding_dim": 5,

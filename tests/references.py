@@ -21,6 +21,7 @@ __all__ = [
     "lstm",
     "max_pooling",
     "mean_pooling",
+    "ordinal_probabilities",
     "pad_right",
     "pinball",
     "recurrent_stack",
@@ -165,6 +166,12 @@ def absolute_error(prediction, target):
 def huber(prediction, target, delta):
     distance = absolute_error(prediction, target)
     return distance**2 / 2 if distance <= delta else delta * (distance - delta / 2)
+
+
+def ordinal_probabilities(score, cuts):
+    """P(rank = j) = P(rank > j - 1) - P(rank > j), where P(rank > j) = sigmoid(score - cut_j)."""
+    above = [1.0, *(sigmoid(score - cut) for cut in cuts), 0.0]
+    return [above[j] - above[j + 1] for j in range(len(cuts) + 1)]
 
 
 def pinball(prediction, target, quantile):

@@ -2,6 +2,15 @@
 
 from sklearn_rnn.modules._body import Architecture, SequenceBody
 from sklearn_rnn.modules._classification import ClassificationNetwork
+from sklearn_rnn.modules._multi_output import MultiOutputNetwork
+from sklearn_rnn.modules._multilabel import MultilabelNetwork
 from sklearn_rnn.modules._regression import RegressionNetwork
 
-__all__ = ["Architecture", "ClassificationNetwork", "RegressionNetwork", "SequenceBody"]
+__all__ = [
+    "Architecture",
+    "ClassificationNetwork",
+    "MultiOutputNetwork",
+    "MultilabelNetwork",
+    "RegressionNetwork",
+    "SequenceBody",
+]

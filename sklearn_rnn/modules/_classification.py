@@ -1,10 +1,12 @@
-"""The network of RNNClassifier."""
+"""The network of RNNClassifier for one label a sequence."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.modules._body import Architecture, SequenceBody
-from sklearn_rnn.nn import ExactLinear, Subwords, weighted_mean
+from sklearn_rnn.nn import ExactLinear, OrdinalHead, weighted_mean
 
 __all__ = ["ClassificationNetwork"]
 
@@ -16,22 +18,38 @@ class ClassificationNetwork(nn.Module):
     ----------
     architecture : Architecture
     n_classes : int
+    ranks : sequence of int, or None, default=None
+        Where the classes have an order, the rank of each, from 0: then one score and cuts between
+        the classes take the place of one score a class.
+    shares : sequence of float, or None, default=None
+        How frequent each class is; the cuts begin there.
     generator : torch.Generator
         What the weights are drawn from.
     """
 
     score_name = "accuracy"
 
-    def __init__(self, architecture: Architecture, n_classes: int, *, generator: torch.Generator):
+    def __init__(
+        self,
+        architecture: Architecture,
+        n_classes: int,
+        *,
+        ranks: Sequence[int] | None = None,
+        shares: Sequence[float] | None = None,
+        generator: torch.Generator,
+    ):
         super().__init__()
+        self.n_classes = n_classes
         self.body = SequenceBody(architecture, generator=generator)
-        self.head = ExactLinear(self.body.output_size, n_classes, generator=generator)
+        width = self.body.output_size
+        if ranks is None:
+            self.head = ExactLinear(width, n_classes, generator=generator)
+        else:
+            self.head = OrdinalHead(width, ranks, shares, generator=generator)
 
-    def forward(
-        self, values: Tensor, lengths: Tensor | None, subwords: Subwords | None = None
-    ) -> Tensor:
-        """Give the logits ``(batch, classes)``."""
-        return self.head(self.body(values, lengths, subwords))
+    def forward(self, values: Tensor, lengths: Tensor | None, **extras) -> Tensor:
+        """Give the logits ``(batch, classes)``; those of an order are log-probabilities."""
+        return self.head(self.body(values, lengths, **extras))
 
     def loss(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Cross-entropy against class indices ``(batch,)``."""
@@ -45,3 +63,7 @@ class ClassificationNetwork(nn.Module):
     def decide(self, logits: Tensor) -> Tensor:
         """Give the class index of each sequence."""
         return logits.argmax(1)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Give the probability of each class ``(batch, classes)``."""
+        return logits.softmax(1)

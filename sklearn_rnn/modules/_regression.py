@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.modules._body import Architecture, SequenceBody
-from sklearn_rnn.nn import LOSSES, ExactLinear, Subwords, weighted_mean
+from sklearn_rnn.nn import LOSSES, ExactLinear, weighted_mean
 
 __all__ = ["RegressionNetwork"]
 
@@ -39,11 +39,12 @@ class RegressionNetwork(nn.Module):
         self.head = ExactLinear(self.body.output_size, n_targets, generator=generator)
         self._loss, self._loss_params = LOSSES[loss], loss_params
 
-    def forward(
-        self, values: Tensor, lengths: Tensor | None, subwords: Subwords | None = None
-    ) -> Tensor:
-        """Give the standardised predictions ``(batch, targets)``."""
-        return self.head(self.body(values, lengths, subwords))
+    def forward(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
+        """Give the standardised predictions ``(batch, targets)``.
+
+        The arguments are those of ``SequenceBody``.
+        """
+        return self.head(self.body(values, lengths, **columns))
 
     def loss(self, prediction: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """The chosen loss against standardised targets ``(batch, targets)``."""

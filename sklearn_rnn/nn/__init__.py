@@ -1,31 +1,42 @@
 """torch layers for batches of sequences of unequal length."""
 
+from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
-from sklearn_rnn.nn._convolution import ConvolutionBranch
+from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
 from sklearn_rnn.nn._recurrent import RecurrentStack
+from sklearn_rnn.nn._segments import segment_steps
+from sklearn_rnn.nn._static import StaticColumns
 
 __all__ = [
     "CELLS",
     "LOSSES",
     "POOLINGS",
+    "CategoryEmbedding",
     "ConvolutionBranch",
+    "ConvolutionStem",
     "ExactLinear",
     "LastPooling",
     "Linear",
+    "OrdinalHead",
     "RecurrentStack",
     "SeededDropout",
+    "StaticColumns",
     "Subwords",
     "TokenEmbedding",
     "build_cell",
+    "category_dim",
     "flip_within_lengths",
     "last_step",
     "lengths_to_mask",
+    "ordinal_log_probabilities",
+    "segment_steps",
     "set_dropout_generator",
     "weighted_mean",
 ]

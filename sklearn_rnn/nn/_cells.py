@@ -7,7 +7,7 @@ from threading import Lock
 import torch
 from torch import nn
 
-__all__ = ["CELLS", "build_cell", "fill_cell"]
+__all__ = ["CELLS", "build_cell", "check_gates", "fill_cell", "fill_gate_biases"]
 
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "lstm": nn.LSTM,
@@ -16,6 +16,7 @@ CELLS: dict[str, Callable[..., nn.Module]] = {
     "rnn_relu": partial(nn.RNN, nonlinearity="relu"),
 }
 
+_GATED = ("lstm", "gru")
 _GLOBAL_GENERATOR = Lock()
 
 
@@ -25,6 +26,7 @@ def build_cell(
     hidden_size: int,
     *,
     generator: torch.Generator,
+    longest: int | None = None,
 ) -> nn.Module:
     """Build one layer of recurrent cells in one direction, its weights drawn from ``generator``.
 
@@ -36,14 +38,21 @@ def build_cell(
         ``(batch, time, input_size)`` to a pair whose first item is the states
         ``(batch, time, hidden_size)``. Such a class draws its own weights, from torch's global
         generator, which is seeded for the moment and then put back.
+    longest : int or None, default=None
+        The length of the longest sequence, from which :func:`fill_gate_biases` draws how long
+        each unit remembers at the start. None leaves the biases as :func:`fill_cell` sets them.
+        The weights are the same with and without.
 
     Raises
     ------
     TypeError
         If such a class cannot be called so, or gives no module, or its module no tuple.
     ValueError
-        If the states have another shape, or those of a sequence depend on its batch mates.
+        If the states have another shape, or those of a sequence depend on its batch mates; and
+        if ``longest`` is given for a cell without gates.
     """
+    if longest is not None:
+        check_gates(cell)
     if isinstance(cell, str):
         # torch fills its layers from the global generator, unless they are on "meta".
         layer = CELLS[cell](
@@ -51,6 +60,8 @@ def build_cell(
         )
         layer = layer.to_empty(device="cpu")
         fill_cell(layer, generator)
+        if longest is not None:
+            fill_gate_biases(layer, longest, generator)
         return layer
     seed = int(torch.randint(2**62, (), generator=generator))
     with _GLOBAL_GENERATOR, torch.random.fork_rng(devices=[]):
@@ -58,6 +69,16 @@ def build_cell(
         layer = _construct(cell, input_size, hidden_size)
         _check_cell(layer, _name(cell), input_size, hidden_size)
         return layer
+
+
+def check_gates(cell: str | Callable[..., nn.Module]) -> None:
+    """Raise a ValueError for a cell whose gates ``fill_gate_biases`` does not know."""
+    if not (isinstance(cell, str) and cell in _GATED):
+        name = repr(cell) if isinstance(cell, str) else _name(cell)
+        raise ValueError(
+            f"initialization='chrono' needs gates: cell 'lstm' or 'gru', but cell is {name}; take "
+            "one of these, or initialization='orthogonal'."
+        )
 
 
 def _name(cell):
@@ -144,3 +165,21 @@ def fill_cell(layer: nn.RNNBase, generator: torch.Generator) -> None:
                 nn.init.xavier_uniform_(gate, generator=generator)
     if isinstance(layer, nn.LSTM):  # gates in torch's order: input, forget, cell, output
         layer.bias_ih_l0[size : 2 * size] = 1
+
+
+@torch.no_grad()
+def fill_gate_biases(layer: nn.LSTM | nn.GRU, longest: int, generator: torch.Generator) -> None:
+    """Let units remember over times as various as the data are long ("chrono initialisation").
+
+    A gate that keeps with the bias ``log u`` forgets over about ``u`` steps, so ``u`` is drawn
+    from ``Uniform[1, longest - 1]`` for each unit: the forget gate of an LSTM begins at ``log u``
+    and its input gate at ``-log u``, the update gate of a GRU, which keeps in torch's notation,
+    at ``log u`` (Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018, eq. 16).
+    Data of at most two steps have nothing to remember over: ``u`` is 1 and the gates half open.
+    """
+    size = layer.hidden_size
+    times = torch.empty(size, dtype=torch.float32)
+    keep = times.uniform_(1, max(1, longest - 1), generator=generator).log_()
+    layer.bias_ih_l0[size : 2 * size] = keep  # gates of a GRU: reset, update, candidate
+    if isinstance(layer, nn.LSTM):  # gates: input, forget, cell, output
+        layer.bias_ih_l0[:size] = -keep

@@ -1,20 +1,23 @@
-"""Convolutions over time beside the recurrent stack."""
+"""Convolutions over time: beside the recurrent stack, or in front of it."""
 
 import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.nn._masking import lengths_to_mask
+from sklearn_rnn.nn._precision import at_least_float32, exact_dtype
 
-__all__ = ["ConvolutionBranch", "MaskedBatchNorm"]
+__all__ = ["ConvolutionBranch", "ConvolutionStem", "MaskedBatchNorm"]
 
 _KERNELS = (7, 5, 3)
+_STEM_KERNEL = 5
 
 
 class MaskedBatchNorm(nn.Module):
     """Batch normalisation over real steps only.
 
     Padding is neither counted in the statistics nor changed by them: it stays zero. Prediction
-    uses the running statistics, so batch mates do not matter.
+    uses the running statistics, so batch mates do not matter. Signals in half precision are
+    measured and scaled in float32.
 
     Parameters
     ----------
@@ -37,13 +40,14 @@ class MaskedBatchNorm(nn.Module):
 
     def forward(self, signals: Tensor, mask: Tensor | None) -> Tensor:
         """``(batch, channels, time)``, with a mask ``(batch, 1, time)`` or None."""
+        wide = signals.to(at_least_float32(signals))
         if self.training:
-            mean, variance = self._measure(signals, mask)
+            mean, variance = self._measure(wide, mask)
         else:
             mean, variance = self.running_mean, self.running_variance
         scale = self.weight * (variance + self.epsilon).rsqrt()
-        shifted = signals * scale[:, None] + (self.bias - mean * scale)[:, None]
-        return shifted if mask is None else shifted * mask
+        shifted = wide * scale[:, None] + (self.bias - mean * scale)[:, None]
+        return (shifted if mask is None else shifted * mask).to(signals.dtype)
 
     def _measure(self, signals, mask):
         if mask is None:
@@ -107,21 +111,95 @@ class ConvolutionBranch(nn.Module):
         """
         mask, counts = None, steps.shape[1]
         if lengths is not None:
-            mask = lengths_to_mask(lengths, steps.shape[1])[:, None].to(steps.dtype)
+            mask = lengths_to_mask(lengths, steps.shape[1])[:, None].to(at_least_float32(steps))
             counts = lengths[:, None]
         signals = steps.transpose(1, 2)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             signals = norm(convolution(signals), mask).relu()
-        if not self.training and steps.device.type != "mps":
-            signals = signals.double()  # sums in float32 depend on the padded length
-        return (signals.sum(2) / counts).to(steps.dtype)
+        signals = signals.to(exact_dtype(signals, self.training))
+        return (signals.sum(2) / counts).to(at_least_float32(steps))
 
 
-def _convolution(inputs, outputs, kernel, generator):
+class ConvolutionStem(nn.Module):
+    """Two convolutions over time that shorten recordings before the recurrent stack reads them.
+
+    The first one moves ``stride`` steps at a time and sees ``2 * stride + 1`` of them, so that
+    whatever the stride no step is left out, and most are seen twice; the second one, of kernel 5,
+    joins what the first one found. Each is followed by normalisation and a ramp: these are the
+    blocks of Wang et al., "Time Series Classification from Scratch", 2017, which Karim et al.,
+    "LSTM Fully Convolutional Networks for Time Series Classification", 2018, set beside the
+    recurrent layers. Prediction computes in float64, so that batch mates do not matter.
+
+    Parameters
+    ----------
+    input_size : int
+        Features of a step.
+    channels : int, default=64
+        Channels of both layers.
+    stride : int
+        How many steps become one.
+    generator : torch.Generator
+        What the weights are drawn from.
+
+    Attributes
+    ----------
+    output_size : int
+        ``channels``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import ConvolutionStem
+    >>> stem = ConvolutionStem(3, 8, stride=4, generator=torch.Generator().manual_seed(0))
+    >>> steps, lengths = stem(torch.zeros(2, 10, 3), torch.tensor([10, 4]))
+    >>> tuple(steps.shape), lengths.tolist()
+    ((2, 3, 8), [3, 1])
+    """
+
+    def __init__(
+        self, input_size: int, channels: int = 64, *, stride: int, generator: torch.Generator
+    ):
+        super().__init__()
+        self.stride = stride
+        self.output_size = channels
+        self.convolutions = nn.ModuleList(
+            [
+                _convolution(input_size, channels, 2 * stride + 1, generator, stride),
+                _convolution(channels, channels, _STEM_KERNEL, generator),
+            ]
+        )
+        self.norms = nn.ModuleList(MaskedBatchNorm(channels) for _ in self.convolutions)
+
+    def forward(self, steps: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """``(batch, time, features) -> (batch, ceil(time / stride), channels)``, and lengths.
+
+        Padding has to be zero in ``steps``, and is zero in what comes out. The new lengths are
+        ``ceil(lengths / stride)``, or None where None came.
+        """
+        time, mask = -(-steps.shape[1] // self.stride), None
+        if lengths is not None:
+            lengths = -(-lengths // self.stride)
+            mask = lengths_to_mask(lengths, time)[:, None].to(at_least_float32(steps))
+        signals = steps.transpose(1, 2).to(exact_dtype(steps, self.training))
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            signals = norm(_convolve(convolution, signals), mask).relu()
+        if not self.training:
+            signals = signals.to(steps.dtype)
+        return signals.transpose(1, 2), lengths
+
+
+def _convolve(layer, signals):
+    """Run a convolution in the type of its signals."""
+    weight = layer.weight.to(signals.dtype)
+    return nn.functional.conv1d(signals, weight, stride=layer.stride, padding=layer.padding)
+
+
+def _convolution(inputs, outputs, kernel, generator, stride=1):
     layer = nn.Conv1d(
         inputs,
         outputs,
         kernel,
+        stride=stride,
         padding=kernel // 2,
         bias=False,
         device="meta",

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from sklearn_rnn.nn._precision import at_least_float32
+
 __all__ = ["SeededDropout", "SeededModule", "set_dropout_generator"]
 
 
@@ -40,8 +42,9 @@ class SeededDropout(SeededModule):
         if self.shared_over_time:
             shape[1] = 1
         keep = 1 - self.p
-        mask = torch.empty(shape, dtype=steps.dtype, device=steps.device)
-        return steps * mask.bernoulli_(keep, generator=self.generator).div_(keep)
+        mask = torch.empty(shape, dtype=at_least_float32(steps), device=steps.device)
+        mask = mask.bernoulli_(keep, generator=self.generator).div_(keep)
+        return (steps * mask).to(steps.dtype)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, shared_over_time={self.shared_over_time}"

@@ -38,9 +38,14 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
 
 
 def weighted_mean(losses: Tensor, weight: Tensor | None) -> Tensor:
-    """Average losses ``(batch,)``, each times its weight.
+    """Average losses ``(batch,)`` or ``(batch, targets)``, each times its weight.
 
-    The divisor is the number of sequences, not the sum of the weights of this batch: weights are
-    scaled to a mean of 1 over all data, and so the expected gradient is that of the whole.
+    ``weight`` is that of each sequence, ``(batch,)``, or of each of its targets. The divisor is
+    the number of losses, not the sum of the weights of this batch: weights are scaled to a mean
+    of 1 over all data, and so the expected gradient is that of the whole.
     """
-    return losses.mean() if weight is None else (losses * weight).mean()
+    if weight is None:
+        return losses.mean()
+    if weight.ndim < losses.ndim:
+        losses = losses.mean(1)
+    return (losses * weight).mean()

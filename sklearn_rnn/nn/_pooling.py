@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from sklearn_rnn.nn._linear import Linear
 from sklearn_rnn.nn._masking import first_step, last_step, lengths_to_mask
+from sklearn_rnn.nn._precision import at_least_float32, exact_dtype, without_autocast
 
 __all__ = ["POOLINGS", "AttentionPooling", "LastPooling", "MaxPooling", "MeanPooling"]
 
@@ -32,11 +33,12 @@ class MeanPooling(nn.Module):
         super().__init__()
 
     def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        exact, result = exact_dtype(states, self.training), at_least_float32(states)
         if lengths is None:
-            return _exact(states, self.training).mean(1).to(states.dtype)
+            return states.to(exact).mean(1).to(result)
         mask = lengths_to_mask(lengths, states.shape[1])
-        sums = _exact(states * mask[..., None], self.training).sum(1)
-        return (sums / lengths[:, None]).to(states.dtype)
+        sums = (states * mask[..., None]).to(exact).sum(1)
+        return (sums / lengths[:, None]).to(result)
 
 
 class MaxPooling(nn.Module):
@@ -65,23 +67,16 @@ class AttentionPooling(nn.Module):
         self.query = nn.Parameter(torch.zeros(size, dtype=torch.float32))  # begins as the mean
 
     def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
-        scores = _exact(self.projection(states).tanh(), self.training) @ self.query.to(
-            _exact_dtype(states, self.training)
-        )
-        if lengths is not None:
-            mask = lengths_to_mask(lengths, states.shape[1])
-            scores = scores.masked_fill(~mask, -torch.inf)
-        weights = scores.softmax(1)
-        return torch.einsum("bt,bth->bh", weights, states.to(weights.dtype)).to(states.dtype)
-
-
-def _exact_dtype(states, training):
-    """Give float64 at prediction: float32 sums depend, in the last bit, on the padded length."""
-    return states.dtype if training or states.device.type == "mps" else torch.float64
-
-
-def _exact(states, training):
-    return states.to(_exact_dtype(states, training))
+        exact = exact_dtype(states, self.training)
+        found = self.projection(states).tanh().to(exact)
+        with without_autocast(states):
+            scores = found @ self.query.to(exact)
+            if lengths is not None:
+                mask = lengths_to_mask(lengths, states.shape[1])
+                scores = scores.masked_fill(~mask, -torch.inf)
+            weights = scores.softmax(1)
+            pooled = torch.einsum("bt,bth->bh", weights, states.to(exact))
+        return pooled.to(at_least_float32(states))
 
 
 POOLINGS: dict[str, type[nn.Module]] = {

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.nn._cells import build_cell
+from sklearn_rnn.nn._cells import build_cell, check_gates, fill_gate_biases
 from sklearn_rnn.nn._dropout import SeededDropout
-from sklearn_rnn.nn._masking import flip_index, last_step, permute_steps
+from sklearn_rnn.nn._half_gru import reads_in_half_precision, run_gru
+from sklearn_rnn.nn._masking import first_step, flip_index, last_step, permute_steps
 
 __all__ = ["RecurrentStack"]
 
@@ -39,6 +40,16 @@ class RecurrentStack(nn.Module):
         Whether each layer reads in both directions.
     dropout : float, default=0.0
         Dropout between layers.
+    residual : bool, default=False
+        Whether a layer adds its input to its states, wherever they are equally wide: all layers
+        but the first, and that one too if ``input_size`` is ``output_size`` (He et al., "Deep
+        Residual Learning for Image Recognition", 2016; Wu et al., "Google's Neural Machine
+        Translation System", 2016, eq. 6). Dropout spares what is added.
+    initialization : {"orthogonal", "chrono"}, default="orthogonal"
+        What the weights are at the start: as :func:`fill_cell` draws them, or the same with the
+        biases of the gates from :func:`fill_gate_biases`, for cells "lstm" and "gru".
+    longest : int or None, default=None
+        The length of the longest sequence, which "chrono" needs.
     generator : torch.Generator
         What the weights are drawn from.
 
@@ -46,6 +57,11 @@ class RecurrentStack(nn.Module):
     ----------
     output_size : int
         ``hidden_size``, twice that if bidirectional.
+
+    Raises
+    ------
+    ValueError
+        If "chrono" comes without ``longest``, or for a cell without gates.
     """
 
     def __init__(
@@ -57,9 +73,13 @@ class RecurrentStack(nn.Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
+        residual: bool = False,
+        initialization: str = "orthogonal",
+        longest: int | None = None,
         generator: torch.Generator,
     ):
         super().__init__()
+        _check_initialization(initialization, longest, cell)
         n_directions = 2 if bidirectional else 1
         self.output_size = n_directions * hidden_size
         sizes = [input_size] + [self.output_size] * (num_layers - 1)
@@ -70,7 +90,12 @@ class RecurrentStack(nn.Module):
             )
             for size in sizes
         )
+        if initialization == "chrono":  # after all weights, which are those of "orthogonal"
+            for directions in self.layers:
+                for layer in directions:
+                    fill_gate_biases(layer, longest, generator)
         self.dropout = SeededDropout(dropout, shared_over_time=True)
+        self._adds_input = [residual and size == self.output_size for size in sizes]
 
     def forward(self, steps: Tensor, lengths: Tensor | None) -> Tensor:
         """``(batch, time, features) -> (batch, time, output_size)``.
@@ -78,10 +103,8 @@ class RecurrentStack(nn.Module):
         ``lengths`` is ``(batch,)``, int64, or None where every sequence fills its row.
         """
         flipped = self._flip_index(steps, lengths)
-        for i, directions in enumerate(self.layers):
-            if i:
-                steps = self.dropout(steps)
-            steps = _run_directions(directions, steps, flipped)
+        for i in range(len(self.layers)):
+            steps = self._run(i, steps, flipped)
         return steps
 
     def last(self, steps: Tensor, lengths: Tensor | None) -> Tensor:
@@ -90,21 +113,45 @@ class RecurrentStack(nn.Module):
         That is ``LastPooling`` of ``forward``, but the backward states of the top layer are not
         flipped back, since only the last one is wanted.
         """
-        flipped = self._flip_index(steps, lengths)
-        for directions in self.layers[:-1]:
-            steps = self.dropout(_run_directions(directions, steps, flipped))
-        inputs = (steps, _flip(steps, flipped)) if len(self.layers[-1]) == 2 else (steps,)
+        flipped, top = self._flip_index(steps, lengths), len(self.layers) - 1
+        for i in range(top):
+            steps = self._run(i, steps, flipped)
+        read = self.dropout(steps) if top else steps
+        inputs = (read, _flip(read, flipped)) if len(self.layers[top]) == 2 else (read,)
         states = [
             last_step(_run_layer(layer, part), lengths)
-            for layer, part in zip(self.layers[-1], inputs, strict=True)
+            for layer, part in zip(self.layers[top], inputs, strict=True)
         ]
+        if self._adds_input[top]:
+            halves = steps.chunk(len(states), dim=-1)
+            added = [last_step(halves[0], lengths), *map(first_step, halves[1:])]
+            states = [state + part for state, part in zip(states, added, strict=True)]
         return torch.cat(states, dim=-1)
+
+    def _run(self, i, steps, flipped):
+        """Run layer ``i`` with the dropout before it and the way around it."""
+        states = _run_directions(self.layers[i], self.dropout(steps) if i else steps, flipped)
+        return states + steps if self._adds_input[i] else states
 
     def _flip_index(self, steps, lengths):
         """Give the index that serves every layer, there and back; None for a plain flip."""
         if lengths is None or len(self.layers[0]) == 1:
             return None
         return flip_index(lengths, steps.shape[1])
+
+
+def _check_initialization(initialization, longest, cell):
+    if initialization not in ("orthogonal", "chrono"):
+        raise ValueError(
+            f"initialization must be 'orthogonal' or 'chrono', but it is {initialization!r}."
+        )
+    if initialization == "chrono":
+        check_gates(cell)
+        if longest is None:
+            raise ValueError(
+                "initialization='chrono' draws how long units remember, up to the length of the "
+                "longest sequence, but longest is None; give that length."
+            )
 
 
 def _run_directions(directions, steps, flipped):
@@ -121,6 +168,8 @@ def _flip(steps, index):
 
 def _run_layer(layer, steps):
     """Run one layer in one direction; ``(batch, time, features) -> (batch, time, hidden)``."""
+    if reads_in_half_precision(layer, steps):
+        return run_gru(layer, steps)
     trains = torch.is_grad_enabled() and steps.device.type == "cpu"
     if not (trains and isinstance(layer, nn.LSTM)):
         return layer(steps)[0]

@@ -125,6 +125,80 @@ def test_threads_that_build_at_once_get_the_weights_of_building_alone():
     assert all(map(same, alone, together))
 
 
+# --- gate biases from the length of the data ------------------------------------------------------
+
+
+def gate_biases(cell, longest, hidden_size=500, seed=0):
+    """The biases of the gates, each the sum of the two that a cell adds."""
+    generator = torch.Generator().manual_seed(seed)
+    layer = build_cell(cell, 3, hidden_size, generator=generator, longest=longest)
+    return (layer.bias_ih_l0 + layer.bias_hh_l0).detach().split(hidden_size)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("longest", [10, 500])
+def test_units_begin_to_remember_over_times_spread_evenly_up_to_the_longest(cell, longest):
+    keep = gate_biases(cell, longest)[1]  # the forget gate, the update gate
+    times = keep.exp().sort().values  # sigmoid(log u) = u / (1 + u): forgets over 1 + u steps
+    assert float(times[0]) >= 1
+    assert float(times[-1]) <= longest - 1 + 1e-3
+    even = torch.linspace(1, longest - 1, len(times))
+    assert float((times - even).abs().max()) < 0.08 * longest  # as Kolmogorov and Smirnov ask
+
+
+def test_the_input_gate_of_an_lstm_takes_in_as_little_as_the_forget_gate_lets_go():
+    read, forget, candidate, write = gate_biases("lstm", 100, hidden_size=50)
+    torch.testing.assert_close(read.sigmoid(), 1 - forget.sigmoid())
+    assert not torch.cat([candidate, write]).any()
+
+
+def test_only_the_update_gate_of_a_gru_has_a_bias():
+    reset, update, candidate = gate_biases("gru", 100, hidden_size=50)
+    assert update.all()
+    assert not torch.cat([reset, candidate]).any()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_units_of_a_long_memory_keep_their_state(cell, generator):
+    longest, hidden_size = 1000, 64
+    layer = build_cell(cell, 3, hidden_size, generator=generator, longest=longest)
+    plain = build_cell(cell, 3, hidden_size, generator=generator)
+    silence, beginning = torch.zeros(1, 50, 3), torch.full((1, 1, hidden_size), 0.5)
+
+    def kept(layer):
+        with torch.no_grad():
+            for name in ("weight_ih_l0", "weight_hh_l0"):
+                getattr(layer, name).zero_()  # only the biases speak
+            start = (beginning, beginning) if cell == "lstm" else beginning
+            end = layer(silence, start)[1]
+        return float((end[1] if cell == "lstm" else end).mean())
+
+    assert kept(layer) > 0.4  # of 0.5, after 50 steps
+    assert kept(plain) < 1e-3
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("longest", [1, 2])
+def test_data_of_at_most_two_steps_leave_the_gates_half_open(cell, longest):
+    assert not torch.cat(gate_biases(cell, longest)).any()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_the_longest_length_changes_biases_alone(cell):
+    plain = weights(cell)
+    layer = build_cell(cell, 3, 4, generator=torch.Generator().manual_seed(0), longest=50)
+    for name, weight in layer.state_dict().items():
+        assert torch.equal(weight, plain[name]) == (name != "bias_ih_l0")
+
+
+@pytest.mark.parametrize("cell", ["rnn_tanh", "rnn_relu", Averaging])
+def test_a_cell_without_gates_takes_no_longest_length(cell, generator):
+    before = generator.get_state()
+    with pytest.raises(ValueError, match=r"needs gates: cell 'lstm' or 'gru', but cell is '?\w+"):
+        build_cell(cell, 3, 4, generator=generator, longest=50)
+    assert torch.equal(generator.get_state(), before)
+
+
 # --- cells of the user's own that do not fit ----------------------------------------------------
 
 

@@ -72,6 +72,26 @@ def test_a_weighted_mean_divides_by_the_number_of_rows():
     assert float(weighted_mean(losses, weight)) == pytest.approx((0.5 * 1 + 0 * 2 + 2 * 6) / 3)
 
 
+def test_weights_of_each_target_weigh_each_loss(rng):
+    losses, weight = rng.random((2, 6, 3))
+    expected = np.mean([losses[i, j] * weight[i, j] for i in range(6) for j in range(3)])
+    mean = weighted_mean(torch.from_numpy(losses), torch.from_numpy(weight))
+    assert float(mean) == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_weight_of_a_sequence_is_that_of_all_its_targets(rng):
+    losses, weight = torch.from_numpy(rng.random((6, 3))), torch.from_numpy(rng.random(6))
+    of_each = weighted_mean(losses, weight[:, None].expand(6, 3))
+    assert float(weighted_mean(losses, weight)) == pytest.approx(float(of_each), rel=1e-14)
+
+
+def test_a_whole_weight_is_a_loss_that_often(rng):
+    losses, times = rng.random((6, 3)), rng.integers(4, size=(6, 3))
+    repeated = np.repeat(losses.ravel(), times.ravel())
+    mean = weighted_mean(torch.from_numpy(losses), torch.from_numpy(times / times.mean()))
+    assert float(mean) == pytest.approx(repeated.mean(), rel=1e-14)
+
+
 def test_batches_weighted_alone_add_up_to_the_whole(rng):
     losses = torch.from_numpy(rng.random(12))
     weight = torch.from_numpy(rng.random(12))

@@ -5,7 +5,14 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_rnn.nn import CELLS, LastPooling, RecurrentStack, _recurrent, set_dropout_generator
+from sklearn_rnn.nn import (
+    CELLS,
+    LastPooling,
+    RecurrentStack,
+    _recurrent,
+    build_cell,
+    set_dropout_generator,
+)
 from tests.references import (
     CellWeights,
     directional_derivative,
@@ -251,14 +258,120 @@ def test_a_long_batch_may_be_run_in_pieces(bidirectional, monkeypatch, rng):
 @pytest.mark.parametrize("num_layers", [1, 2])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("input_size", [None, 3, 16, 32])
 def test_last_states_are_the_last_pooling_of_all_states(
-    num_layers, bidirectional, ragged, generator
+    num_layers, bidirectional, ragged, input_size, generator
 ):
     stack = RecurrentStack(
-        3, 16, num_layers=num_layers, bidirectional=bidirectional, generator=generator
+        input_size or 3,
+        16,
+        num_layers=num_layers,
+        bidirectional=bidirectional,
+        dropout=0.5,
+        residual=input_size is not None,
+        generator=generator,
     )
     pooling = LastPooling(stack.output_size, bidirectional=bidirectional, generator=generator)
-    steps = torch.randn(4, 7, 3, generator=generator)
+    steps = torch.randn(4, 7, input_size or 3, generator=generator)
     lengths = torch.tensor([7, 1, 4, 6]) if ragged else None
+    set_dropout_generator(stack, generator.manual_seed(1))
     expected = pooling(stack(steps, lengths), lengths)
+    set_dropout_generator(stack, generator.manual_seed(1))
     assert torch.equal(stack.last(steps, lengths), expected)
+
+
+# --- residual layers ------------------------------------------------------------------------------
+
+
+@every_cell
+@every_direction
+@pytest.mark.parametrize("wide_input", [False, True])
+def test_a_residual_layer_adds_its_input_where_the_widths_agree(
+    cell, bidirectional, wide_input, lengths, rng
+):
+    width = HIDDEN * (2 if bidirectional else 1) if wide_input else FEATURES
+    sequences = [rng.normal(size=(length, width)) for length in LENGTHS]
+    stack = RecurrentStack(
+        width,
+        HIDDEN,
+        cell=cell,
+        num_layers=3,
+        bidirectional=bidirectional,
+        residual=True,
+        generator=torch.Generator().manual_seed(0),
+    ).double()
+    weights = [weight.detach().numpy() for weight in cell_parameters(stack)]
+    expected = sequences
+    for layer in reference_layers(weights, bidirectional):
+        found = [recurrent_stack(steps, cell, [layer]) for steps in expected]
+        adds = found[0].shape[1] == expected[0].shape[1]
+        expected = [a + b if adds else b for a, b in zip(expected, found, strict=True)]
+    assert_real_steps_equal(stack(as_batch(sequences), lengths), expected)
+
+
+def test_dropout_spares_what_a_residual_layer_adds(generator):
+    stack = RecurrentStack(
+        FEATURES, HIDDEN, num_layers=2, dropout=0.9, residual=True, generator=generator
+    )
+    set_dropout_generator(stack, generator)
+    steps = torch.randn(5, 7, FEATURES, generator=generator)
+    with torch.no_grad():
+        for weight in stack.layers[1].parameters():
+            weight.zero_()  # the upper layer says nothing: what comes out is what went in
+        torch.testing.assert_close(stack(steps, None), stack.layers[0][0](steps)[0])
+
+
+# --- initialisation -------------------------------------------------------------------------------
+
+
+def states_of(**options):
+    generator = torch.Generator().manual_seed(3)
+    stack = RecurrentStack(
+        FEATURES, HIDDEN, num_layers=2, bidirectional=True, generator=generator, **options
+    )
+    return stack.state_dict()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_chrono_has_the_weights_of_orthogonal_and_gate_biases_of_its_own(cell):
+    plain, chrono = states_of(cell=cell), states_of(cell=cell, initialization="chrono", longest=40)
+    for name, weight in plain.items():
+        assert torch.equal(weight, chrono[name]) == ("bias_ih" not in name)
+    keep = [chrono[name][HIDDEN : 2 * HIDDEN] for name in chrono if "bias_ih" in name]
+    assert len(torch.cat(keep).unique()) == 4 * HIDDEN  # every layer and direction has its own
+    assert float(torch.cat(keep).min()) >= 0
+
+
+def test_orthogonal_takes_no_notice_of_the_longest_length():
+    plain, told = states_of(), states_of(initialization="orthogonal", longest=40)
+    assert all(torch.equal(plain[name], told[name]) for name in plain)
+
+
+def test_orthogonal_weights_are_those_of_cells_built_one_after_the_other():
+    generator = torch.Generator().manual_seed(3)
+    built = [
+        build_cell("lstm", size, HIDDEN, generator=generator).state_dict()
+        for size in (FEATURES, FEATURES, 2 * HIDDEN, 2 * HIDDEN)
+    ]
+    expected = [weight for cell in built for weight in cell.values()]
+    assert all(map(torch.equal, states_of().values(), expected))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"initialization": "chrono"}, "longest sequence, but longest is None"),
+        ({"initialization": "kronos"}, "'orthogonal' or 'chrono', but it is 'kronos'"),
+        (
+            {"initialization": "chrono", "longest": 9, "cell": "rnn_tanh"},
+            "needs gates: cell 'lstm' or 'gru', but cell is 'rnn_tanh'",
+        ),
+        (
+            {"initialization": "chrono", "longest": 9, "cell": Running},
+            "needs gates: cell 'lstm' or 'gru', but cell is Running",
+        ),
+    ],
+)
+def test_an_initialisation_that_cannot_be_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        states_of(**options)
