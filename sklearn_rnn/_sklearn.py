@@ -1,9 +1,11 @@
 """The one door to scikit-learn's private helpers.
 
 Whatever the library needs of scikit-learn that is not public is imported here and nowhere else,
-so that a new release of scikit-learn can break one file at most.
+so that a new release of scikit-learn can break one file at most. So is what only some of the
+supported releases have: callbacks came with scikit-learn 1.9.
 """
 
+import sklearn
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -12,13 +14,43 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+try:
+    from sklearn.callback import CallbackSupportMixin as CallbackSupport
+    from sklearn.callback import with_callbacks
+except ImportError:
+
+    class CallbackSupport:
+        """Stands in for scikit-learn's mixin of that kind: an estimator takes no callbacks."""
+
+        @property
+        def set_callbacks(self):
+            """Raise the AttributeError that makes ``hasattr`` say no."""
+            raise AttributeError(
+                f"{type(self).__name__}.set_callbacks needs scikit-learn 1.9 or newer, but "
+                f"{sklearn.__version__} is installed; update it, or give skorch callbacks to the "
+                "parameter callbacks instead."
+            )
+
+    def with_callbacks(method):
+        """Give the method as it is: there are no callbacks to tear down after it."""
+        return method
+
+
 __all__ = [
+    "CallbackSupport",
     "HasMethods",
     "Interval",
     "StrOptions",
     "check_sample_weight",
+    "has_callbacks",
     "validate_parameters",
+    "with_callbacks",
 ]
+
+
+def has_callbacks(estimator) -> bool:
+    """Tell whether ``set_callbacks`` was called, by the user or by a meta-estimator."""
+    return hasattr(estimator, "_skl_callbacks")
 
 
 def validate_parameters(estimator):

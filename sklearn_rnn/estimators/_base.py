@@ -2,90 +2,44 @@
 
 from abc import abstractmethod
 from contextlib import contextmanager
-from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._sklearn import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    check_sample_weight,
-    validate_parameters,
-)
-from sklearn_rnn.data import (
-    InputKind,
-    Sequences,
-    SubwordTable,
-    check_id_range,
-    check_not_empty,
-    count_buckets,
-    input_kind,
-    read_sequences,
-)
+from sklearn_rnn._sklearn import CallbackSupport, check_sample_weight, validate_parameters
+from sklearn_rnn.data import UNKNOWN_ID, SubwordTable, input_kind
 from sklearn_rnn.estimators._building import build_net, net_settings
-from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
+from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
+from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
+from sklearn_rnn.estimators._history import record_training
+from sklearn_rnn.estimators._inputs import read_input
+from sklearn_rnn.estimators._planning import choose_parameters, tokens_of
+from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._splitting import validation_split
-from sklearn_rnn.estimators._targets import check_length
+from sklearn_rnn.estimators._targets import align_target, check_length
 from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
-from sklearn_rnn.modules import Architecture
-from sklearn_rnn.nn import CELLS, POOLINGS
-from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import (
-    OPTIMIZERS,
-    SCHEDULES,
     SequenceDataset,
     SequenceNet,
+    check_precision,
+    fill_static,
     fit_seed,
     resolve_device,
 )
 
 __all__ = ["BaseRNN"]
 
-_TEXT = (InputKind.TEXT, InputKind.TOKENS)
-_OF_THE_NETWORK = {*Architecture._fields, "subwords"}
 
-
-class BaseRNN(BaseEstimator):
+class BaseRNN(CallbackSupport, BaseEstimator):
     """What RNNClassifier and RNNRegressor share; not public.
 
     A subclass says how targets are encoded (``_encode_target``), what its network is
     (``_make_module``) and what outputs mean.
     """
 
-    _parameter_constraints = {
-        "cell": [StrOptions(set(CELLS)), callable],
-        "hidden_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "num_layers": [Interval(Integral, 1, None, closed="left")],
-        "bidirectional": [StrOptions({"auto"}), "boolean"],
-        "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
-        "token_dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
-        "subwords": [StrOptions({"auto"}), "boolean"],
-        "encoder": [HasMethods(["fit", "transform"]), None],
-        "embedding_dim": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "n_tokens": [Interval(Integral, 2, None, closed="left"), None],
-        "pooling": [StrOptions({"auto", *POOLINGS})],
-        "convolution": [StrOptions({"auto", "branch"}), None],
-        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "lr": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-        "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
-        "lr_schedule": [StrOptions({"plateau", *SCHEDULES}), None],
-        "early_stopping": [StrOptions({"auto"}), "boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "warm_start": ["boolean"],
-        "device": [str],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-        "callbacks": [list, None],
-        "net_params": [dict, None],
-    }
+    _parameter_constraints = PARAMETER_CONSTRAINTS
 
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
         """Train the network.
@@ -95,9 +49,11 @@ class BaseRNN(BaseEstimator):
         X : list of str, list of token lists, list of arrays, array, DataFrame or Sequences
             n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
             lengths; an array (n, time, n_features), where all-NaN steps at the right end are
-            padding; a table whose rows are sequences of one feature; or ``Sequences``.
+            padding; a table whose rows are sequences of one feature; or ``Sequences``, of an event
+            log (``Sequences.from_frame``) or with columns of whole sequences
+            (``Sequences.with_static``) for example.
         y : array-like of shape (n,) or (n, n_targets)
-            The targets.
+            The targets. A Series or DataFrame is aligned by its index if the sequences have ids.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts; one of weight 0 is left out.
         X_val, y_val : like X and y, or None, default=None
@@ -121,14 +77,14 @@ class BaseRNN(BaseEstimator):
             seed = fit_seed(self.random_state)
             if not goes_on or not hasattr(self, "_split_seed"):
                 self._split_seed = seed  # a fit that goes on validates on no row trained on before
-            self._choose_parameters(data, reset=not goes_on)
+            choose_parameters(self, data, reset=not goes_on)
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
             self._weight_mean = _mean_weight(data)
             train, valid = self._split(data, X_val, y_val, self._split_seed)
             self._build(seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
             self._settings = None
-            self._train(train, valid)
+            train_in_tasks(self, train, valid, X=X, y=y, sample_weight=sample_weight)
         return self
 
     def _partial_fit(self, X, y, sample_weight, **target_options):
@@ -137,7 +93,7 @@ class BaseRNN(BaseEstimator):
         first = not hasattr(self, "net_")
         with self._as_before_if_it_fails(not first):
             data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
-            self._choose_parameters(data, reset=first, keep_auto=True)
+            choose_parameters(self, data, reset=first, keep_auto=True)
             if first:
                 self._weight_mean = _mean_weight(data)
             settings = net_settings(self)
@@ -152,6 +108,40 @@ class BaseRNN(BaseEstimator):
     def module_(self):
         """The torch module."""
         return getattr(self.net_.module_, "_orig_mod", self.net_.module_)  # compiled, or as it is
+
+    def __repr__(self, N_CHAR_MAX=700):
+        """Show the parameters and, once fitted, what "auto" has chosen."""
+        text = super().__repr__(N_CHAR_MAX)
+        chosen = [
+            f"{name}={getattr(self, name + '_')!r}"
+            for name in AUTO_PARAMETERS
+            if hasattr(self, "net_") and getattr(self, name) == "auto"
+        ]
+        return f"{text} with {', '.join(chosen)}" if chosen else text
+
+    def count_unknown(self, X):
+        """Count what the network reads as unknown, for each categorical column of X.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+
+        Returns
+        -------
+        dict
+            The number of steps (of sequences, for a static column) whose category ``fit`` did not
+            see, by the name of the column. Tokens are counted as "tokens".
+        """
+        check_is_fitted(self)
+        sequences = self._read(X, reset=False)
+        unknown = self._columns.count_unknown(sequences)
+        if self._is_ids:
+            ids = sequences.values
+            unknown["tokens"] = int(
+                ((ids == UNKNOWN_ID) | (ids >= self._architecture.n_tokens)).sum()
+            )
+        return unknown
 
     @property
     def n_iter_(self):
@@ -187,6 +177,7 @@ class BaseRNN(BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
+        tags.input_tags.allow_nan = self.missing == "mask"
         return tags
 
     @contextmanager
@@ -245,8 +236,9 @@ class BaseRNN(BaseEstimator):
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         input_kind(X)  # refuses what is no collection of sequences
-        kept = None
+        y, kept = align_target(X, y), None
         if sample_weight is not None:
+            sample_weight = align_target(X, sample_weight, "sample_weight")
             sample_weight = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
@@ -258,132 +250,7 @@ class BaseRNN(BaseEstimator):
         return TrainingData(sequences, target, weight).without_zero_weights()
 
     def _read(self, X, *, reset, kept=None):
-        """Turn X into checked ``Sequences``; texts and tokens go through the encoder.
-
-        ``kept`` are the rows of a weight above zero (None: all): the encoder learns from those.
-        """
-        if input_kind(X) in _TEXT:
-            X = self._encode_text(X, reset=reset, kept=kept)
-        elif reset and hasattr(self, "encoder_"):
-            del self.encoder_
-        if not reset:
-            self._check_vocabulary(X)
-        ids = self.embedding_dim != "auto" or self.n_tokens is not None
-        sequences = read_sequences(self, X, reset=reset, ids=ids)
-        if reset:
-            self._vocabulary = sequences.vocabulary
-            self._is_ids = ids or sequences.vocabulary is not None
-            self._has_text = hasattr(self, "encoder_")
-        return sequences
-
-    def _encode_text(self, X, *, reset, kept):
-        if reset:
-            self.encoder_ = TokenEncoder() if self.encoder is None else clone(self.encoder)
-            if kept is None:
-                encoded = self.encoder_.fit_transform(X)
-            else:
-                texts = list(X)
-                encoded = self.encoder_.fit([texts[i] for i in kept]).transform(X)
-        elif hasattr(self, "encoder_"):
-            encoded = self.encoder_.transform(X)
-        else:
-            raise ValueError(
-                f"X is {input_kind(X).value}, but {type(self).__name__} was fitted on sequences "
-                "of numbers or ids; give X in the form that fit saw."
-            )
-        if not isinstance(encoded, Sequences):
-            raise TypeError(
-                f"encoder={self.encoder!r:.60} turned X into {type(encoded).__name__}, but the "
-                "network needs Sequences, as TokenEncoder gives them; put any other transformer "
-                "into a pipeline, in front of the estimator."
-            )
-        check_not_empty(encoded, "text")
-        return encoded
-
-    def _check_vocabulary(self, X):
-        vocabulary = getattr(X, "vocabulary", None)
-        if vocabulary == self._vocabulary or len(X) == 0:
-            return
-        if vocabulary is not None and self._vocabulary is not None:
-            reason = "ids of another vocabulary; use the encoder that fit saw"
-        elif self._vocabulary is None:
-            reason = "ids of a vocabulary, but fit saw numbers or plain ids"
-        else:
-            reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
-        raise ValueError(f"X holds {reason}.")
-
-    def _choose_parameters(self, data, *, reset, keep_auto=False):
-        """Resolve what is "auto" and keep it as ``<name>_``; a network that is there stays.
-
-        ``keep_auto`` says that what was once resolved stays as well.
-        """
-        if not reset:
-            self._check_network()
-        chosen = resolve_parameters(self.get_params(deep=False), self._traits(data))
-        for name in AUTO_PARAMETERS:
-            kept = name in _OF_THE_NETWORK or (keep_auto and getattr(self, name) == "auto")
-            if reset or not kept:
-                setattr(self, f"{name}_", chosen[name])
-        if reset:
-            self._plan_network(data)
-
-    def _check_network(self):
-        """Raise an error if a parameter asks for another network than the one to go on with."""
-        has = self._architecture._asdict() | {"subwords": self.subwords_} | self._loss_settings
-        for name, value in has.items():
-            wanted = getattr(self, name, "auto")
-            if not (wanted in ("auto", value) or (name == "n_tokens" and wanted is None)):
-                raise ValueError(
-                    f"{name}={wanted!r}, but training goes on with a network whose {name} is "
-                    f"{value!r}; set it back, or fit anew with warm_start=False."
-                )
-
-    def _plan_network(self, data):
-        sequences = data.sequences
-        self._loss_settings = self._loss_parameters()
-        self._scaler = None if self._is_ids else data.fit_scaler()
-        self._architecture = Architecture(
-            n_features=sequences.n_features,
-            n_tokens=self._count_tokens(data) if self._is_ids else None,
-            embedding_dim=self.embedding_dim_,
-            cell=self.cell,
-            hidden_size=self.hidden_size_,
-            num_layers=self.num_layers,
-            bidirectional=self.bidirectional_,
-            dropout=self.dropout_,
-            token_dropout=self.token_dropout_,
-            pooling=self.pooling_,
-            convolution=self.convolution_,
-            subword_buckets=self._count_subwords(sequences) if self.subwords_ else None,
-        )
-
-    def _traits(self, data):
-        kind = "numbers"
-        if self._is_ids:
-            tokens = () if self._vocabulary is None else self._vocabulary.tokens[2:]
-            characters = tokens and all(len(token) == 1 for token in tokens)
-            kind = "characters" if characters else "words"
-        return InputTraits(
-            kind=kind,
-            n_sequences=len(data.target),
-            n_steps=data.n_steps,
-            n_features=data.sequences.n_features or 1,
-            has_tokens=self._is_ids and data.sequences.categories is not None,
-        )
-
-    def _count_subwords(self, sequences):
-        """Choose the buckets by the known tokens: those of weight 0 must not matter."""
-        _tokens_of(sequences)
-        return count_buckets(self._vocabulary.tokens[2:])
-
-    def _count_tokens(self, data):
-        if self.n_tokens is not None:
-            return self.n_tokens
-        if self._vocabulary is not None:
-            return len(self._vocabulary)
-        largest = data.largest_id
-        check_id_range(data.sequences, largest)
-        return max(2, largest + 1)
+        return read_input(self, X, reset=reset, kept=kept)
 
     def _split(self, data, X_val, y_val, seed):
         """Give training and validation data (None where nothing is validated)."""
@@ -436,6 +303,7 @@ class BaseRNN(BaseEstimator):
         """Build the skorch net around the module there is, or around a new one."""
         module = self.module_ if goes_on else None
         device = self._device()
+        check_precision(self.precision, device)
         if not goes_on:
             self.history_ = []
         self.net_ = build_net(
@@ -460,25 +328,23 @@ class BaseRNN(BaseEstimator):
             net.partial_fit(datasets[0])
         finally:
             net.train_split = None  # it holds the data
-        new = [
-            {name: value for name, value in record.items() if name != "batches"}
-            for record in net.history[before:]
-        ]
-        start = len(self.history_)
-        for i, record in enumerate(new):
-            record["epoch"] = start + i + 1
-        self.history_ = self.history_ + new
-        stopper = dict(net.callbacks_).get("best_epoch")
-        best = len(new) if stopper is None else stopper.best_epoch_
-        self.best_epoch_ = start + best
+        self.history_, self.best_epoch_ = record_training(net, self.history_, before)
 
     def _dataset(self, sequences, *target_and_weight, device):
-        subwords = None
+        subwords = static = None
         if self._architecture.subword_buckets is not None:
-            buckets = self._architecture.subword_buckets
-            subwords = SubwordTable.of(_tokens_of(sequences), buckets)
+            subwords = SubwordTable.of(tokens_of(sequences), self._architecture.subword_buckets)
+        if self._static_scaler is not None:
+            static = self._static_scaler.transform(sequences.static)
+            static = fill_static(static, self._missing_static)
         return SequenceDataset(
-            sequences, *target_and_weight, scaler=self._scaler, subwords=subwords, device=device
+            sequences,
+            *target_and_weight,
+            scaler=self._scaler,
+            missing=self._missing,
+            subwords=subwords,
+            static=static,
+            device=device,
         )
 
     def _outputs(self, X, function=None):
@@ -496,16 +362,6 @@ class BaseRNN(BaseEstimator):
                 "fit again with a lower lr."
             )
         return outputs
-
-
-def _tokens_of(sequences):
-    """Give the distinct tokens of encoded text, or raise an error where there are none."""
-    if sequences.categories is None:
-        raise ValueError(
-            "the network reads subwords, but X has no tokens, only ids or numbers; give texts, "
-            "tokens or what a TokenEncoder makes of them, or fit with subwords=False."
-        )
-    return sequences.categories[0]
 
 
 def _mean_weight(data):

@@ -24,7 +24,8 @@ from sklearn_rnn.training import (
 
 __all__ = ["build_net", "net_settings"]
 
-_SAME_NAME = ("batch_size", "callbacks", "device", "lr", "max_epochs", "optimizer", "verbose")
+_SAME_NAME = ("batch_size", "callbacks", "device", "lr", "max_epochs", "optimizer", "precision")
+_SAME_NAME += ("verbose",)
 _LOSS = (
     "the network has its own loss; use the parameters loss (RNNRegressor) or class_weight "
     "(RNNClassifier) instead"
@@ -49,7 +50,8 @@ _REFUSED = {name: f"use the parameter {name} of the estimator instead" for name 
 
 def net_settings(estimator) -> dict:
     """Give what a net is built with beside its module; where it differs, so does the net."""
-    names = ("optimizer", "weight_decay", "gradient_clip", "lr_", "batch_size_", "device")
+    names = ("optimizer", "weight_decay", "gradient_clip", "lr_", "batch_size_")
+    names += ("device", "precision")
     return {name: getattr(estimator, name) for name in names} | {
         "verbose": estimator.verbose,
         "callbacks": list(estimator.callbacks or []),
@@ -93,6 +95,7 @@ def build_net(
         "batch_size": estimator.batch_size_,
         "callbacks": callbacks,
         "device": device,
+        "precision": estimator.precision,
         "verbose": estimator.verbose,
         "train_split": None,
     }

@@ -1,16 +1,23 @@
 """A sequence to a class."""
 
+from numbers import Integral
+
 import numpy as np
-from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
+from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._labels import (
+    LabelColumns,
+    SingleLabel,
+    category_order,
+    learn_labels,
+    read_labels,
+)
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
-from sklearn_rnn.estimators._targets import check_classes, check_labels
-from sklearn_rnn.modules import ClassificationNetwork
+from sklearn_rnn.estimators._targets import align_target, check_length
 
 __all__ = ["RNNClassifier"]
 
@@ -21,6 +28,10 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
     Takes texts, lists of tokens, recordings of unequal length, 3-D arrays, tables or
     :class:`~sklearn_rnn.Sequences` as they are; see ``fit``. A prediction depends neither on
     padding nor on the other sequences in the batch.
+
+    y may hold one label a sequence, whose classes may have an order (``ordinal``); a row of 0 and
+    1 a sequence, for any number of labels (multilabel); or a row of labels of different kinds, for
+    several targets at once. See the Notes.
 
     Parameters
     ----------
@@ -33,6 +44,12 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
         Recurrent layers on top of each other.
     bidirectional : bool or "auto", default="auto"
         Whether each layer reads from both ends.
+    residual : bool, default=False
+        Whether the states of a layer are added to what it reads, where both have the same width;
+        deep stacks learn sooner so.
+    initialization : {"orthogonal", "chrono"}, default="orthogonal"
+        How the recurrent weights begin. "chrono" also sets the gates of "lstm" and "gru" to keep
+        what they hold for up to as many steps as the longest sequence has.
     dropout : float or "auto", default="auto"
         Dropout of the embedded tokens, between layers and of the pooled state.
     token_dropout : float or "auto", default="auto"
@@ -50,11 +67,19 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
     n_tokens : int or None, default=None
         How many ids there are, 0 and 1 among them; None means up to the largest one of ``fit``.
         A larger id is unknown. If set, plain integers are ids.
+    missing : {"error", "mask"}, default="error"
+        What NaN in X means. "mask" fills it in with the last value of the sequence, or the mean,
+        and tells the network which values are filled in and for how long they have been missing.
     pooling : {"auto", "last", "mean", "max", "attention"}, default="auto"
         How the states of a sequence become one vector.
-    convolution : {"auto", "branch"} or None, default="auto"
+    convolution : {"auto", "branch", "stem", "stem+branch"} or None, default="auto"
         "branch" sets three convolutions over time beside the recurrent layers, as LSTM-FCN does;
-        their mean joins the pooled state.
+        their mean joins the pooled state. "stem" sets convolutions in front of the recurrent
+        layers, which shorten the sequences ``stride`` times.
+    stride : int or "auto", default="auto"
+        How many times the stem shortens the sequences.
+    segment : int or "auto", default="auto"
+        How many steps the recurrent layers read at a time; more make long sequences short.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -81,12 +106,21 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
         The patience of early stopping, in epochs.
     tol : float, default=0.0001
         An improvement has to be larger than this to count for the patience.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, ``{label: weight}``; "balanced" makes all classes count alike.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weights of the classes, ``{label: weight}``; "balanced" makes all classes count alike. For
+        y of several columns it is a list of dicts, one a column (``{0: weight, 1: weight}`` where
+        y is 0 and 1), and "balanced" counts each column by itself.
+    ordinal : bool or list, default=False
+        Whether the classes have an order, such as grades. A list gives the labels from the lowest
+        to the highest; True means the order of ``classes_``, or, for a y that is an ordered
+        Categorical of pandas, that of its categories.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights of the last call.
     device : str, default="auto"
         "cpu", "cuda", "cuda:1", "mps"; "auto" takes a CUDA device where there is one.
+    precision : {"float32", "bfloat16"}, default="float32"
+        What training computes in. "bfloat16" is faster for large networks on processors and GPUs
+        that have it; weights, sums and predictions stay in float32.
     random_state : int, RandomState or None, default=None
         An int makes fits repeatable, bit for bit on a CPU with the same number of threads.
     verbose : int, default=0
@@ -99,8 +133,11 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels.
+    classes_ : ndarray of shape (n_classes,), or list of ndarray
+        The labels, sorted; a list of those of each column for several targets. For multilabel y,
+        the numbers of its columns.
+    target_names_ : ndarray of shape (n_columns,)
+        The column names of y, if it was a DataFrame of several columns.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -113,23 +150,46 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
         The fitted encoder, if X was text or tokens.
     history_ : list of dict
         A record of each epoch: ``epoch`` from 1, ``train_loss``, ``lr``, the seconds ``dur``, and,
-        where there is validation data, ``valid_loss`` and ``valid_accuracy``; ``train_loss_best``
-        and so on say whether the figure was the best of its fit so far. Callbacks add their own.
+        where there is validation data, ``valid_loss`` and ``valid_accuracy``, which is what
+        ``score`` gives; ``train_loss_best`` and so on say whether the figure was the best of its
+        fit so far. Callbacks add their own.
     n_iter_ : int
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, embedding_dim_, \
-pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
+pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
     --------
     RNNRegressor : Predicts numbers.
 
+    Notes
+    -----
+    What y holds decides on the loss and on what is predicted:
+
+    ==================  ========================  =====================  ========================
+    y                   loss                      ``predict``            ``predict_proba``
+    ==================  ========================  =====================  ========================
+    (n,) labels         cross-entropy             (n,) labels            (n, n_classes)
+    the same, ordinal   cross-entropy of the      (n,) labels            (n, n_classes)
+                        proportional-odds model
+    (n, k) of 0 and 1   binary cross-entropy,     (n, k) of 0 and 1      (n, k)
+                        averaged over columns
+    (n, k) labels       cross-entropy, averaged   (n, k) labels          list of k arrays
+                        over columns                                     (n, n_classes)
+    ==================  ========================  =====================  ========================
+
+    Several targets, words and numbers side by side, need a splitter in cross-validation and
+    searches, such as ``cv=KFold(5)``: for ``cv=5`` scikit-learn sorts all of y.
+
     References
     ----------
     S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997.
+
+    P. McCullagh, "Regression Models for Ordinal Data", Journal of the Royal Statistical Society
+    B 42, 1980.
 
     Examples
     --------
@@ -139,11 +199,26 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
     >>> classifier = RNNClassifier(random_state=0).fit(texts, labels)
     >>> classifier.predict(["great film", "bad"]).tolist()
     ['good', 'bad']
+
+    Any of several labels, a row of 0 and 1 for each text:
+
+    >>> y = [[1, 0], [1, 1], [0, 0], [0, 1]] * 5  # is it good? is it about fun?
+    >>> classifier = RNNClassifier(random_state=0).fit(texts, y)
+    >>> classifier.predict(["great fun", "bad film"]).tolist()
+    [[1, 1], [0, 0]]
+
+    Two targets of different kinds:
+
+    >>> y = [["good", 1], ["good", 2], ["bad", 1], ["bad", 2]] * 5
+    >>> classifier = RNNClassifier(random_state=0).fit(texts, y)
+    >>> classifier.predict(["great fun", "bad film"]).tolist()
+    [['good', 2], ['bad', 1]]
     """
 
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
-        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "ordinal": ["boolean", list],
     }
 
     def __init__(
@@ -153,14 +228,19 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         hidden_size="auto",
         num_layers=1,
         bidirectional="auto",
+        residual=False,
+        initialization="orthogonal",
         dropout="auto",
         token_dropout="auto",
         subwords="auto",
         encoder=None,
         embedding_dim="auto",
         n_tokens=None,
+        missing="error",
         pooling="auto",
         convolution="auto",
+        stride="auto",
+        segment="auto",
         max_epochs="auto",
         batch_size="auto",
         lr="auto",
@@ -173,8 +253,10 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         n_iter_no_change=10,
         tol=1e-4,
         class_weight=None,
+        ordinal=False,
         warm_start=False,
         device="auto",
+        precision="float32",
         random_state=None,
         verbose=0,
         callbacks=None,
@@ -184,14 +266,19 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.bidirectional = bidirectional
+        self.residual = residual
+        self.initialization = initialization
         self.dropout = dropout
         self.token_dropout = token_dropout
         self.subwords = subwords
         self.encoder = encoder
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
+        self.missing = missing
         self.pooling = pooling
         self.convolution = convolution
+        self.stride = stride
+        self.segment = segment
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -204,8 +291,10 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.class_weight = class_weight
+        self.ordinal = ordinal
         self.warm_start = warm_start
         self.device = device
+        self.precision = precision
         self.random_state = random_state
         self.verbose = verbose
         self.callbacks = callbacks
@@ -223,10 +312,11 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         ----------
         X : as in ``fit``
             n sequences.
-        y : array-like of shape (n,)
+        y : array-like of shape (n,) or (n, n_columns)
             Labels.
-        classes : array-like of shape (n_classes,) or None, default=None
-            All labels that any call will see; needed in the first call.
+        classes : array-like of shape (n_classes,), list of array-likes, or None, default=None
+            All labels that any call will see; for y of several columns, a list of those of each.
+            Needed in the first call, unless y is 0 and 1 in several columns, or ``ordinal`` a list.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts.
 
@@ -237,12 +327,12 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         if self.class_weight == "balanced":
             raise ValueError(
                 'class_weight="balanced" needs all labels at once, which partial_fit never sees; '
-                "give a dict of weights."
+                "give a dict of weights, or one a column."
             )
         return self._partial_fit(X, y, sample_weight, classes=classes, in_parts=True)
 
     def predict(self, X):
-        """Predict the label of each sequence.
+        """Predict the label of each sequence, or its labels.
 
         Parameters
         ----------
@@ -251,10 +341,11 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
 
         Returns
         -------
-        ndarray of shape (n,)
+        ndarray of shape (n,) or (n, n_columns)
+            Of dtype object where columns of labels differ in kind.
         """
         check_is_fitted(self)
-        return self.classes_[self._outputs(X).argmax(axis=1)]
+        return self._labels.decide(self._outputs(X))
 
     def predict_proba(self, X):
         """Predict the probability of each class.
@@ -266,11 +357,12 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
 
         Returns
         -------
-        ndarray of shape (n, n_classes), float64
-            In the order of ``classes_``.
+        ndarray of shape (n, n_classes), float64, or list of them
+            In the order of ``classes_``; a list, one array a column, for several targets. For
+            multilabel y, the probability that each label is there.
         """
         check_is_fitted(self)
-        return softmax(self._outputs(X), axis=1)
+        return self._labels.probabilities(self._outputs(X))
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
@@ -282,11 +374,11 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
 
         Returns
         -------
-        ndarray of shape (n, n_classes), float64
-            In the order of ``classes_``.
+        ndarray of shape (n, n_classes), float64, or list of them
+            As ``predict_proba`` gives them.
         """
         check_is_fitted(self)
-        return log_softmax(self._outputs(X), axis=1)
+        return self._labels.log_probabilities(self._outputs(X))
 
     def decision_function(self, X):
         """Give the score of each class.
@@ -298,63 +390,121 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
 
         Returns
         -------
-        ndarray of shape (n, n_classes), or (n,) for two classes
-            The logits; for two classes the logit of the second one less that of the first.
+        ndarray of shape (n, n_classes), or (n,) for two classes, or list of them
+            The logits; for two classes the logit of the second one less that of the first. For
+            ordinal classes they are the logarithms of probabilities. A list, one array a column,
+            for several targets; for multilabel y, one logit a label.
         """
         check_is_fitted(self)
-        logits = self._outputs(X)
-        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+        return self._labels.decision(self._outputs(X))
+
+    def predict_top_k(self, X, k=10):
+        """Predict the most probable labels of each sequence, the likeliest first.
+
+        This is what recommends the next items after a history of items.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        k : int, default=10
+            How many labels.
+
+        Returns
+        -------
+        ndarray of shape (n, k)
+            By falling probability; labels that are equally probable stand in the order of
+            ``classes_``.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than k classes, or y of ``fit`` had several columns.
+
+        Examples
+        --------
+        >>> from sklearn_rnn import RNNClassifier
+        >>> histories = [["bread", "butter"], ["tea"], ["bread"], ["tea", "milk"]] * 10
+        >>> bought_next = ["jam", "milk", "butter", "sugar"] * 10
+        >>> recommender = RNNClassifier(random_state=0).fit(histories, bought_next)
+        >>> recommender.predict_top_k([["bread", "butter"], ["tea"]], k=2)[:, 0].tolist()
+        ['jam', 'milk']
+        """
+        check_is_fitted(self)
+        if not isinstance(self._labels, SingleLabel):
+            raise ValueError(
+                "predict_top_k ranks the classes of one label a sequence, but y of fit had "
+                f"{self._labels.kind}; rank the columns of predict_proba instead."
+            )
+        if not isinstance(k, Integral) or not 1 <= k <= len(self.classes_):
+            raise ValueError(
+                f"k must be an int from 1 to the number of classes, {len(self.classes_)}, but is "
+                f"{k!r}."
+            )
+        return self._labels.decide_top(self._outputs(X), k)
+
+    def score(self, X, y, sample_weight=None):
+        """Give the accuracy: the share of sequences whose labels are all right.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        y : array-like of shape (n,) or (n, n_columns)
+            The true labels.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How much each sequence counts.
+
+        Returns
+        -------
+        float
+        """
+        check_is_fitted(self)
+        y = align_target(X, y)
+        if not isinstance(self._labels, LabelColumns):
+            return super().score(X, y, sample_weight=sample_weight)
+        predicted = self.predict(X)
+        check_length(y, len(predicted))
+        right = self._labels.all_right(read_labels(y), predicted)
+        return accuracy_score(np.ones_like(right), right, sample_weight=sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        return tags
 
     def _encode_target(self, y, *, reset, kept, classes=None, in_parts=False):
-        y = check_labels(y)
-        if classes is not None:
-            classes = check_classes(classes)
-        elif reset and in_parts:
-            raise ValueError(
-                "classes must be passed on the first call to partial_fit: all labels that any "
-                "call will see, as later ones may bring labels that this y does not hold."
-            )
+        order = category_order(y)
+        y = read_labels(y)
         if reset:
-            self.classes_ = np.unique(y) if classes is None else classes
-        elif classes is not None and not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"classes={classes} differ from those of the first call, {self.classes_}."
+            self._labels = learn_labels(
+                y, classes=classes, ordinal=self.ordinal, order=order, kept=kept, in_parts=in_parts
             )
-        target = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
-        unknown = np.flatnonzero(self.classes_[target] != y)
-        if len(unknown):
-            where = "in y of fit" + (", or in classes of the first call of partial_fit" * in_parts)
-            raise ValueError(
-                f"the label {y.tolist()[unknown[0]]!r} of sequence {unknown[0]} is not among the "
-                f"classes {self.classes_.tolist()}; all of them must be {where}."
-            )
-        return target
+            self.classes_ = self._labels.classes
+            self.__dict__.pop("target_names_", None)
+            if self._labels.names is not None:
+                self.target_names_ = np.array(self._labels.names, dtype=object)
+        elif classes is not None:
+            self._labels.check_classes(classes)
+        return self._labels.encode(y, in_parts=in_parts)
 
     def _target_weight(self, target, sample_weight, *, validation, kept):
         if self.class_weight is None:
             return sample_weight
         if not validation:
-            self._class_weight = self._weigh_classes(target if kept is None else target[kept])
-        weight = self._class_weight[target]
-        return weight if sample_weight is None else weight * sample_weight
-
-    def _weigh_classes(self, target):
-        """Give the weight of each class; "balanced" counts the classes in ``target``."""
-        weights = np.ones(len(self.classes_))
-        weighed = slice(None) if isinstance(self.class_weight, dict) else np.unique(target)
-        weights[weighed] = compute_class_weight(
-            self.class_weight, classes=self.classes_[weighed], y=self.classes_[target]
-        )
-        bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
-        if len(bad):
-            raise ValueError(
-                f"class_weight of {self.classes_.tolist()[bad[0]]!r} is {weights[bad[0]]}, but "
-                "weights must be finite and not negative."
-            )
-        return weights
+            counted = target if kept is None else target[kept]
+            self._class_weight = self._labels.class_weights(self.class_weight, counted)
+        weight = self._labels.weigh(self._class_weight, target)
+        if sample_weight is None:
+            return weight
+        return weight * (sample_weight if weight.ndim == 1 else sample_weight[:, None])
 
     def _stratify_by(self, target):
-        return target
+        return self._labels.strata(target)
+
+    def _loss_parameters(self):
+        return {"ordinal": list(self.ordinal) if isinstance(self.ordinal, list) else self.ordinal}
 
     def _make_module(self, architecture, generator):
-        return ClassificationNetwork(architecture, len(self.classes_), generator=generator)
+        return self._labels.make_network(architecture, generator)

@@ -9,7 +9,7 @@ __all__ = ["AUTO_PARAMETERS", "InputTraits", "resolve_parameters"]
 class InputTraits(NamedTuple):
     """What the defaults depend on."""
 
-    kind: str  # "words", "characters" or "numbers"
+    kind: str  # "words", "characters", "numbers" or "events"
     n_sequences: int
     n_steps: int
     n_features: int
@@ -25,6 +25,8 @@ AUTO_PARAMETERS = (
     "embedding_dim",
     "pooling",
     "convolution",
+    "stride",
+    "segment",
     "batch_size",
     "lr",
     "max_epochs",
@@ -63,6 +65,15 @@ _BY_KIND = {
         "pooling": "max",
         "lr": 3e-3,
     },
+    "events": {
+        "hidden_size": 64,
+        "bidirectional": True,
+        "dropout": 0.2,
+        "token_dropout": 0.02,
+        "embedding_dim": None,
+        "pooling": "max",
+        "lr": 3e-3,
+    },
 }
 
 
@@ -85,6 +96,11 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     long_enough = traits.n_steps >= 12 * traits.n_sequences
     local = traits.kind == "characters" or (traits.kind == "numbers" and long_enough)
     defaults["convolution"] = "branch" if local else None
+    if "branch" in (_given(parameters, "convolution") or defaults["convolution"] or ""):
+        # The convolutions learn little data by heart more slowly than the recurrent layers, of
+        # which, undamped, they would be left nothing to do.
+        defaults["dropout"] = 0.5
+    defaults["stride"] = defaults["segment"] = 1
     defaults["subwords"] = traits.kind == "words" and traits.has_tokens
     defaults["batch_size"] = _batch_size(traits.n_sequences)
     defaults["early_stopping"] = traits.n_sequences >= _SPARE
@@ -93,6 +109,12 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
         name: defaults[name] if parameters.get(name, "auto") == "auto" else parameters[name]
         for name in AUTO_PARAMETERS
     }
+
+
+def _given(parameters, name):
+    """Give the value of a parameter, None where it is "auto"."""
+    value = parameters.get(name, "auto")
+    return None if value == "auto" else value
 
 
 def _batch_size(n_sequences):

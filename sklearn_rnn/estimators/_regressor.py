@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
-from sklearn_rnn.estimators._targets import check_numbers
+from sklearn_rnn.estimators._targets import align_target, check_numbers
 from sklearn_rnn.modules import RegressionNetwork
 from sklearn_rnn.nn import LOSSES
 from sklearn_rnn.training import StepScaler
@@ -41,6 +41,12 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         Recurrent layers on top of each other.
     bidirectional : bool or "auto", default="auto"
         Whether each layer reads from both ends.
+    residual : bool, default=False
+        Whether the states of a layer are added to what it reads, where both have the same width;
+        deep stacks learn sooner so.
+    initialization : {"orthogonal", "chrono"}, default="orthogonal"
+        How the recurrent weights begin. "chrono" also sets the gates of "lstm" and "gru" to keep
+        what they hold for up to as many steps as the longest sequence has.
     dropout : float or "auto", default="auto"
         Dropout of the embedded tokens, between layers and of the pooled state.
     token_dropout : float or "auto", default="auto"
@@ -58,11 +64,19 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
     n_tokens : int or None, default=None
         How many ids there are, 0 and 1 among them; None means up to the largest one of ``fit``.
         A larger id is unknown. If set, plain integers are ids.
+    missing : {"error", "mask"}, default="error"
+        What NaN in X means. "mask" fills it in with the last value of the sequence, or the mean,
+        and tells the network which values are filled in and for how long they have been missing.
     pooling : {"auto", "last", "mean", "max", "attention"}, default="auto"
         How the states of a sequence become one vector.
-    convolution : {"auto", "branch"} or None, default="auto"
+    convolution : {"auto", "branch", "stem", "stem+branch"} or None, default="auto"
         "branch" sets three convolutions over time beside the recurrent layers, as LSTM-FCN does;
-        their mean joins the pooled state.
+        their mean joins the pooled state. "stem" sets convolutions in front of the recurrent
+        layers, which shorten the sequences ``stride`` times.
+    stride : int or "auto", default="auto"
+        How many times the stem shortens the sequences.
+    segment : int or "auto", default="auto"
+        How many steps the recurrent layers read at a time; more make long sequences short.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -93,6 +107,9 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         Whether ``fit`` goes on from the weights of the last call.
     device : str, default="auto"
         "cpu", "cuda", "cuda:1", "mps"; "auto" takes a CUDA device where there is one.
+    precision : {"float32", "bfloat16"}, default="float32"
+        What training computes in. "bfloat16" is faster for large networks on processors and GPUs
+        that have it; weights, sums and predictions stay in float32.
     random_state : int, RandomState or None, default=None
         An int makes fits repeatable, bit for bit on a CPU with the same number of threads.
     verbose : int, default=0
@@ -126,7 +143,7 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, embedding_dim_, \
-pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
+pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
@@ -162,14 +179,19 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         hidden_size="auto",
         num_layers=1,
         bidirectional="auto",
+        residual=False,
+        initialization="orthogonal",
         dropout="auto",
         token_dropout="auto",
         subwords="auto",
         encoder=None,
         embedding_dim="auto",
         n_tokens=None,
+        missing="error",
         pooling="auto",
         convolution="auto",
+        stride="auto",
+        segment="auto",
         max_epochs="auto",
         batch_size="auto",
         lr="auto",
@@ -183,6 +205,7 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         tol=1e-4,
         warm_start=False,
         device="auto",
+        precision="float32",
         random_state=None,
         verbose=0,
         callbacks=None,
@@ -195,14 +218,19 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.bidirectional = bidirectional
+        self.residual = residual
+        self.initialization = initialization
         self.dropout = dropout
         self.token_dropout = token_dropout
         self.subwords = subwords
         self.encoder = encoder
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
+        self.missing = missing
         self.pooling = pooling
         self.convolution = convolution
+        self.stride = stride
+        self.segment = segment
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -216,6 +244,7 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         self.tol = tol
         self.warm_start = warm_start
         self.device = device
+        self.precision = precision
         self.random_state = random_state
         self.verbose = verbose
         self.callbacks = callbacks
@@ -260,6 +289,24 @@ pooling_, convolution_, batch_size_, lr_, max_epochs_, early_stopping_
         scaler = self._target_scaler
         predicted = self._outputs(X).astype(np.float64) * scaler.scale + scaler.mean
         return predicted[:, 0] if self._target_ndim == 1 else predicted
+
+    def score(self, X, y, sample_weight=None):
+        """Give the coefficient of determination, R2, the mean over the targets.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        y : array-like of shape (n,) or (n, n_targets)
+            The true targets.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How much each sequence counts.
+
+        Returns
+        -------
+        float
+        """
+        return super().score(X, align_target(X, y), sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

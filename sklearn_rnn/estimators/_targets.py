@@ -2,25 +2,43 @@
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-__all__ = ["check_classes", "check_labels", "check_length", "check_numbers"]
+from sklearn_rnn.data import align_by_ids
+
+__all__ = ["align_target", "check_classes", "check_labels", "check_length", "check_numbers"]
 
 # The square of a larger number is not finite, and so the deviation of the targets would not be.
 _LARGEST = 1e150
 
 
+def align_target(X, y, what="y"):
+    """Bring labels in pandas into the order of sequences that have ids; give others as they are.
+
+    Raises
+    ------
+    ValueError
+        If an id has no label, or several; the message names it.
+    """
+    ids = getattr(X, "ids", None)
+    if ids is None or not isinstance(y, pd.Series | pd.DataFrame):
+        return y
+    return align_by_ids(ids, y, what)
+
+
 def check_length(y, n_sequences: int) -> None:
     """Raise an error unless y has one entry for each sequence."""
-    y = y if hasattr(y, "__len__") else np.asarray(y)
+    y = y if hasattr(y, "__len__") or issparse(y) else np.asarray(y)
     if getattr(y, "ndim", 1) == 0:
         raise ValueError(
             f"y must be a list or an array with one target a sequence, but is {y!r:.40}."
         )
-    if len(y) != n_sequences:
+    n_targets = y.shape[0] if issparse(y) else len(y)
+    if n_targets != n_sequences:
         raise ValueError(
-            f"X has {n_sequences} sequence(s), but y has {len(y)} target(s): the numbers of "
+            f"X has {n_sequences} sequence(s), but y has {n_targets} target(s): the numbers of "
             "samples are inconsistent; give each sequence one target."
         )
 
@@ -30,7 +48,10 @@ def check_labels(y) -> np.ndarray:
     try:
         y = column_or_1d(y, warn=True)
     except ValueError as error:
-        raise ValueError(f"y must hold one label a sequence: {error}") from error
+        raise ValueError(
+            "y must hold one label a sequence, or one row of labels of the same length; make sets "
+            f"of labels rows of 0 and 1 with MultiLabelBinarizer: {error}"
+        ) from error
     missing = pd.isna(y) | (np.isinf(y) if y.dtype.kind == "f" else False)
     if missing.any():
         i = int(np.argmax(missing))
@@ -39,8 +60,22 @@ def check_labels(y) -> np.ndarray:
             f"({missing.sum()} of {len(y)} are missing); every sequence needs a label. Drop the "
             "sequences without one, or give them a label of their own."
         )
+    _check_one_type(y)
     check_classification_targets(y)
     return y
+
+
+def _check_one_type(y):
+    """Words and numbers have no order among each other, which the classes need."""
+    if y.dtype.kind != "O":
+        return
+    are_words = [isinstance(label, str) for label in y]
+    if 0 < sum(are_words) < len(y):
+        i = are_words.index(not are_words[0])
+        raise ValueError(
+            f"y must hold labels of one type, but the label of sequence 0 is {y[0]!r} and that of "
+            f"sequence {i} is {y[i]!r}; make them all words, or all numbers."
+        )
 
 
 def check_classes(classes) -> np.ndarray:

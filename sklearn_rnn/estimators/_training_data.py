@@ -11,8 +11,11 @@ __all__ = ["TrainingData", "positive_rows"]
 
 
 def positive_rows(weight: np.ndarray) -> np.ndarray | None:
-    """Give the rows of a weight above zero, or None where all are; none at all is an error."""
-    rows = np.flatnonzero(weight > 0)
+    """Give the rows of a weight above zero, or None where all are; none at all is an error.
+
+    Of a matrix of weights, one a target, they are those with any weight above zero.
+    """
+    rows = np.flatnonzero(weight > 0 if weight.ndim == 1 else (weight > 0).any(axis=1))
     if not len(rows):
         raise ValueError("all weights are zero; at least one sequence needs a weight.")
     return None if len(rows) == len(weight) else rows
@@ -41,7 +44,19 @@ class TrainingData(NamedTuple):
     @property
     def n_steps(self) -> int:
         """How many steps the rows have."""
-        return len(self.sequences.values) if self.rows is None else int(self._parts()[1].sum())
+        return int(self.lengths.sum())
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The number of steps of each row."""
+        lengths = self.sequences.lengths
+        return lengths if self.rows is None else lengths[self.rows]
+
+    @property
+    def static(self) -> np.ndarray | None:
+        """The static columns of each row."""
+        static = self.sequences.static
+        return static if self.rows is None or static is None else static[self.rows]
 
     @property
     def largest_id(self) -> int:

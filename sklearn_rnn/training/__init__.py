@@ -10,7 +10,8 @@ from sklearn_rnn.training._callbacks import (
     ProgressBar,
 )
 from sklearn_rnn.training._dataset import SequenceDataset
-from sklearn_rnn.training._devices import resolve_device
+from sklearn_rnn.training._devices import check_precision, resolve_device
+from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
@@ -24,11 +25,15 @@ __all__ = [
     "EpochLog",
     "EpochTime",
     "LearningRateCurve",
+    "MissingSteps",
     "ProgressBar",
     "SequenceDataset",
     "SequenceNet",
     "StepScaler",
     "StopTraining",
+    "check_precision",
+    "fill_static",
+    "find_missing",
     "fit_seed",
     "make_generators",
     "optimizer_options",

@@ -9,6 +9,7 @@ from torch.utils.data import Dataset
 
 from sklearn_rnn.data import Sequences, SubwordTable
 from sklearn_rnn.nn import Subwords
+from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
 
 __all__ = ["SequenceDataset"]
@@ -17,12 +18,17 @@ __all__ = ["SequenceDataset"]
 class Batch(NamedTuple):
     """A padded batch: ``values`` (batch, time[, features]), ``lengths`` (batch,) or None.
 
-    ``subwords`` are the character n-grams of its tokens, where the network reads them.
+    ``subwords`` are the character n-grams of its tokens, ``codes`` (batch, time, columns) the ids
+    of its categories, ``static`` (batch, columns) and ``static_codes`` (batch, columns) what
+    belongs to whole sequences, each where the network reads them.
     """
 
     values: Tensor
     lengths: Tensor | None
     subwords: Subwords | None = None
+    codes: Tensor | None = None
+    static: Tensor | None = None
+    static_codes: Tensor | None = None
 
 
 class SequenceDataset(Dataset):
@@ -31,18 +37,23 @@ class SequenceDataset(Dataset):
     Parameters
     ----------
     sequences : Sequences
-        Ids, or numeric steps ``(steps, features)``.
+        Ids, or numeric steps ``(steps, features)``, with ids in the place of categorical codes.
     target : ndarray of shape (n,) or (n, targets), or None
         Class indices or numbers.
-    weight : ndarray of shape (n,) or None
+    weight : ndarray of shape (n,) or (n, targets), or None
         Weights of a mean of 1.
     rows : ndarray of shape (n,), int, or None
         Which of the sequences the dataset holds; target and weight are those of these rows. None
         means all of them.
     scaler : StepScaler or None
         What numeric steps are standardised with; None leaves them as they are.
+    missing : MissingSteps or None
+        How gaps in numeric steps are filled in; None means that there are none.
     subwords : SubwordTable or None
-        The character n-grams of the categories of the first column of ``sequences.codes``.
+        The character n-grams of the categories of the first column of ``sequences.codes``, which
+        are those of its tokens then.
+    static : ndarray of shape (n_sequences, columns), float32, or None
+        The static columns of all ``sequences``, standardised.
     device : torch.device or str, default="cpu"
         Where batches go. Steps in memory are moved there once; memory-mapped steps stay where
         they are, and only the batch moves.
@@ -56,30 +67,41 @@ class SequenceDataset(Dataset):
         rows: np.ndarray | None = None,
         *,
         scaler: StepScaler | None = None,
+        missing: MissingSteps | None = None,
         subwords: SubwordTable | None = None,
+        static: np.ndarray | None = None,
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
         self._mapped = _is_memory_mapped(sequences.values)
+        static = static if rows is None or static is None else static[rows]
         if rows is not None and not self._mapped:
             sequences, rows = sequences[rows], None  # what is not needed does not go to the device
         rows = slice(None) if rows is None else rows
         self.lengths = torch.from_numpy(sequences.lengths[rows])
         self._starts = torch.from_numpy(sequences.offsets[:-1][rows].copy())
-        self.target = None if target is None else torch.from_numpy(target).to(self.device)
-        self.weight = None if weight is None else torch.from_numpy(weight).to(self.device)
+        self.target = self._on_device(target)
+        self.weight = self._on_device(weight)
         self.longest = int(self.lengths.max())
         self.equal_lengths = bool((self.lengths == self.longest).all())
-        self._scaler = scaler
-        self._values = sequences.values if self._mapped else self._to_device(sequences.values)
+        self._scaler, self._missing = scaler, missing
+        self._static = self._on_device(static)
+        static_codes = sequences.static_codes
+        self._static_codes = self._on_device(None if static_codes is None else static_codes[rows])
+        self._values, self._times = sequences.values, sequences.times
+        of_tokens = subwords is not None or sequences.vocabulary is not None
+        self._columns = None if of_tokens else sequences.codes
+        self._tokens = self._table = None
+        if subwords is not None:
+            self._tokens = sequences.codes[:, 0]
+            self._table = [self._on_device(part) for part in subwords]
         if not self._mapped:
             self._starts = self._starts.to(self.device)
             self.lengths_on_device = self.lengths.to(self.device)
-        self._codes = self._table = None
-        if subwords is not None:
-            codes = sequences.codes[:, 0]
-            self._codes = codes if self._mapped else self._ids_to_device(codes)
-            self._table = [torch.from_numpy(part).to(self.device) for part in subwords]
+            prepared = self._prepare(sequences.values, sequences.lengths, sequences.times)
+            self._values = self._on_device(prepared)
+            self._columns = self._on_device(self._columns)
+            self._tokens = self._ids_to_device(self._tokens)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -90,16 +112,27 @@ class SequenceDataset(Dataset):
             return self._gather_mapped(rows)
         rows_here = rows.to(self.device)
         if self.equal_lengths:
-            steps = self._values.view(len(self), self.longest, *self._values.shape[1:])
-            codes = None if self._codes is None else self._codes.view(len(self), -1)[rows_here]
-            return Batch(steps.index_select(0, rows_here), None, self._subwords(codes))
-        time = int(self.lengths[rows].max())
-        lengths = self.lengths_on_device[rows_here]
-        index, real = _gather_index(self._starts[rows_here], lengths, time)
-        flat = self._values.index_select(0, index.view(-1))
-        values = flat.view(*index.shape, *self._values.shape[1:])
-        codes = None if self._codes is None else self._codes[index]
-        return Batch(_blank(values, real), lengths, self._subwords(codes))
+            lengths = None
+            values, columns, tokens = (
+                _rows_of(steps, rows_here, self.longest)
+                for steps in (self._values, self._columns, self._tokens)
+            )
+        else:
+            lengths = self.lengths_on_device[rows_here]
+            index, real = _gather_index(self._starts[rows_here], lengths, self._longest(rows))
+            values, columns, tokens = (
+                _padded(steps, index, real) for steps in (self._values, self._columns, self._tokens)
+            )
+        return self._batch(rows_here, values, lengths, columns, tokens)
+
+    def _longest(self, rows):
+        return int(self.lengths[rows].max())
+
+    def _batch(self, rows, values, lengths, columns, tokens):
+        static, static_codes = (
+            None if part is None else part[rows] for part in (self._static, self._static_codes)
+        )
+        return Batch(values, lengths, self._subwords(tokens), columns, static, static_codes)
 
     def _subwords(self, codes):
         """Look the n-grams of the distinct tokens of a batch up, given codes (batch, time)."""
@@ -114,29 +147,38 @@ class SequenceDataset(Dataset):
         return Subwords(buckets[positions], ends - sizes, bag_of_step)
 
     def _gather_mapped(self, rows):
+        """Read the steps of the batch from the file, laid end to end, and pad them."""
         lengths = self.lengths[rows]
-        index, real = _gather_index(self._starts[rows], lengths, int(lengths.max()))
-        values = torch.from_numpy(self._prepare(np.take(self._values, index.numpy(), axis=0)))
-        equal = bool((lengths == lengths[0]).all())
-        codes = None
-        if self._codes is not None:
-            codes = self._ids_to_device(np.take(self._codes, index.numpy()))
-        return Batch(
-            _blank(values, real).to(self.device),
-            None if equal else lengths.to(self.device),
-            self._subwords(codes),
-        )
+        ends = lengths.cumsum(0)
+        shift = torch.repeat_interleave(self._starts[rows] - (ends - lengths), lengths)
+        steps = (torch.arange(len(shift)) + shift).numpy()
+        index, real = _gather_index(ends - lengths, lengths, int(lengths.max()))
 
-    def _to_device(self, values):
-        return torch.from_numpy(self._prepare(values)).to(self.device)
+        def read(column):
+            return None if column is None else np.take(column, steps, axis=0)
+
+        flat = self._prepare(read(self._values), lengths.numpy(), read(self._times))
+        tokens = self._ids_to_device(read(self._tokens))
+        index, real = index.to(self.device), real.to(self.device)
+        values, columns, tokens = (
+            _padded(part, index, real)
+            for part in (self._on_device(flat), self._on_device(read(self._columns)), tokens)
+        )
+        equal = bool((lengths == lengths[0]).all())
+        lengths = None if equal else lengths.to(self.device)
+        return self._batch(rows.to(self.device), values, lengths, columns, tokens)
+
+    def _on_device(self, array):
+        return None if array is None else torch.from_numpy(array).to(self.device)
 
     def _ids_to_device(self, ids):
-        return torch.from_numpy(ids.astype(np.int64)).to(self.device)
+        return None if ids is None else self._on_device(ids.astype(np.int64))
 
-    def _prepare(self, values):
+    def _prepare(self, values, lengths, times):
         """Give numbers as float32, standardised; give ids as torch can look them up."""
         if self._scaler is not None:
-            return self._scaler.transform(values)
+            scaled = self._scaler.transform(values)
+            return scaled if self._missing is None else self._missing.fill(scaled, lengths, times)
         if values.dtype.kind == "f":
             return values.astype(np.float32)
         if values.dtype in (np.int32, np.int64) and values.flags.carray:
@@ -159,7 +201,16 @@ def _gather_index(starts, lengths, time):
     return torch.where(real, starts[:, None] + step, 0), real
 
 
-def _blank(values, real):
-    """Fill padding with zeros: the padding id, or the mean of standardised numbers."""
-    mask = ~real if values.ndim == 2 else ~real[..., None]
-    return values.masked_fill_(mask, 0)
+def _rows_of(steps, rows, time):
+    """Give the sequences at ``rows`` of flat steps, all ``time`` steps long."""
+    if steps is None:
+        return None
+    return steps.view(len(steps) // time, time, *steps.shape[1:]).index_select(0, rows)
+
+
+def _padded(steps, index, real):
+    """Lay flat steps out as a batch, with zeros for padding: no token, or the mean of numbers."""
+    if steps is None:
+        return None
+    padded = steps.index_select(0, index.view(-1)).view(*index.shape, *steps.shape[1:])
+    return padded.masked_fill_(~real if steps.ndim == 1 else ~real[..., None], 0)

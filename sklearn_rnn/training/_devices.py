@@ -1,8 +1,10 @@
 """Where a network lives."""
 
+import warnings
+
 import torch
 
-__all__ = ["resolve_device"]
+__all__ = ["check_precision", "resolve_device"]
 
 
 def resolve_device(device: str) -> torch.device:
@@ -28,6 +30,30 @@ def resolve_device(device: str) -> torch.device:
             f"{available} device(s) of type {resolved.type!r}. device='auto' takes what there is."
         )
     return resolved
+
+
+def check_precision(precision: str, device: torch.device) -> None:
+    """Warn where a processor only imitates bfloat16, and refuse where a device has none.
+
+    Raises
+    ------
+    ValueError
+        If the device cannot compute in that precision.
+    """
+    if precision == "float32":
+        return
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise ValueError(
+            f"precision={precision!r}, but {torch.cuda.get_device_name(device)} has no bfloat16; "
+            'set precision="float32".'
+        )
+    if device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        warnings.warn(
+            f"precision={precision!r}, but this processor has no bfloat16 and imitates it: "
+            'training is slower, not faster, than with precision="float32".',
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _n_devices(kind):

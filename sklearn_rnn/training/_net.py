@@ -17,6 +17,7 @@ from sklearn_rnn.training._dataset import SequenceDataset
 __all__ = ["SequenceNet", "StopTraining"]
 
 _KINDS = {"train": "training", "valid": "validation"}
+_EXTRAS = ("subwords", "codes", "static", "static_codes")
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
@@ -36,16 +37,30 @@ class SequenceNet(NeuralNet):
     ----------
     module : torch.nn.Module
         An instance with ``loss(outputs, target, weight)``, ``decide(outputs)``, ``score_name``
-        and, unless that is None, ``score(outputs, target)``, a figure a sequence.
+        and, unless that is None, ``score(outputs, target)``, a figure a sequence. One whose score
+        is the accuracy has ``n_classes`` (a list for several targets) and
+        ``probabilities(outputs)``.
     shuffle_generator : torch.Generator
         What the order of the training data is drawn from.
+    precision : {"float32", "bfloat16"}, default="float32"
+        What the network computes in during training; losses are taken in float32, and so is all
+        else.
     **kwargs
         As ``skorch.NeuralNet`` takes them.
     """
 
-    def __init__(self, module, *, shuffle_generator, criterion=torch.nn.Identity, **kwargs):
+    def __init__(
+        self,
+        module,
+        *,
+        shuffle_generator,
+        precision="float32",
+        criterion=torch.nn.Identity,
+        **kwargs,
+    ):
         super().__init__(module, criterion=criterion, **kwargs)
         self.shuffle_generator = shuffle_generator
+        self.precision = precision
 
     @property
     def _default_callbacks(self):
@@ -56,7 +71,10 @@ class SequenceNet(NeuralNet):
         """The class indices, where the module classifies; scikit-learn's scorers ask for them."""
         if self.module_.score_name != "accuracy":
             raise AttributeError(f"{type(self.module_).__name__} has no classes")
-        return np.arange(self.module_.head.out_features)
+        n_classes = self.module_.n_classes
+        if isinstance(n_classes, list):
+            return [np.arange(n) for n in n_classes]
+        return np.arange(n_classes)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -78,7 +96,10 @@ class SequenceNet(NeuralNet):
 
     def infer(self, x, **fit_params):
         """Run the module on a batch and drop the spare rows."""
-        return self.module_(*_module_inputs(x))[: x["n_rows"]]
+        if self.precision == "float32" or not self.module_.training:
+            return _call(self.module_, x)[: x["n_rows"]]
+        with torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16):
+            return _call(self.module_, x)[: x["n_rows"]].float()
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Give the module's own loss."""
@@ -100,13 +121,13 @@ class SequenceNet(NeuralNet):
             self.history.record_batch(f"{prefix}_batch_size", inputs["n_rows"])
             if scored:
                 score, weight = self.module_.score(step["y_pred"], target), inputs["weight"]
-                scores.append(score if weight is None else score * weight)
+                scores.append(score if weight is None else score * _row_weight(weight))
             self.notify("on_batch_end", batch=batch, training=training, **step)
         host_losses = torch.stack(losses).cpu().double()  # some devices have no float64
         self._check_finite(host_losses, rates, prefix)
         rows = torch.tensor(sizes, dtype=torch.float64)
         weight = iterator.dataset.weight
-        total = float(rows.sum() if weight is None else weight.cpu().double().sum())
+        total = float(rows.sum() if weight is None else _row_weight(weight.cpu().double()).sum())
         if total == 0:
             kind = _KINDS[prefix]
             raise ValueError(
@@ -176,8 +197,8 @@ class SequenceNet(NeuralNet):
         return to_numpy(self.module_.decide(self.forward(X)))
 
     def predict_proba(self, X):
-        """Give the softmax of the module's outputs."""
-        return to_numpy(self.forward(X).softmax(1))
+        """Give the probabilities that the module's outputs mean."""
+        return to_numpy(self.module_.probabilities(self.forward(X)))
 
     def outputs(self, dataset: SequenceDataset, function=None) -> Tensor:
         """Run ``function`` (default: the module) over all sequences, without gradients.
@@ -185,7 +206,7 @@ class SequenceNet(NeuralNet):
         Parameters
         ----------
         dataset : SequenceDataset
-        function : callable ``(values, lengths[, subwords]) -> (batch, ...)``, default=None
+        function : callable ``(values, lengths, **columns) -> (batch, ...)``, default=None
 
         Returns
         -------
@@ -195,9 +216,7 @@ class SequenceNet(NeuralNet):
         self.module_.eval()
         batches = PredictionBatches(dataset)
         with torch.inference_mode():
-            parts = [
-                function(*_module_inputs(inputs))[: inputs["n_rows"]].cpu() for inputs, _ in batches
-            ]
+            parts = [_call(function, inputs)[: inputs["n_rows"]].cpu() for inputs, _ in batches]
         return batches.restore(torch.cat(parts))
 
     def _check_finite(self, losses, rates, prefix):
@@ -252,11 +271,16 @@ def _explain_missing_figure(error, callback, history):
     ) from error
 
 
+def _row_weight(weight):
+    """Give one weight a sequence: the mean where each of its targets has one."""
+    return weight if weight.ndim == 1 else weight.mean(1)
+
+
 def _stops_early(callback):
     return isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
 
 
-def _module_inputs(batch):
-    """Give what the module is called with; only networks of text are handed subwords."""
-    inputs = (batch["values"], batch["lengths"])
-    return inputs if batch["subwords"] is None else (*inputs, batch["subwords"])
+def _call(function, batch):
+    """Call a module on a batch; it is handed only those columns that there are."""
+    extras = {name: batch[name] for name in _EXTRAS if batch.get(name) is not None}
+    return function(batch["values"], batch["lengths"], **extras)

@@ -27,10 +27,10 @@ class StepScaler(NamedTuple):
         """Measure steps ``(steps, features)``, a chunk at a time; a constant gets scale 1.
 
         ``parts`` are the starts and the lengths of those stretches that are measured; None means
-        all steps.
+        all steps. NaN is left out.
         """
         n = len(values) if parts is None else int(parts[1].sum())
-        step = max(1, _CHUNK // values.shape[1])
+        step = max(1, _CHUNK // max(1, values.shape[1]))
 
         def chunks():
             for i in range(0, n, step):
@@ -38,10 +38,12 @@ class StepScaler(NamedTuple):
                 yield values[i:end] if parts is None else values[_positions(i, end, *parts)]
 
         # Sums of differences from the first step: no offset, however large, costs digits.
-        first = np.array(values[0 if parts is None else parts[0][0]], dtype=np.float64)
-        mean = first + sum((chunk - first).sum(0) for chunk in chunks()) / n
-        squares = sum(np.square(chunk - mean).sum(0) for chunk in chunks())
-        scale = np.sqrt(squares / n)
+        first = _first_seen(chunks())
+        sums = [_sum(chunk - first) for chunk in chunks()]
+        counts = np.maximum(1, sum(count for _, count in sums))
+        mean = first + sum(total for total, _ in sums) / counts
+        squares = sum(_sum(np.square(chunk - mean))[0] for chunk in chunks())
+        scale = np.sqrt(squares / counts)
         # A column whose steps differ by rounding errors alone is constant.
         constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
         return cls(mean=mean, scale=np.where(constant, 1.0, scale))
@@ -56,6 +58,27 @@ class StepScaler(NamedTuple):
             part /= self.scale
             scaled[i : i + step] = part
         return scaled
+
+
+def _first_seen(chunks):
+    """Give the first value of each feature that is no NaN; 0 where there is none."""
+    first = None
+    for chunk in chunks:
+        first = np.array(chunk[0], dtype=np.float64) if first is None else first
+        for column in np.flatnonzero(np.isnan(first)):
+            seen = chunk[~np.isnan(chunk[:, column]), column]
+            first[column] = seen[0] if len(seen) else np.nan
+        if not np.isnan(first).any():
+            break
+    return np.nan_to_num(first)
+
+
+def _sum(chunk):
+    """Sum up each feature without its NaN, and count what was summed."""
+    total = chunk.sum(0)
+    if not np.isnan(total).any():
+        return total, len(chunk)
+    return np.nansum(chunk, axis=0), len(chunk) - np.isnan(chunk).sum(0)
 
 
 def _positions(begin, end, starts, lengths):

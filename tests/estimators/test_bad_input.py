@@ -458,7 +458,11 @@ BAD_Y = {
         TARGETS + 0.5,
         ("Unknown label type: continuous", "regress"),
     ),
-    "two labels": (CLASSIFIER, np.c_[TARGETS, TARGETS], (r"one label", r"\(12, 2\)")),
+    "missing label of a column": (
+        CLASSIFIER,
+        np.c_[TARGETS, with_target(5, np.nan)],
+        ("column 1 of y", "sequence 5 is nan", "a label of their own"),
+    ),
     "words for numbers": (REGRESSOR, ["1", "2", "many"] * 4, ("number", "sequence 2 is 'many'")),
     "NaN in a column": (
         REGRESSOR,
@@ -627,7 +631,7 @@ OUT_OF_RANGE = {
     "net_params": [[("lr", 1)], "lr"],
 }
 OUT_OF_RANGE_OF_ONE = {
-    RNNClassifier: {"class_weight": ["even", 2.0]},
+    RNNClassifier: {"class_weight": ["even", 2.0], "ordinal": ["yes", 2, None]},
     RNNRegressor: {
         "loss": ["mse", None],
         "quantile": [0, 1, -0.5, None],

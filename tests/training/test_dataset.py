@@ -105,7 +105,7 @@ def test_rows_of_one_length_need_no_lengths_when_mapped(tmp_path, rng):
 def test_ids_of_any_integer_type_can_be_looked_up(dtype, rng):
     ids = rng.integers(1, 50, size=9)
     dataset = SequenceDataset(Sequences(values=ids.astype(dtype), offsets=[0, 4, 9]))
-    values, lengths, _ = dataset.gather(torch.tensor([0, 1]))
+    values, lengths, *_ = dataset.gather(torch.tensor([0, 1]))
     assert torch.nn.functional.embedding(values, torch.arange(50)[:, None]).shape == (2, 5, 1)
     np.testing.assert_array_equal(values, pad_right([ids[:4], ids[4:]]))
     assert lengths.tolist() == [4, 5]

@@ -1,0 +1,92 @@
+"""From what the user gave as X to checked ``Sequences``."""
+
+from sklearn.base import clone
+
+from sklearn_rnn.data import InputKind, Sequences, check_not_empty, input_kind, read_sequences
+from sklearn_rnn.estimators._columns import InputColumns
+from sklearn_rnn.preprocessing import TokenEncoder
+
+__all__ = ["read_input"]
+
+_TEXT = (InputKind.TEXT, InputKind.TOKENS)
+
+
+def read_input(estimator, X, *, reset: bool, kept=None) -> Sequences:
+    """Turn X into checked ``Sequences``; texts and tokens go through the encoder.
+
+    Parameters
+    ----------
+    estimator : BaseRNN
+        Keeps the fitted encoder and what X was like.
+    X : anything that ``fit`` takes
+    reset : bool
+        True in ``fit``; False where X has to look like that of ``fit``.
+    kept : ndarray of int or None
+        The rows of a weight above zero (None: all): vocabulary and categories are those of these.
+
+    Returns
+    -------
+    Sequences
+        With ids in the place of categorical codes.
+    """
+    if input_kind(X) in _TEXT:
+        X = _encode_text(estimator, X, reset=reset, kept=kept)
+    elif reset and hasattr(estimator, "encoder_"):
+        del estimator.encoder_
+    if not reset:
+        _check_vocabulary(estimator, X)
+    ids = _holds_ids(estimator, X)
+    sequences = read_sequences(
+        estimator, X, reset=reset, ids=ids, allow_nan=estimator.missing == "mask"
+    )
+    if reset:
+        estimator._vocabulary = sequences.vocabulary
+        estimator._is_ids = ids or sequences.vocabulary is not None
+        estimator._columns = InputColumns.learn(sequences, kept)
+    return estimator._columns.encode(sequences)
+
+
+def _holds_ids(estimator, X):
+    """Tell whether plain integers are ids; in an event log the parameters are of its categories."""
+    if getattr(X, "codes", None) is not None and X.vocabulary is None:
+        return False
+    return estimator.embedding_dim != "auto" or estimator.n_tokens is not None
+
+
+def _encode_text(estimator, X, *, reset, kept):
+    if reset:
+        encoder = TokenEncoder() if estimator.encoder is None else clone(estimator.encoder)
+        estimator.encoder_ = encoder
+        if kept is None:
+            encoded = encoder.fit_transform(X)
+        else:
+            texts = list(X)
+            encoded = encoder.fit([texts[i] for i in kept]).transform(X)
+    elif hasattr(estimator, "encoder_"):
+        encoded = estimator.encoder_.transform(X)
+    else:
+        raise ValueError(
+            f"X is {input_kind(X).value}, but {type(estimator).__name__} was fitted on sequences "
+            "of numbers or ids; give X in the form that fit saw."
+        )
+    if not isinstance(encoded, Sequences):
+        raise TypeError(
+            f"encoder={estimator.encoder!r:.60} turned X into {type(encoded).__name__}, but the "
+            "network needs Sequences, as TokenEncoder gives them; put any other transformer "
+            "into a pipeline, in front of the estimator."
+        )
+    check_not_empty(encoded, "text")
+    return encoded
+
+
+def _check_vocabulary(estimator, X):
+    vocabulary = getattr(X, "vocabulary", None)
+    if vocabulary == estimator._vocabulary or len(X) == 0:
+        return
+    if vocabulary is not None and estimator._vocabulary is not None:
+        reason = "ids of another vocabulary; use the encoder that fit saw"
+    elif estimator._vocabulary is None:
+        reason = "ids of a vocabulary, but fit saw numbers or plain ids"
+    else:
+        reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
+    raise ValueError(f"X holds {reason}.")

@@ -1,0 +1,136 @@
+"""From the data and the parameters to the plan of a network."""
+
+from sklearn_rnn.data import check_id_range, count_buckets
+from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
+from sklearn_rnn.modules import Architecture
+from sklearn_rnn.training import MissingSteps, StepScaler, find_missing
+
+__all__ = ["choose_parameters", "tokens_of"]
+
+_OF_THE_NETWORK = {*Architecture._fields, "subwords"}
+
+
+def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) -> None:
+    """Resolve what is "auto" and keep it as ``<name>_``; a network that is there stays.
+
+    Parameters
+    ----------
+    estimator : BaseRNN
+    data : TrainingData
+    reset : bool
+        Whether a new network is planned, as ``_architecture``.
+    keep_auto : bool, default=False
+        Whether what was once resolved stays as well.
+    """
+    if not reset:
+        _check_network(estimator)
+    chosen = resolve_parameters(estimator.get_params(deep=False), _traits(estimator, data))
+    for name in AUTO_PARAMETERS:
+        kept = name in _OF_THE_NETWORK or (keep_auto and getattr(estimator, name) == "auto")
+        if reset or not kept:
+            setattr(estimator, f"{name}_", chosen[name])
+    if reset:
+        _plan_network(estimator, data)
+
+
+def _check_network(estimator):
+    """Raise an error if a parameter asks for another network than the one to go on with."""
+    has = estimator._architecture._asdict() | estimator._loss_settings
+    has |= {"subwords": estimator.subwords_, "missing": estimator._read_missing}
+    for name, value in has.items():
+        wanted = getattr(estimator, name, "auto")
+        if not (wanted in ("auto", value) or (name == "n_tokens" and wanted is None)):
+            raise ValueError(
+                f"{name}={wanted!r}, but training goes on with a network whose {name} is "
+                f"{value!r}; set it back, or fit anew with warm_start=False."
+            )
+
+
+def _plan_network(estimator, data):
+    sequences = data.sequences
+    estimator._loss_settings = estimator._loss_parameters()
+    _learn_scales(estimator, data)
+    columns, missing = estimator._columns, estimator._missing
+    n_features = sequences.n_features
+    estimator._architecture = Architecture(
+        n_features=n_features if missing is None else n_features + missing.n_inputs,
+        n_tokens=_count_tokens(estimator, data) if estimator._is_ids else None,
+        embedding_dim=estimator.embedding_dim_,
+        cell=estimator.cell,
+        hidden_size=estimator.hidden_size_,
+        num_layers=estimator.num_layers,
+        bidirectional=estimator.bidirectional_,
+        dropout=estimator.dropout_,
+        token_dropout=estimator.token_dropout_,
+        pooling=estimator.pooling_,
+        convolution=estimator.convolution_,
+        subword_buckets=_count_subwords(estimator, sequences) if estimator.subwords_ else None,
+        codes=columns.sizes("codes"),
+        n_static=columns.n_static + len(estimator._missing_static),
+        static_codes=columns.sizes("static_codes"),
+        residual=estimator.residual,
+        initialization=estimator.initialization,
+        longest=int(data.lengths.max()),
+        segment=estimator.segment_,
+        stride=estimator.stride_,
+    )
+
+
+def _learn_scales(estimator, data):
+    """Measure the numbers of steps and sequences, and find out where values are missing."""
+    reads_gaps = estimator.missing == "mask"
+    estimator._read_missing = estimator.missing
+    estimator._scaler = estimator._missing = None
+    if not estimator._is_ids:
+        estimator._scaler = data.fit_scaler()
+        if reads_gaps:
+            estimator._missing = MissingSteps.learn(data.sequences, data.rows)
+    estimator._static_scaler, estimator._missing_static = None, ()
+    static = data.static
+    if static is not None and static.shape[1]:
+        estimator._static_scaler = StepScaler.fit(static)
+        if reads_gaps:
+            estimator._missing_static = find_missing(static)
+
+
+def _traits(estimator, data):
+    columns = estimator._columns
+    kind = "events" if columns.sizes("codes") else "numbers"
+    if estimator._is_ids:
+        vocabulary = estimator._vocabulary
+        tokens = () if vocabulary is None else vocabulary.tokens[2:]
+        characters = tokens and all(len(token) == 1 for token in tokens)
+        kind = "characters" if characters else "words"
+    return InputTraits(
+        kind=kind,
+        n_sequences=len(data.target),
+        n_steps=data.n_steps,
+        n_features=data.sequences.n_features or 1,
+        has_tokens=estimator._is_ids and data.sequences.categories is not None,
+    )
+
+
+def _count_subwords(estimator, sequences):
+    """Choose the buckets by the known tokens: those of weight 0 must not matter."""
+    tokens_of(sequences)
+    return count_buckets(estimator._vocabulary.tokens[2:])
+
+
+def tokens_of(sequences):
+    """Give the distinct tokens of encoded text, or raise an error where there are none."""
+    if sequences.categories is None:
+        raise ValueError(
+            "the network reads subwords, but X has no tokens, only ids or numbers; give texts, "
+            "tokens or what a TokenEncoder makes of them, or fit with subwords=False."
+        )
+    return sequences.categories[0]
+
+
+def _count_tokens(estimator, data):
+    if estimator.n_tokens is not None:
+        return estimator.n_tokens
+    if estimator._vocabulary is not None:
+        return len(estimator._vocabulary)
+    largest = data.largest_id
+    check_id_range(data.sequences, largest)
+    return max(2, largest + 1)

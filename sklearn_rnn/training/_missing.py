@@ -1,0 +1,107 @@
+"""Filling in missing values, and telling the network where and since when they are missing."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_rnn.data import Sequences, gather_positions
+
+__all__ = ["MissingSteps", "fill_static", "find_missing"]
+
+# How many sequences are looked at in one go.
+_ROWS = 1024
+
+
+class MissingSteps(NamedTuple):
+    """How missing values of steps are filled in.
+
+    A missing value becomes the last one seen in its sequence, or the mean if there is none yet.
+    For each of ``columns``, two inputs tell what is filled in: whether the value is missing, and
+    for how long it has been, ``log(1 + time / unit)``; 0 where it is not. Those are the inputs of
+    GRU-D (Che et al., "Recurrent Neural Networks for Multivariate Time Series with Missing
+    Values", 2018), of which the network learns itself how far to trust an old value.
+
+    Attributes
+    ----------
+    columns : ndarray of int
+        The columns that ``fit`` saw values missing in. In the others a gap is filled in unmarked.
+    unit : float
+        The median time from step to step; 1 where steps have no times.
+    """
+
+    columns: np.ndarray
+    unit: float
+
+    @classmethod
+    def learn(cls, sequences: Sequences, rows=None) -> "MissingSteps":
+        """Learn from the sequences at ``rows`` (None: all)."""
+        rows = np.arange(len(sequences)) if rows is None else rows
+        missing = np.zeros(sequences.n_features, dtype=bool)
+        for start in range(0, len(rows), _ROWS):  # the steps may be a file larger than memory
+            part = sequences[rows[start : start + _ROWS]]
+            missing[find_missing(part.values)] = True
+        return cls(np.flatnonzero(missing), _median_gap(sequences, rows))
+
+    @property
+    def n_inputs(self) -> int:
+        """How many inputs are added to those of the columns."""
+        return 2 * len(self.columns)
+
+    def fill(self, values: np.ndarray, lengths: np.ndarray, times=None) -> np.ndarray:
+        """Fill standardised steps, laid end to end, and add the inputs that tell where.
+
+        Parameters
+        ----------
+        values : ndarray of shape (steps, features), float32
+            NaN where a value is missing.
+        lengths : ndarray of shape (n,), int
+        times : ndarray of shape (steps,) or None
+            When each step was; None counts steps.
+
+        Returns
+        -------
+        ndarray of shape (steps, features + n_inputs), float32
+        """
+        n, n_features = values.shape
+        filled = np.zeros((n, n_features + self.n_inputs), dtype=np.float32)
+        filled[:, :n_features] = values
+        starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        marks = {int(column): n_features + 2 * i for i, column in enumerate(self.columns)}
+        for column in np.flatnonzero(np.isnan(values).any(axis=0)):
+            missing = np.isnan(values[:, column])
+            last = np.maximum.accumulate(np.where(missing, starts, np.arange(n)))
+            filled[:, column] = np.nan_to_num(values[last, column])
+            if column in marks:
+                filled[:, marks[column]] = missing
+                filled[:, marks[column] + 1] = self._since(last, missing, times)
+        return filled
+
+    def _since(self, last, missing, times):
+        """Give the time since the last seen value, or since the start where there is none."""
+        elapsed = np.arange(len(last)) - last if times is None else times - times[last]
+        return np.where(missing, np.log1p(elapsed / self.unit), 0)
+
+
+def _median_gap(sequences, rows):
+    """Give the median time between steps that differ in time; 1 where there are no times."""
+    if sequences.times is None:
+        return 1.0
+    lengths = sequences.lengths[rows]
+    gaps = np.diff(sequences.times[gather_positions(sequences.offsets[rows], lengths)])
+    gaps[np.cumsum(lengths)[:-1] - 1] = 0  # from one sequence to the next
+    rises = gaps[gaps > 0]
+    return float(np.median(rises)) if len(rises) else 1.0
+
+
+def find_missing(values: np.ndarray) -> np.ndarray:
+    """Give the columns ``(rows, columns)`` in which a value is NaN."""
+    return np.flatnonzero(np.isnan(values).any(axis=0))
+
+
+def fill_static(static: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Fill standardised columns ``(n, columns)`` with their mean, 0, and mark where.
+
+    One column of marks is added for each of ``columns``.
+    """
+    marks = np.isnan(static[:, columns]).astype(np.float32)
+    return np.hstack([np.nan_to_num(static), marks])
