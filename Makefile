@@ -43,6 +43,8 @@ docs: $(READY)  ## run every python block of README.md and of the pages in docs/
 bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_training.py
 	$(BIN)/python benchmarks/bench_classification.py
+	$(BIN)/python benchmarks/bench_precision.py
+	$(BIN)/python benchmarks/bench_ranking.py
 
 clean:  ## remove the environments and whatever was built
 	rm -rf $(VENV) $(MINIMUM) build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov

@@ -1,5 +1,7 @@
-"""What the benchmark scripts share: the header, markdown tables, clocks and files of lines."""
+"""What the benchmark scripts share: the header, tables, clocks, settings, files of lines."""
 
+import argparse
+import ast
 import importlib
 import os
 import platform
@@ -81,6 +83,17 @@ def median(values):
 def mean_and_spread(values):
     """Mean, and the distance between the largest and the smallest."""
     return float(np.mean(values)), float(np.max(values) - np.min(values))
+
+
+def parse_setting(text):
+    """``key=value`` as a pair; the value is a Python literal where it is one, else a string."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"expected key=value, got {text!r}")
+    try:
+        return key, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return key, value
 
 
 def read_labelled_lines(path):

@@ -25,12 +25,23 @@ import json
 import resource
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from _common import CLOCKS, Table, best_seconds, median, print_header, timed
+from _workloads import (
+    BATCH_SIZE,
+    CLIP,
+    EMBEDDING_SIZE,
+    HIDDEN_SIZE,
+    LEARNING_RATE,
+    Workload,
+    draw_ids,
+    draw_text_lengths,
+    draw_waves,
+    our_parameters,
+)
 from skorch import NeuralNetClassifier
 from skorch.callbacks import GradientNormClipping
 from torch import nn
@@ -38,11 +49,6 @@ from torch.nn.functional import cross_entropy, linear
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 from torch.utils.data import Dataset
 
-EMBEDDING_SIZE = 64
-HIDDEN_SIZE = 128
-BATCH_SIZE = 64
-LEARNING_RATE = 1e-3
-CLIP = 1.0
 MEMORY_LIMIT = 2e9  # bytes
 SECTIONS = ("words", "recordings", "tiny", "rate", "latency", "memory", "scaling")
 
@@ -50,48 +56,11 @@ SECTIONS = ("words", "recordings", "tiny", "rate", "latency", "memory", "scaling
 # ---------------------------------------------------------------------------------------- data
 
 
-@dataclass(frozen=True)
-class Workload:
-    """Sequences with classes, and how long to train on them."""
-
-    title: str
-    sequences: list  # of (time,) ids or (time, channels) numbers
-    classes: np.ndarray
-    n_tokens: int | None  # None: the steps are numbers
-    epochs: int
-
-    @property
-    def n_classes(self):
-        return int(self.classes.max()) + 1
-
-    @property
-    def n_channels(self):
-        return None if self.n_tokens else self.sequences[0].shape[1]
-
-    @property
-    def input_size(self):
-        return EMBEDDING_SIZE if self.n_tokens else self.n_channels
-
-    @property
-    def n_steps(self):
-        return sum(len(sequence) for sequence in self.sequences)
-
-
-def draw_ids(lengths, classes, n_tokens, rng):
-    """Ids from 2 on; a third of them come from the range of their sequence's class."""
-    span = (n_tokens - 2) // (classes.max() + 1)
-    of_class = np.repeat(classes * span + 2, lengths) + rng.integers(0, span, lengths.sum())
-    of_all = rng.integers(2, n_tokens, lengths.sum())
-    ids = np.where(rng.random(lengths.sum()) < 1 / 3, of_class, of_all)
-    return np.split(ids.astype(np.int64), lengths.cumsum()[:-1])
-
-
 def make_words(quick):
     """Texts as ids, mostly short, a few long."""
     rng = np.random.default_rng(0)
     n = 500 if quick else 5_000
-    spread = 0.6
-    lengths = rng.lognormal(np.log(21) - spread**2 / 2, spread, n).round().clip(1, 120).astype(int)
+    lengths = draw_text_lengths(n, rng)
     classes = rng.integers(0, 6, n)
     sequences = draw_ids(lengths, classes, 8_000, rng)
     return Workload("short words", sequences, classes, 8_000, epochs=1 if quick else 4)
@@ -112,11 +81,7 @@ def make_recordings(quick):
     rng = np.random.default_rng(2)
     n = 16 if quick else 300
     classes = rng.integers(0, 4, n)
-    sequences = []
-    for of_class, length in zip(classes, rng.integers(300, 1_001, n), strict=True):
-        phases = rng.random(6) + np.arange(length)[:, None] / (10 + 5 * of_class)
-        noise = rng.normal(0, np.sqrt(0.5), (length, 6))
-        sequences.append((np.sin(2 * np.pi * phases) + noise).astype(np.float32))
+    sequences = draw_waves(rng.integers(300, 1_001, n), classes, rng)
     return Workload("long recordings", sequences, classes, None, epochs=1)
 
 
@@ -301,42 +266,6 @@ class Bare:
 
 
 # ------------------------------------------------------------------------------------- ours
-
-
-def our_parameters(workload, **changes):
-    """Parameters of `RNNClassifier` that make it the model of the other two."""
-    parameters = {
-        "cell": "lstm",
-        "hidden_size": HIDDEN_SIZE,
-        "num_layers": 1,
-        "bidirectional": True,
-        "dropout": 0.0,
-        "pooling": "last",
-        "max_epochs": workload.epochs,
-        "batch_size": BATCH_SIZE,
-        "lr": LEARNING_RATE,
-        "optimizer": "adamw",
-        "weight_decay": 0.0,
-        "gradient_clip": CLIP,
-        "lr_schedule": None,
-        "early_stopping": False,
-        "device": "cpu",
-        "random_state": 0,
-        "verbose": 0,
-    }
-    if workload.n_tokens:
-        parameters |= {"embedding_dim": EMBEDDING_SIZE, "n_tokens": workload.n_tokens}
-    parameters |= changes
-    return known_parameters(parameters)
-
-
-def known_parameters(parameters):
-    """Also switch off what the other two do not have, if this version has it."""
-    from sklearn_rnn import RNNClassifier
-
-    switched_off = {"token_dropout": 0.0, "subwords": False, "convolution": None}
-    known = RNNClassifier().get_params()
-    return {name: value for name, value in switched_off.items() if name in known} | parameters
 
 
 class Ours:

@@ -6,12 +6,14 @@ supported releases have: callbacks came with scikit-learn 1.9.
 """
 
 import sklearn
+from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._pprint import _EstimatorPrettyPrinter
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 try:
@@ -41,6 +43,7 @@ __all__ = [
     "HasMethods",
     "Interval",
     "StrOptions",
+    "breaks_lines",
     "check_sample_weight",
     "has_callbacks",
     "validate_parameters",
@@ -51,6 +54,16 @@ __all__ = [
 def has_callbacks(estimator) -> bool:
     """Tell whether ``set_callbacks`` was called, by the user or by a meta-estimator."""
     return hasattr(estimator, "_skl_callbacks")
+
+
+def breaks_lines(method):
+    """Decorate a ``__repr__`` that goes on from scikit-learn's, so that its lines are broken.
+
+    scikit-learn breaks the lines of an estimator whose ``__repr__`` it knows.
+    """
+    printer = _EstimatorPrettyPrinter
+    printer._dispatch[method] = printer._dispatch[BaseEstimator.__repr__]
+    return method
 
 
 def validate_parameters(estimator):

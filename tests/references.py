@@ -4,6 +4,7 @@ Everything here works on one sequence, or one row, at a time: there is no paddin
 Weights are laid out as torch lays them out.
 """
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ __all__ = [
     "CellWeights",
     "absolute_error",
     "attention_pooling",
+    "crf_log_probabilities",
+    "crf_path_scores",
     "cross_entropy",
     "directional_derivative",
     "gru",
@@ -183,6 +186,33 @@ def pinball(prediction, target, quantile):
 def cross_entropy(logits, label):
     """Of one row of logits."""
     return np.log(sum(np.exp(logit) for logit in logits)) - logits[label]
+
+
+# --- conditional random field -------------------------------------------------------------------
+
+
+def crf_path_scores(emissions, start, transitions, end):
+    """The score of every tag sequence over emissions ``(time, tags)``, by its tags.
+
+    What is not allowed has -inf among its scores.
+    """
+    time, n_tags = emissions.shape
+    scores = {}
+    for path in product(range(n_tags), repeat=time):
+        score = start[path[0]] + end[path[-1]]
+        for step, tag in enumerate(path):
+            score = score + emissions[step, tag]
+            if step > 0:
+                score = score + transitions[path[step - 1], tag]
+        scores[path] = score
+    return scores
+
+
+def crf_log_probabilities(scores):
+    """The log-probability of every path, from its score."""
+    highest = max(scores.values())
+    total = sum(np.exp(score - highest) for score in scores.values())
+    return {path: score - highest - np.log(total) for path, score in scores.items()}
 
 
 # --- helpers ------------------------------------------------------------------------------------

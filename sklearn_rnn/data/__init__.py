@@ -17,37 +17,55 @@ from sklearn_rnn.data._ragged import gather_positions
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
 from sklearn_rnn.data._subwords import SubwordTable, character_ngrams, count_buckets
+from sklearn_rnn.data._tagging_schemes import (
+    SCHEMES,
+    AllowedTransitions,
+    Span,
+    allowed_transitions,
+    check_scheme,
+    convert_labels,
+    detect_scheme,
+    spans,
+)
 from sklearn_rnn.data._texts import Texts, static_fields
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = [
     "GAP_NAME",
     "PADDING_ID",
+    "SCHEMES",
     "UNKNOWN_ID",
+    "AllowedTransitions",
     "ColumnNames",
     "ColumnRoles",
     "EventRows",
     "InputKind",
     "Padding",
     "Sequences",
+    "Span",
     "SubwordTable",
     "Texts",
     "ValueKind",
     "Vocabulary",
     "align_by_ids",
+    "allowed_transitions",
     "as_sequences",
     "assign_roles",
     "character_ngrams",
     "check_id_range",
     "check_not_empty",
+    "check_scheme",
     "check_text",
     "check_tokens",
+    "convert_labels",
     "count_buckets",
+    "detect_scheme",
     "event_rows",
     "gather_positions",
     "input_kind",
     "read_sequences",
     "sequences_from_rows",
+    "spans",
     "static_fields",
     "value_kind",
 ]

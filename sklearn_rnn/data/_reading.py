@@ -165,15 +165,20 @@ def _is_rectangle(X, sequences):
 
 def _keep_width(estimator, sequences, *, rectangular):
     estimator._input_form = "rectangle" if rectangular else "ragged"
-    width = int(sequences.lengths[0]) if rectangular else sequences.n_features or 1
+    width = int(sequences.lengths[0]) if rectangular else _width(sequences)
     estimator.n_features_in_ = width
     if hasattr(estimator, "feature_names_in_"):
         del estimator.feature_names_in_
 
 
+def _width(sequences):
+    """Give the width of a step; it is 0 in an event log that has no numeric column."""
+    return 1 if sequences.n_features is None else sequences.n_features
+
+
 def _check_width(estimator, sequences):
     name, expected = type(estimator).__name__, estimator.n_features_in_
-    width = sequences.n_features or 1
+    width = _width(sequences)
     if estimator._input_form == "table":
         lengths = np.unique(sequences.lengths)
         if width != 1 or lengths.tolist() != [expected]:

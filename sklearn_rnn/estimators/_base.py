@@ -8,7 +8,12 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._sklearn import CallbackSupport, check_sample_weight, validate_parameters
+from sklearn_rnn._sklearn import (
+    CallbackSupport,
+    breaks_lines,
+    check_sample_weight,
+    validate_parameters,
+)
 from sklearn_rnn.data import UNKNOWN_ID, SubwordTable, input_kind
 from sklearn_rnn.estimators._building import build_net, net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
@@ -109,6 +114,7 @@ class BaseRNN(CallbackSupport, BaseEstimator):
         """The torch module."""
         return getattr(self.net_.module_, "_orig_mod", self.net_.module_)  # compiled, or as it is
 
+    @breaks_lines
     def __repr__(self, N_CHAR_MAX=700):
         """Show the parameters and, once fitted, what "auto" has chosen."""
         text = super().__repr__(N_CHAR_MAX)

@@ -460,7 +460,7 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         float
         """
         check_is_fitted(self)
-        y = align_target(X, y)
+        y, sample_weight = align_target(X, y), align_target(X, sample_weight, "sample_weight")
         if not isinstance(self._labels, LabelColumns):
             return super().score(X, y, sample_weight=sample_weight)
         predicted = self.predict(X)

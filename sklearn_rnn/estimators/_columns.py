@@ -56,7 +56,9 @@ class InputColumns:
         ValueError
             If the columns are others than in fit, or hold text where those were numbers.
         """
-        self._check(sequences)
+        names = _column_names(sequences)
+        for kind, title in _TITLES.items():
+            self._check_names(getattr(names, kind), kind, title)
         encoded = {}
         for kind, categories in _KINDS.items():
             if self.ids[kind]:
@@ -81,15 +83,19 @@ class InputColumns:
             encoded[:, i] = table[codes[:, i]]
         return encoded
 
-    def _check(self, sequences):
-        names = _column_names(sequences)
-        for kind, title in _TITLES.items():
-            now, fitted = getattr(names, kind), getattr(self.names, kind)
-            if now != fitted:
-                raise ValueError(
-                    f"X has the {title} columns {list(now)}, but fit saw {list(fitted)}; give the "
-                    "same columns in the same order."
-                )
+    def check_values(self, sequences: Sequences) -> None:
+        """Raise an error if the numeric columns of the steps are called otherwise than in fit."""
+        names = sequences.names
+        if names is not None and names.values and self.names.values:
+            self._check_names(names.values, "values", "numeric")
+
+    def _check_names(self, now, kind, title):
+        fitted = getattr(self.names, kind)
+        if now != fitted:
+            raise ValueError(
+                f"X has the {title} columns {list(now)}, but fit saw {list(fitted)}; give the "
+                "same columns in the same order."
+            )
 
 
 _TITLES = {
@@ -100,14 +106,17 @@ _TITLES = {
 
 
 def _column_names(sequences):
-    """Give the names of the columns; where none were given, their numbers."""
+    """Give the names of the columns; where none were given, they are numbered."""
     names = sequences.names or ColumnNames()
     widths = {kind: _width(_columns_of(sequences, kind)) for kind in _TITLES}
     return ColumnNames(
+        values=tuple(names.values),
         **{
-            kind: tuple(getattr(names, kind)) or tuple(range(width))
+            kind: tuple(getattr(names, kind))
+            if len(getattr(names, kind)) == width
+            else tuple(f"{kind}{i}" for i in range(width))
             for kind, width in widths.items()
-        }
+        },
     )
 
 
@@ -145,7 +154,7 @@ def _check_type(name, known, categories):
         for part in (categories, known)
     )
     if now and fitted and not now & fitted:
-        example = next(category for category in categories if category is not None)
+        example = next(part for part in map(_plain, categories) if part is not None)
         seen = next(category for category in known if category is not None)
         raise ValueError(
             f"the categories of column {name!r} are {type(example).__name__} ({example!r}) in X, "

@@ -9,11 +9,12 @@ __all__ = ["AUTO_PARAMETERS", "InputTraits", "resolve_parameters"]
 class InputTraits(NamedTuple):
     """What the defaults depend on."""
 
-    kind: str  # "words", "characters", "numbers" or "events"
+    kind: str  # "words", "characters", "items", "numbers" or "events"
     n_sequences: int
     n_steps: int
     n_features: int
     has_tokens: bool
+    regression: bool = False
 
 
 AUTO_PARAMETERS = (
@@ -37,6 +38,12 @@ AUTO_PARAMETERS = (
 # over a fixed number of epochs scores higher than stopping early on a tenth less data.
 _SPARE = 20_000
 
+# Recordings of more steps on average are read several at a time. Below it, that costs accuracy.
+_LONG = 1000
+
+# Of so few recordings numbers are predicted worse with convolutions, whose mean is unbounded.
+_ENOUGH = 1000
+
 _BY_KIND = {
     "words": {
         "hidden_size": 64,
@@ -56,6 +63,15 @@ _BY_KIND = {
         "pooling": "last",
         "lr": 3e-3,
     },
+    "items": {
+        "hidden_size": 128,
+        "bidirectional": False,
+        "dropout": 0.3,
+        "token_dropout": 0.0,
+        "embedding_dim": 128,
+        "pooling": "last",
+        "lr": 3e-3,
+    },
     "numbers": {
         "hidden_size": 64,
         "bidirectional": True,
@@ -68,12 +84,21 @@ _BY_KIND = {
     "events": {
         "hidden_size": 64,
         "bidirectional": True,
-        "dropout": 0.2,
-        "token_dropout": 0.02,
+        "dropout": 0.7,
+        "token_dropout": 0.1,
         "embedding_dim": None,
-        "pooling": "max",
-        "lr": 3e-3,
+        "pooling": "mean",
+        "lr": 5e-3,
     },
+}
+
+# How many updates training takes, and the fewest and most epochs.
+_UPDATES = {
+    "words": (1100, 6, 60),
+    "characters": (1500, 12, 60),
+    "items": (1500, 8, 60),
+    "numbers": (1500, 12, 60),
+    "events": (600, 8, 60),
 }
 
 
@@ -93,28 +118,37 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
         One entry for each of ``AUTO_PARAMETERS``.
     """
     defaults = dict(_BY_KIND[traits.kind])
-    long_enough = traits.n_steps >= 12 * traits.n_sequences
-    local = traits.kind == "characters" or (traits.kind == "numbers" and long_enough)
-    defaults["convolution"] = "branch" if local else None
-    if "branch" in (_given(parameters, "convolution") or defaults["convolution"] or ""):
-        # The convolutions learn little data by heart more slowly than the recurrent layers, of
-        # which, undamped, they would be left nothing to do.
-        defaults["dropout"] = 0.5
-    defaults["stride"] = defaults["segment"] = 1
+    given = {name: parameters.get(name, "auto") for name in AUTO_PARAMETERS}
+    given = {name: value for name, value in given.items() if value != "auto"}
+    defaults["convolution"] = _convolution(traits)
+    convolution = given.get("convolution", defaults["convolution"]) or ""
+    if "branch" in convolution:
+        # Convolutions overfit less than the recurrent layers beside them, which have to be damped
+        # or they alone learn the training data by heart.
+        defaults["dropout"] = max(0.5, defaults["dropout"])
+    defaults["stride"] = 4 if "stem" in convolution else 1
+    defaults["segment"] = _segment(traits)
     defaults["subwords"] = traits.kind == "words" and traits.has_tokens
     defaults["batch_size"] = _batch_size(traits.n_sequences)
     defaults["early_stopping"] = traits.n_sequences >= _SPARE
     defaults["max_epochs"] = _max_epochs(traits, defaults["batch_size"])
-    return {
-        name: defaults[name] if parameters.get(name, "auto") == "auto" else parameters[name]
-        for name in AUTO_PARAMETERS
-    }
+    return {name: given.get(name, defaults[name]) for name in AUTO_PARAMETERS}
 
 
-def _given(parameters, name):
-    """Give the value of a parameter, None where it is "auto"."""
-    value = parameters.get(name, "auto")
-    return None if value == "auto" else value
+def _segment(traits):
+    """Read a step at a time, unless there are so many that recurrent layers lose the thread."""
+    mean_length = traits.n_steps / traits.n_sequences
+    if traits.kind != "numbers" or mean_length <= _LONG:
+        return 1
+    return ceil(mean_length / (_LONG / 2))
+
+
+def _convolution(traits):
+    """Set convolutions beside the recurrent layers where what is local tells much."""
+    long_enough = traits.n_steps >= 12 * traits.n_sequences
+    enough = not traits.regression or traits.n_sequences >= _ENOUGH
+    local = traits.kind == "characters" or (traits.kind == "numbers" and long_enough and enough)
+    return "branch" if local else None
 
 
 def _batch_size(n_sequences):
@@ -123,6 +157,6 @@ def _batch_size(n_sequences):
 
 
 def _max_epochs(traits, batch_size):
-    """As many epochs as make a number of updates, within bounds; words overfit soonest."""
-    updates, fewest, most = (1100, 6, 60) if traits.kind == "words" else (1500, 12, 60)
+    """As many epochs as make a number of updates, within bounds; events overfit soonest."""
+    updates, fewest, most = _UPDATES[traits.kind]
     return min(most, max(fewest, ceil(updates * batch_size / traits.n_sequences)))

@@ -2,7 +2,14 @@
 
 from sklearn.base import clone
 
-from sklearn_rnn.data import InputKind, Sequences, check_not_empty, input_kind, read_sequences
+from sklearn_rnn.data import (
+    InputKind,
+    Sequences,
+    check_not_empty,
+    input_kind,
+    read_sequences,
+    static_fields,
+)
 from sklearn_rnn.estimators._columns import InputColumns
 from sklearn_rnn.preprocessing import TokenEncoder
 
@@ -35,6 +42,8 @@ def read_input(estimator, X, *, reset: bool, kept=None) -> Sequences:
         del estimator.encoder_
     if not reset:
         _check_vocabulary(estimator, X)
+        if isinstance(X, Sequences):
+            estimator._columns.check_values(X)
     ids = _holds_ids(estimator, X)
     sequences = read_sequences(
         estimator, X, reset=reset, ids=ids, allow_nan=estimator.missing == "mask"
@@ -76,7 +85,7 @@ def _encode_text(estimator, X, *, reset, kept):
             "into a pipeline, in front of the estimator."
         )
     check_not_empty(encoded, "text")
-    return encoded
+    return encoded.with_columns(**static_fields(X))  # an encoder of the user's own may drop them
 
 
 def _check_vocabulary(estimator, X):

@@ -1,5 +1,8 @@
 """From the data and the parameters to the plan of a network."""
 
+import numpy as np
+from sklearn.base import is_regressor
+
 from sklearn_rnn.data import check_id_range, count_buckets
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
 from sklearn_rnn.modules import Architecture
@@ -94,20 +97,33 @@ def _learn_scales(estimator, data):
 
 
 def _traits(estimator, data):
-    columns = estimator._columns
-    kind = "events" if columns.sizes("codes") else "numbers"
-    if estimator._is_ids:
-        vocabulary = estimator._vocabulary
-        tokens = () if vocabulary is None else vocabulary.tokens[2:]
-        characters = tokens and all(len(token) == 1 for token in tokens)
-        kind = "characters" if characters else "words"
     return InputTraits(
-        kind=kind,
+        kind=_kind(estimator),
         n_sequences=len(data.target),
         n_steps=data.n_steps,
         n_features=data.sequences.n_features or 1,
         has_tokens=estimator._is_ids and data.sequences.categories is not None,
+        regression=is_regressor(estimator),
     )
+
+
+def _kind(estimator):
+    if not estimator._is_ids:
+        return "events" if estimator._columns.sizes("codes") else "numbers"
+    vocabulary = estimator._vocabulary
+    tokens = () if vocabulary is None else vocabulary.tokens[2:]
+    if tokens and all(len(token) == 1 for token in tokens):
+        return "characters"
+    return "items" if tokens and _predicts_items(estimator, vocabulary) else "words"
+
+
+def _predicts_items(estimator, vocabulary, fewest=20):
+    """Tell whether the labels are themselves tokens: then X holds histories of items, no text."""
+    classes = getattr(estimator, "classes_", None)
+    if not isinstance(classes, np.ndarray) or len(classes) < fewest:
+        return False
+    of_text = getattr(getattr(estimator, "encoder_", None), "analyzer_", None) is not None
+    return not of_text and 2 * sum(label in vocabulary for label in classes) > len(classes)
 
 
 def _count_subwords(estimator, sequences):

@@ -306,6 +306,7 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         -------
         float
         """
+        sample_weight = align_target(X, sample_weight, "sample_weight")
         return super().score(X, align_target(X, y), sample_weight=sample_weight)
 
     def __sklearn_tags__(self):

@@ -3,6 +3,12 @@
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
 from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem
+from sklearn_rnn.nn._crf import (
+    ConditionalRandomField,
+    NBest,
+    TransitionScores,
+    constrained_decode,
+)
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._linear import ExactLinear, Linear
@@ -19,19 +25,23 @@ __all__ = [
     "LOSSES",
     "POOLINGS",
     "CategoryEmbedding",
+    "ConditionalRandomField",
     "ConvolutionBranch",
     "ConvolutionStem",
     "ExactLinear",
     "LastPooling",
     "Linear",
+    "NBest",
     "OrdinalHead",
     "RecurrentStack",
     "SeededDropout",
     "StaticColumns",
     "Subwords",
     "TokenEmbedding",
+    "TransitionScores",
     "build_cell",
     "category_dim",
+    "constrained_decode",
     "flip_within_lengths",
     "last_step",
     "lengths_to_mask",

@@ -25,12 +25,12 @@ class MissingSteps(NamedTuple):
     ----------
     columns : ndarray of int
         The columns that ``fit`` saw values missing in. In the others a gap is filled in unmarked.
-    unit : float
-        The median time from step to step; 1 where steps have no times.
+    unit : float or None
+        The median time from step to step; None where ``fit`` saw no times, and steps are counted.
     """
 
     columns: np.ndarray
-    unit: float
+    unit: float | None
 
     @classmethod
     def learn(cls, sequences: Sequences, rows=None) -> "MissingSteps":
@@ -56,12 +56,22 @@ class MissingSteps(NamedTuple):
             NaN where a value is missing.
         lengths : ndarray of shape (n,), int
         times : ndarray of shape (steps,) or None
-            When each step was; None counts steps.
+            When each step was; not read if ``unit`` is None.
 
         Returns
         -------
         ndarray of shape (steps, features + n_inputs), float32
+
+        Raises
+        ------
+        ValueError
+            If there are no times, but a unit to measure them in.
         """
+        if times is None and self.unit is not None and len(self.columns):
+            raise ValueError(
+                "X has no times, but fit measured by them for how long values are missing; give "
+                "the times of the steps, as Sequences.from_frame does, or fit without them."
+            )
         n, n_features = values.shape
         filled = np.zeros((n, n_features + self.n_inputs), dtype=np.float32)
         filled[:, :n_features] = values
@@ -70,7 +80,7 @@ class MissingSteps(NamedTuple):
         for column in np.flatnonzero(np.isnan(values).any(axis=0)):
             missing = np.isnan(values[:, column])
             last = np.maximum.accumulate(np.where(missing, starts, np.arange(n)))
-            filled[:, column] = np.nan_to_num(values[last, column])
+            filled[:, column] = _zero_nan(values[last, column])
             if column in marks:
                 filled[:, marks[column]] = missing
                 filled[:, marks[column] + 1] = self._since(last, missing, times)
@@ -78,14 +88,17 @@ class MissingSteps(NamedTuple):
 
     def _since(self, last, missing, times):
         """Give the time since the last seen value, or since the start where there is none."""
-        elapsed = np.arange(len(last)) - last if times is None else times - times[last]
-        return np.where(missing, np.log1p(elapsed / self.unit), 0)
+        if self.unit is None:
+            elapsed = np.arange(len(last)) - last
+        else:
+            elapsed = (times - times[last]) / self.unit
+        return np.where(missing, np.log1p(elapsed), 0)
 
 
 def _median_gap(sequences, rows):
-    """Give the median time between steps that differ in time; 1 where there are no times."""
+    """Give the median time between steps that differ in time; None where there are no times."""
     if sequences.times is None:
-        return 1.0
+        return None
     lengths = sequences.lengths[rows]
     gaps = np.diff(sequences.times[gather_positions(sequences.offsets[rows], lengths)])
     gaps[np.cumsum(lengths)[:-1] - 1] = 0  # from one sequence to the next
@@ -104,4 +117,9 @@ def fill_static(static: np.ndarray, columns: np.ndarray) -> np.ndarray:
     One column of marks is added for each of ``columns``.
     """
     marks = np.isnan(static[:, columns]).astype(np.float32)
-    return np.hstack([np.nan_to_num(static), marks])
+    return np.hstack([_zero_nan(static), marks])
+
+
+def _zero_nan(values):
+    """Put the mean, 0, where NaN is; infinity stays, for the network's outputs to tell of it."""
+    return np.where(np.isnan(values), 0, values)

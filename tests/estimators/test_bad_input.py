@@ -11,7 +11,8 @@ import pytest
 import torch
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_rnn import RNNClassifier, RNNRegressor
+from sklearn_rnn import RNNClassifier, RNNRegressor, Sequences
+from sklearn_rnn.data import ColumnNames
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.preprocessing import TokenEncoder, WordTokenizer
 
@@ -48,9 +49,36 @@ def good(kind):
         return [rng.integers(2, 9, size=2 + i % 4) for i in range(12)]
     if kind == "texts":
         return TEXTS
+    if kind == "events":
+        return events()
     if kind == "tokens":
         return [text.split() for text in TEXTS]
     return TokenEncoder().fit_transform(TEXTS)
+
+
+def events(**changes):
+    """Events of 12 customers: numbers, categories, static columns and times."""
+    rng = np.random.default_rng(0)
+    fields = {
+        "values": rng.normal(size=(36, 2)),
+        "offsets": np.arange(0, 37, 3),
+        "codes": rng.integers(0, 3, (36, 1)),
+        "categories": (("web", "shop", "phone"),),
+        "static": rng.normal(size=(12, 1)),
+        "static_codes": rng.integers(0, 2, (12, 1)),
+        "static_categories": (("north", "south"),),
+        "times": np.arange(36.0),
+        "names": ColumnNames(("amount", "gap"), ("channel",), ("age",), ("region",)),
+    }
+    return Sequences(**fields | changes)
+
+
+def with_value(name, row, value):
+    """Events with another value in one of the arrays."""
+    array = getattr(events(), name)
+    array = array.astype(np.result_type(array, np.array(value)))
+    array[row] = value
+    return events(**{name: array})
 
 
 def make(estimator, kind="numbers", **parameters):
@@ -254,6 +282,64 @@ BAD_X = {
         "numbers", [np.ones((2, 2), "datetime64[s]")] * 12, ("sequence 0 holds dates", "numbers")
     ),
     "words in a table": Bad("table", good("table").assign(b="word"), ("'word'", "float|number")),
+    "a code without a category": Bad(
+        "events",
+        with_value("codes", 10, 3),
+        ("codes holds 3 in row 10 of column 'channel'", "3 categories", "count from 0"),
+    ),
+    "a negative code": Bad(
+        "events", with_value("codes", 10, -1), ("codes holds -1 in row 10", "count from 0")
+    ),
+    "codes that are no integers": Bad(
+        "events",
+        events(codes=np.zeros((36, 1))),
+        ("codes must be integers", "float64", r"\(36, 1\)"),
+    ),
+    "a static code without a category": Bad(
+        "events",
+        with_value("static_codes", 5, 2),
+        ("static_codes holds 2 in row 5 of column 'region'", "2 categories"),
+    ),
+    "a static column without a shape": Bad(
+        "events", events(static=np.zeros(12)), (r"\(n, columns\)", r"reshape\(-1, 1\)")
+    ),
+    "text in static columns": Bad(
+        "events",
+        events(static=np.array([["old"]] * 12)),
+        ("static must hold numbers", "with_static takes"),
+    ),
+    "NaN in a static column": Bad(
+        "events",
+        with_value("static", 5, np.nan),
+        ("sequence 5, static column 'age' is nan", 'missing="mask"'),
+    ),
+    "infinity in a static column": Bad(
+        "events",
+        with_value("static", 5, np.inf),
+        ("sequence 5, static column 'age' is inf", "finite[.]"),
+    ),
+    "NaN among events": Bad(
+        "events",
+        with_value("values", 10, [0, np.nan]),
+        ("sequence 3, step 1, feature 1 is nan", 'missing="mask"'),
+    ),
+    "times that fall": Bad(
+        "events", with_value("times", 10, 8), ("sequence 3, step 1 has the time 8", "sort")
+    ),
+    "times that are NaN": Bad(
+        "events", with_value("times", 9, np.nan), ("sequence 3, step 0 has the time nan", "finite")
+    ),
+    "times of several columns": Bad(
+        "events", events(times=np.zeros((36, 2))), ("one number a step", r"\(36, 2\)")
+    ),
+    "ids beside categories": Bad(
+        "encoded",
+        good("encoded").with_columns(
+            codes=np.repeat(good("encoded").codes, 2, axis=1),
+            categories=good("encoded").categories * 2,
+        ),
+        ("ids of a vocabulary and categorical columns", "encode the tokens"),
+    ),
     "one text": Bad("texts", "a good film", ("X is one text", "list of texts", r"\[X\]")),
     "a dict": Bad("numbers", dict(enumerate(good("numbers"))), ("X is a dict", r"list\(X.values")),
     "nothing": Bad("numbers", None, ("Expected sequences|is None", "list of texts")),
@@ -608,6 +694,13 @@ OUT_OF_RANGE = {
     "bidirectional": ["yes", None],
     "dropout": [1.0, -0.1, "some", None],
     "token_dropout": [1.0, -0.1, None],
+    "subwords": ["yes", None],
+    "missing": ["drop", True, None],
+    "convolution": ["trunk", True],
+    "stride": [0, 1.5, None],
+    "segment": [0, 1.5, None],
+    "residual": ["yes", None],
+    "initialization": ["zeros", None],
     "encoder": ["word", TokenEncoder.transform],
     "embedding_dim": [0, 2.5, None],
     "n_tokens": [1, 2.5, "auto"],
@@ -625,6 +718,7 @@ OUT_OF_RANGE = {
     "tol": [-1e-4, None],
     "warm_start": ["yes", None],
     "device": [0, None],
+    "precision": ["float16", None],
     "random_state": ["seed", -1, 0.5],
     "verbose": [-1, "much"],
     "callbacks": ["print", ()],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
@@ -34,6 +35,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring
 
 from sklearn_rnn import RNNClassifier, RNNRegressor, Sequences
+from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
 from sklearn_rnn.preprocessing import PerStep, SequencePadder, TokenEncoder, WordTokenizer
 
 SMALL = {
@@ -402,6 +404,77 @@ def test_feature_names_in_are_the_columns(estimator, y):
     model.fit(RECORDINGS, y)
     assert not hasattr(model, "feature_names_in_")
     assert model.n_features_in_ == 2
+
+
+# --- how estimators are shown -------------------------------------------------------------------
+
+SHOWN = {
+    "defaults": {},
+    "few": {"cell": "gru"},
+    "many": dict.fromkeys(("dropout", "token_dropout", "lr", "weight_decay", "tol"), 0.0123456789),
+    "nested": {"encoder": TokenEncoder(lowercase=False, max_tokens=12345), "num_layers": 2},
+}
+
+
+def shown_by_scikit_learn(model, *args):
+    """What scikit-learn shows of an estimator of that name and with those parameters."""
+    methods = {"__repr__": BaseEstimator.__repr__}
+    plain = type(type(model).__name__, (type(model),), methods)
+    return BaseEstimator.__repr__(plain(**model.get_params(deep=False)), *args)
+
+
+@pytest.mark.parametrize("only_changed", [True, False])
+@pytest.mark.parametrize("parameters", SHOWN.values(), ids=SHOWN)
+@both
+def test_unfitted_estimator_is_shown_as_scikit_learn_shows_one(
+    estimator, y, parameters, only_changed
+):
+    model = estimator(**parameters)
+    with sklearn.config_context(print_changed_only=only_changed):
+        assert repr(model) == shown_by_scikit_learn(model)
+        assert model.__repr__(N_CHAR_MAX=50) == shown_by_scikit_learn(model, 50)
+    piped = repr(make_pipeline(SequencePadder(), model))
+    assert max(map(len, piped.splitlines())) <= 80
+
+
+@both
+def test_fitted_estimator_shows_what_auto_has_chosen(estimator, y):
+    model = estimator(**SMALL, pooling="mean").fit(RECORDINGS, y)
+    plain, chosen = repr(model).split(" with ")
+    assert plain == shown_by_scikit_learn(model) == repr(clone(model))
+    chosen = dict(pair.split("=") for pair in chosen.split(", "))
+    assert not chosen.keys() & (SMALL.keys() | {"pooling"})
+    for name in ("dropout", "bidirectional", "convolution", "segment", "stride"):
+        assert chosen[name] == repr(getattr(model, f"{name}_"))
+    assert all(getattr(model, name) == "auto" for name in chosen)
+    model.set_params(dropout=0.25)
+    assert "dropout=0.25" in repr(model).split(" with ")[0]
+    assert "dropout" not in dict(p.split("=") for p in repr(model).split(" with ")[1].split(", "))
+
+
+@both
+def test_estimator_without_auto_has_nothing_to_add(estimator, y):
+    model = estimator(**SMALL).fit(RECORDINGS, y)
+    auto = {name: getattr(model, f"{name}_") for name in AUTO_PARAMETERS}
+    model = estimator(**(auto | SMALL | {"embedding_dim": "auto"})).fit(RECORDINGS, y)
+    assert repr(model).endswith(" with embedding_dim=None")
+
+
+def test_fitted_estimator_can_be_shown_in_others():
+    piped = make_pipeline(TokenEncoder(), RNNClassifier(**SMALL)).fit(TEXTS, LABELS)
+    assert "RNNClassifier(batch_size=8" in repr(piped) and "TokenEncoder()" in repr(piped)
+    assert repr(piped) == repr(clone(piped))
+    search = GridSearchCV(piped[-1], {"cell": ["gru"]}, cv=2)
+    assert "estimator=RNNClassifier(" in repr(search)
+    assert "RNNClassifier" in piped._repr_html_()
+    assert str(piped[-1]) == repr(piped[-1])
+
+
+def test_estimator_whose_fit_failed_is_shown_as_unfitted():
+    model = RNNClassifier(**SMALL).fit(RECORDINGS, CLASSES)
+    with pytest.raises(ValueError, match="1 sequence"):
+        model.fit(RECORDINGS[:1], CLASSES)
+    assert repr(model) == repr(clone(model))
 
 
 # --- metadata -----------------------------------------------------------------------------------

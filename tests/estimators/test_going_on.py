@@ -314,9 +314,11 @@ def test_class_weight_counts_in_parts_of_one_class():
         {"callbacks": [Notes()]},
         {"net_params": {"optimizer__betas": (0.5, 0.6)}},
         {"device": "auto"},
+        {"precision": "bfloat16"},
     ],
     ids=lambda changes: next(iter(changes)),
 )
+@pytest.mark.filterwarnings("ignore:precision='bfloat16', but this processor")
 @both
 def test_partial_fit_follows_changed_parameters(estimator, changes):
     model = begin(make(estimator, device="cpu"))
@@ -387,7 +389,7 @@ REFUSED = {
     "shuffle_generator": "random_state",
 } | {
     name: f"parameter {name}"
-    for name in ("batch_size", "callbacks", "device", "lr", "max_epochs", "optimizer")
+    for name in ("batch_size", "callbacks", "device", "lr", "max_epochs", "optimizer", "precision")
 }
 REFUSED |= {name: f"parameter {name}" for name in ("verbose", "warm_start")}
 

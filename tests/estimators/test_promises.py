@@ -202,7 +202,13 @@ def test_prediction_of_a_wide_network_does_not_depend_on_the_batch(case, cell, h
         assert_same(outputs(model, X[:n]), alone[:n])
 
 
-VARIANTS = {"two layers": {"num_layers": 2}, "convolution": {"convolution": "branch"}}
+VARIANTS = {
+    "two layers": {"num_layers": 2},
+    "convolution": {"convolution": "branch"},
+    "stem": {"convolution": "stem", "stride": 2},
+    "segments": {"segment": 3},
+    "residual layers": {"num_layers": 3, "residual": True},
+}
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)

@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sklearn_rnn import RNNClassifier, RNNRegressor
@@ -58,6 +59,16 @@ def name_of(value):
 
 @every_check(RNNClassifier(**SMALL, max_epochs=10), RNNRegressor(**SMALL, max_epochs=25))
 def test_small_estimator_passes_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@every_check(
+    RNNClassifier(**SMALL, max_epochs=10, missing="mask"),
+    RNNRegressor(**SMALL, max_epochs=25, missing="mask"),
+    repeated=False,
+)
+def test_estimator_that_reads_gaps_passes_scikit_learns_checks(estimator, check):
+    assert get_tags(estimator).input_tags.allow_nan
     check(estimator)
 
 

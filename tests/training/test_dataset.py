@@ -8,6 +8,7 @@ import torch
 
 from sklearn_rnn import RNNRegressor
 from sklearn_rnn.data import Sequences, SubwordTable
+from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import SequenceDataset, StepScaler
 from tests.references import pad_right
 
@@ -263,3 +264,76 @@ def test_each_token_of_a_batch_has_its_own_ngrams(lengths, storage, rows, tmp_pa
 def test_without_a_table_there_are_no_ngrams(rng):
     dataset = SequenceDataset(Sequences(values=[2, 3, 4], offsets=[0, 1, 3]))
     assert dataset.gather(torch.tensor([0, 1])).subwords is None
+
+
+# --- columns beside the values ------------------------------------------------------------------
+
+
+def with_columns(values, lengths, rng):
+    """Sequences with codes and static codes, and, standardised, the static columns of all."""
+    n_steps, n = sum(lengths), len(lengths)
+    sequences = Sequences(
+        values=values,
+        offsets=np.cumsum([0, *lengths]),
+        codes=rng.integers(1, 9, (n_steps, 2), dtype=np.int32),
+        static_codes=rng.integers(1, 9, (n, 3), dtype=np.int32),
+        times=np.arange(n_steps, dtype=float),
+    )
+    return sequences, rng.normal(size=(n, 2)).astype(np.float32)
+
+
+@both_lengths
+@every_storage
+@pytest.mark.parametrize("rows", [None, [4, 0, 1, 5, 2]], ids=["all", "part"])
+def test_columns_of_a_batch_are_those_of_a_loop(lengths, storage, rows, tmp_path, rng):
+    values = store(random_values("numbers", sum(lengths), rng), storage, tmp_path)
+    sequences, static = with_columns(values, lengths, rng)
+    kept = np.arange(6) if rows is None else np.array(rows)
+    dataset = SequenceDataset(sequences, rows=None if rows is None else kept, static=static)
+
+    batch = dataset.gather(torch.tensor(ROWS))
+
+    chosen = kept[ROWS]
+    bounds = [sequences.offsets[row : row + 2] for row in chosen]
+    codes = [sequences.codes[begin:end] for begin, end in bounds]
+    np.testing.assert_array_equal(batch.codes, pad_right(codes, fill=0))
+    np.testing.assert_array_equal(batch.static, static[chosen])
+    np.testing.assert_array_equal(batch.static_codes, sequences.static_codes[chosen])
+    assert batch.static.dtype == torch.float32
+    assert batch.subwords is None
+
+
+@both_lengths
+def test_steps_without_a_number_have_their_codes(lengths, rng):
+    sequences, _ = with_columns(np.zeros((sum(lengths), 0)), lengths, rng)
+    scaler = StepScaler.fit(sequences.values)
+    batch = SequenceDataset(sequences, scaler=scaler).gather(torch.tensor(ROWS))
+    longest = max(lengths[row] for row in ROWS)
+    assert batch.values.shape == (len(ROWS), longest, 0)
+    assert batch.codes.shape == (len(ROWS), longest, 2)
+    assert batch.values.dtype == torch.float32
+
+
+def test_without_columns_there_are_none(rng):
+    batch = SequenceDataset(Sequences(values=[2, 3, 4], offsets=[0, 1, 3])).gather(torch.arange(2))
+    assert batch.codes is batch.static is batch.static_codes is None
+
+
+def test_codes_of_tokens_are_no_columns():
+    encoded = TokenEncoder().fit_transform(["a film", "b"])
+    batch = SequenceDataset(encoded).gather(torch.arange(2))
+    assert batch.codes is None
+
+
+@pytest.mark.parametrize("storage", ["in memory", "mapped"])
+def test_writing_to_the_columns_of_a_batch_does_not_change_the_data(storage, tmp_path, rng):
+    values = store(random_values("numbers", sum(RAGGED), rng), storage, tmp_path)
+    sequences, static = with_columns(values, RAGGED, rng)
+    dataset = SequenceDataset(sequences, static=static)
+    first = dataset.gather(torch.arange(6))
+    kept = [part.clone() for part in (first.codes, first.static, first.static_codes)]
+    for part in (first.codes, first.static, first.static_codes):
+        part.zero_()
+    again = dataset.gather(torch.arange(6))
+    for part, expected in zip((again.codes, again.static, again.static_codes), kept, strict=True):
+        assert torch.equal(part, expected)
