@@ -108,7 +108,7 @@ def parse_options():
                         help="folds where no test part is given; 1 is one split (1)")  # fmt: skip
     parser.add_argument("--set", type=parse_setting, action="append", default=[],
                         metavar="KEY=VALUE", help="a parameter of ours")  # fmt: skip
-    parser.add_argument("--threads", type=int, default=2, help="torch threads (2)")
+    parser.add_argument("--threads", type=int, default=1, help="torch threads (1)")
     parser.add_argument("--no-floor", action="store_true", help="leave scikit-learn out")
     parser.add_argument("--no-ours", action="store_true", help="leave ours out")
     options = parser.parse_args()

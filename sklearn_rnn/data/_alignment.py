@@ -101,9 +101,10 @@ def _check_missing(wanted, positions, index, what):
     if not len(missing):
         return
     held = show_id(index[0]) if len(index) else "nothing"
+    cut = f" Cross-validation cuts by position: give it X.align({what})." if what != "frame" else ""
     raise ValueError(
         f"{_named(missing)} of the sequences has no row in the {what}, whose index begins with "
-        f"{held}. Give every id its row, or pass {what}.to_numpy() to go by position."
+        f"{held}. Give every id its row, or pass {what}.to_numpy() to go by position.{cut}"
     )
 
 

@@ -357,9 +357,11 @@ def _check_numbers(sequences, columns, allow_nan):
         return
     bad = values[step]
     column = int(np.argmin(_is_allowed(bad, allow_nan)))
-    where = _locate(sequences, step)
+    where, names = _locate(sequences, step), getattr(sequences.names, "values", ())
     if columns is not None:
         where += f" (column {columns[step % len(columns)]!r})"
+    elif len(names) > column:
+        where += f" (column {names[column]!r})"
     name = {True: "NaN", False: "infinity or a value too large for dtype('float32')"}
     raise ValueError(
         f"Input X contains {name[bool(np.isnan(bad[column]))]}: {where}, "

@@ -138,7 +138,8 @@ def _check_columns(table):
             raise ValueError(
                 f"column {name!r} holds {column.dtype} ({column.head(2).tolist()!r:.60}), but a "
                 "table must hold numbers: encode or drop the column. A column of texts goes in "
-                f"by itself, X[{name!r}]."
+                f"by itself, X[{name!r}]; a long table with one row an event goes through "
+                "Sequences.from_frame."
             )
 
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._labels import (
+    IndicatorLabels,
     LabelColumns,
     SingleLabel,
     category_order,
@@ -77,7 +78,7 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
         their mean joins the pooled state. "stem" sets convolutions in front of the recurrent
         layers, which shorten the sequences ``stride`` times.
     stride : int or "auto", default="auto"
-        How many times the stem shortens the sequences.
+        How many times the stem shortens the sequences; more than 1 needs a stem.
     segment : int or "auto", default="auto"
         How many steps the recurrent layers read at a time; more make long sequences short.
     max_epochs : int or "auto", default="auto"
@@ -461,6 +462,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         """
         check_is_fitted(self)
         y, sample_weight = align_target(X, y), align_target(X, sample_weight, "sample_weight")
+        if isinstance(self._labels, IndicatorLabels):
+            y = self._labels.encode(read_labels(y))
         if not isinstance(self._labels, LabelColumns):
             return super().score(X, y, sample_weight=sample_weight)
         predicted = self.predict(X)

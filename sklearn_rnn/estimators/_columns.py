@@ -1,6 +1,7 @@
 """The columns beside the steps' values: categories and what belongs to a whole sequence."""
 
 import numpy as np
+import pandas as pd
 
 from sklearn_rnn.data import UNKNOWN_ID, ColumnNames, Sequences, gather_positions
 
@@ -144,7 +145,7 @@ def _number(column, categories):
 def _plain(category):
     """Give a category as a plain object, so that 1 and numpy's 1 are one; NaN becomes None."""
     category = category.item() if isinstance(category, np.generic) else category
-    return None if category != category else category
+    return None if category is pd.NA or category != category else category
 
 
 def _check_type(name, known, categories):

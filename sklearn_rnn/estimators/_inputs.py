@@ -41,6 +41,7 @@ def read_input(estimator, X, *, reset: bool, kept=None) -> Sequences:
     elif reset and hasattr(estimator, "encoder_"):
         del estimator.encoder_
     if not reset:
+        _check_missing(estimator)
         _check_vocabulary(estimator, X)
         if isinstance(X, Sequences):
             estimator._columns.check_values(X)
@@ -86,6 +87,15 @@ def _encode_text(estimator, X, *, reset, kept):
         )
     check_not_empty(encoded, "text")
     return encoded.with_columns(**static_fields(X))  # an encoder of the user's own may drop them
+
+
+def _check_missing(estimator):
+    """Refuse another ``missing`` than that of fit: the network has the inputs for that one."""
+    if estimator.missing != estimator._read_missing:
+        raise ValueError(
+            f"missing={estimator.missing!r}, but the network was fitted with "
+            f"{estimator._read_missing!r}; set it back, or fit anew with warm_start=False."
+        )
 
 
 def _check_vocabulary(estimator, X):

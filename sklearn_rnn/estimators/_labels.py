@@ -14,7 +14,14 @@ from sklearn_rnn.estimators._labels_indicator import IndicatorLabels
 from sklearn_rnn.estimators._labels_single import OrdinalLabels, SingleLabel
 from sklearn_rnn.estimators._targets import check_labels
 
-__all__ = ["LabelColumns", "SingleLabel", "category_order", "learn_labels", "read_labels"]
+__all__ = [
+    "IndicatorLabels",
+    "LabelColumns",
+    "SingleLabel",
+    "category_order",
+    "learn_labels",
+    "read_labels",
+]
 
 
 def read_labels(y) -> np.ndarray | LabelTable:
@@ -25,7 +32,9 @@ def read_labels(y) -> np.ndarray | LabelTable:
 
 def category_order(y) -> list | None:
     """Give the categories of y from the lowest to the highest, or None if they have no order."""
-    dtype = y.dtypes.iloc[0] if isinstance(y, pd.DataFrame) else getattr(y, "dtype", None)
+    if isinstance(y, pd.DataFrame):
+        y = y.iloc[:, 0] if len(y.columns) else None
+    dtype = getattr(y, "dtype", None)
     if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         return dtype.categories.tolist()
     return None

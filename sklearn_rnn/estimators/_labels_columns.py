@@ -111,10 +111,8 @@ class LabelColumns:
         if not isinstance(table, LabelTable) or len(table.columns) != len(self.columns):
             given = table.kind if isinstance(table, LabelTable) else SingleLabel.kind
             raise ValueError(f"y holds {given}, but fit saw {self.kind}; give y of that kind.")
-        true = np.empty(predicted.shape, dtype=object)
-        for j, column in enumerate(table.columns):
-            true[:, j] = column
-        return (true == predicted.astype(object)).all(axis=1)
+        pairs = zip(table.columns, predicted.T, strict=True)
+        return np.all([_objects(true) == _objects(labels) for true, labels in pairs], axis=0)
 
     def _each(self, name, logits):
         ends = np.cumsum([len(classes) for classes in self.classes])[:-1]
@@ -136,5 +134,12 @@ def _beside_each_other(columns):
         return np.column_stack(columns)
     table = np.empty((len(columns[0]), len(columns)), dtype=object)
     for j, column in enumerate(columns):
-        table[:, j] = column
+        table[:, j] = _objects(column)
     return table
+
+
+def _objects(column):
+    """Give labels as objects; numpy's own cast would make plain integers of dates."""
+    if column.dtype.kind in "mM":
+        return np.array(list(column), dtype=object)
+    return column.astype(object)

@@ -28,6 +28,8 @@ def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) 
     if not reset:
         _check_network(estimator)
     chosen = resolve_parameters(estimator.get_params(deep=False), _traits(estimator, data))
+    if reset:
+        _check_stride(chosen)
     for name in AUTO_PARAMETERS:
         kept = name in _OF_THE_NETWORK or (keep_auto and getattr(estimator, name) == "auto")
         if reset or not kept:
@@ -36,10 +38,21 @@ def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) 
         _plan_network(estimator, data)
 
 
+def _check_stride(chosen):
+    """Refuse a stride that nothing would read."""
+    stride, convolution = chosen["stride"], chosen["convolution"]
+    if stride > 1 and "stem" not in (convolution or ""):
+        raise ValueError(
+            f"stride={stride}, but only a stem shortens sequences, and convolution is "
+            f'{convolution!r}; set convolution="stem" or "stem+branch", leave stride at "auto", or '
+            f"set segment={stride} to read so many steps at a time without a stem."
+        )
+
+
 def _check_network(estimator):
     """Raise an error if a parameter asks for another network than the one to go on with."""
     has = estimator._architecture._asdict() | estimator._loss_settings
-    has |= {"subwords": estimator.subwords_, "missing": estimator._read_missing}
+    has["subwords"] = estimator.subwords_
     for name, value in has.items():
         wanted = getattr(estimator, name, "auto")
         if not (wanted in ("auto", value) or (name == "n_tokens" and wanted is None)):

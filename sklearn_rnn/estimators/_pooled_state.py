@@ -21,7 +21,8 @@ class PooledStateMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         -------
         ndarray of shape (n, n_units), float32
             ``n_units`` is ``hidden_size``, twice that if bidirectional; a convolutional branch adds
-            its channels.
+            its channels. Static columns follow, standardised or embedded, and after them 32 units
+            that mix them with the state.
         """
         check_is_fitted(self)
         return self._outputs(X, self.module_.body)

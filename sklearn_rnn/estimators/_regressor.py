@@ -74,7 +74,7 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         their mean joins the pooled state. "stem" sets convolutions in front of the recurrent
         layers, which shorten the sequences ``stride`` times.
     stride : int or "auto", default="auto"
-        How many times the stem shortens the sequences.
+        How many times the stem shortens the sequences; more than 1 needs a stem.
     segment : int or "auto", default="auto"
         How many steps the recurrent layers read at a time; more make long sequences short.
     max_epochs : int or "auto", default="auto"

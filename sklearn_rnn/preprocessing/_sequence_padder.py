@@ -17,7 +17,7 @@ class SequencePadder(SequenceTransformer):
 
     The result knows both its true lengths and its padded form: before an estimator of this
     library it changes no prediction, unless it truncates; before any other model it is the
-    rectangular array.
+    rectangular array. NaN is passed on, for an estimator with ``missing="mask"``.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class SequencePadder(SequenceTransformer):
         self : SequencePadder
         """
         validate_parameters(self)
-        sequences = read_sequences(self, X, reset=True, allow_columns=True)
+        sequences = read_sequences(self, X, reset=True, allow_nan=True, allow_columns=True)
         self.length_ = self.max_length or int(sequences.lengths.max())
         return self
 
@@ -107,7 +107,7 @@ class SequencePadder(SequenceTransformer):
             With ``truncation="error"`` if a sequence is too long; the message names it.
         """
         check_is_fitted(self)
-        sequences = read_sequences(self, X, reset=False, allow_columns=True)
+        sequences = read_sequences(self, X, reset=False, allow_nan=True, allow_columns=True)
         if sequences.vocabulary is not None and self.value != 0:
             raise ValueError(f"ids are padded with 0, but value={self.value}.")
         if sequences.n_features == 1:
@@ -144,6 +144,8 @@ class SequencePadder(SequenceTransformer):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.allow_nan = True
         return tags
 
     def _lengths(self, array):

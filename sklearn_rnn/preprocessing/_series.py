@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn.data import Sequences, as_sequences
+from sklearn_rnn.data import Sequences, ValueKind, as_sequences, value_kind
 
 __all__ = ["Panel", "read_panel"]
 
@@ -170,8 +170,19 @@ def _sort(X, series, time_col):
     order = np.arange(len(X))
     if time_col is not None:
         times = X[time_col].reset_index(drop=True)
+        _check_times(times, time_col)
         order = times.sort_values(kind="stable").index.to_numpy()
     return order[np.argsort(series[order], kind="stable")]
+
+
+def _check_times(times, time_col):
+    """Refuse text, which is sorted by the alphabet: "10" stands before "9"."""
+    if value_kind(times) is ValueKind.CATEGORIES:
+        raise ValueError(
+            f"time_col={time_col!r} holds {times[0]!r:.40} of type {type(times[0]).__name__} in "
+            "row 0, but times must be dates or numbers, as text is sorted by the alphabet: convert "
+            f"it first, X[{time_col!r}] = pd.to_datetime(X[{time_col!r}])."
+        )
 
 
 def _as_numbers(table):

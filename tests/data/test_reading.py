@@ -540,3 +540,16 @@ def test_estimators_refuse_what_would_be_misread(estimator):
     ids = [[2, 3], [2], [3], [4, 20_000_000_000]]
     with pytest.raises(ValueError, match="sequence 3, step 1 has the id 20000000000, but X holds"):
         estimator(embedding_dim=4).fit(ids, y)
+
+
+def test_a_long_table_of_events_is_pointed_to_from_frame():
+    events = pd.DataFrame({"customer": ["a", "a", "b"], "amount": [1.0, 2.0, 3.0]})
+    with pytest.raises(ValueError, match="'customer' holds .* goes through Sequences.from_frame"):
+        read_sequences(BaseEstimator(), events, reset=True)
+
+
+def test_a_missing_value_is_named_by_its_column():
+    events = pd.DataFrame({"customer": ["a", "a"], "age": [1.0, 2.0], "amount": [1.0, np.nan]})
+    sequences = Sequences.from_frame(events, id_col="customer")
+    with pytest.raises(ValueError, match=r"step 1 \(column 'amount'\), feature 1 is nan"):
+        as_sequences(sequences)

@@ -162,7 +162,6 @@ def test_labels_of_no_scheme_are_told(labels):
         ([np.array(["B-X", "O"])], "IOB2"),
         (iter([("B-X", "O")]), "IOB2"),
     ],
-    ids=str,
 )
 def test_letters_alone_other_letters_and_hyphens_in_types_are_read(labels, scheme):
     assert detect_scheme(labels) == scheme

@@ -321,7 +321,7 @@ BAD_X = {
     "NaN among events": Bad(
         "events",
         with_value("values", 10, [0, np.nan]),
-        ("sequence 3, step 1, feature 1 is nan", 'missing="mask"'),
+        ("sequence 3, step 1 .column '.*'., feature 1 is nan", 'missing="mask"'),
     ),
     "times that fall": Bad(
         "events", with_value("times", 10, 8), ("sequence 3, step 1 has the time 8", "sort")

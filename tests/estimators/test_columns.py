@@ -1,6 +1,7 @@
 """What fit remembers of the columns beside the values."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_rnn.data import ColumnNames, Sequences
@@ -156,3 +157,9 @@ def test_codes_of_tokens_are_no_columns():
     assert columns.ids == {"codes": [], "static_codes": []} and columns.n_static == 0
     np.testing.assert_array_equal(columns.encode(encoded).codes, encoded.codes)
     assert columns.count_unknown(columns.encode(encoded)) == {}
+
+
+@pytest.mark.parametrize("missing", [np.nan, float("nan"), pd.NA, pd.NaT, None], ids=repr)
+def test_whatever_stands_for_missing_is_one_category(missing):
+    columns = InputColumns.learn(make(categories=(("red", "blue", missing, "green"),)))
+    assert columns.ids == InputColumns.learn(make()).ids

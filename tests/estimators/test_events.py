@@ -355,7 +355,7 @@ def test_cross_val_score_is_that_of_a_fit_by_hand():
 def test_labels_in_another_order_than_the_ids_end_a_cross_validation():
     X, y = log(), tables()[1]
     assert y.index.tolist() != X.ids.tolist()
-    with pytest.raises(ValueError, match=r"id 'c\d+' .*has no row in the y"):
+    with pytest.raises(ValueError, match=r"id 'c\d+' .*has no row in the y.*give it X\.align\(y\)"):
         cross_val_score(make(max_epochs=1), X, y, cv=KFold(3), error_score="raise")
 
 

@@ -788,3 +788,37 @@ def test_the_net_gives_indices_and_their_probabilities(kind):
     assert net.predict(dataset).shape == model.predict(X).shape
     sizes = [len(c) for c in net.classes_] if kind == "columns" else len(net.classes_)
     assert sizes == ([3, 3, 2] if kind == "columns" else len(model.classes_))
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "Int64", "Float64", bool])
+def test_score_takes_every_form_of_0_and_1_that_fit_takes(dtype):
+    y = pd.DataFrame(INDICATOR)
+    model = fit(y.astype(dtype))
+    expected = accuracy_score(INDICATOR, model.predict(X).astype(int))
+    assert model.score(X, y.astype(dtype)) == model.score(X, INDICATOR) == expected
+
+
+def test_score_names_a_label_that_is_neither_0_nor_1():
+    wrong = INDICATOR.copy()
+    wrong[3, 1] = 2
+    with pytest.raises(ValueError, match="label 2 of sequence 3, column 1, is neither 0 nor 1"):
+        fit(INDICATOR).score(X, wrong)
+
+
+def test_a_frame_without_columns_is_no_y():
+    with pytest.raises(ValueError, match="y must hold at least one label a sequence"):
+        fit(pd.DataFrame(index=range(N)))
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_dates_beside_other_labels_stay_dates(unit):
+    days = np.array(["2024-01-01", "2024-05-04"], dtype=f"datetime64[{unit}]")[GRADES // 2]
+    y = pd.DataFrame({"day": days, "animal": SINGLE})
+    model = fit(y, max_epochs=30)
+    predicted = model.predict(X)
+    assert set(predicted[:, 0]) <= set(days)
+    right = (predicted[:, 0].astype(days.dtype) == days) & (predicted[:, 1] == SINGLE)
+    assert model.score(X, y) == right.mean() > 0.5
+    y = pd.DataFrame({"day": days, "same": days})
+    model = fit(y, max_epochs=30)
+    assert model.score(X, y) == (model.predict(X) == y.to_numpy()).all(axis=1).mean() > 0.5

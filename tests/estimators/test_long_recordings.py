@@ -274,6 +274,15 @@ def test_network_to_go_on_with_cannot_be_changed(estimator, first, changes):
     assert model.partial_fit(X, Y).n_iter_ == 3
 
 
+@pytest.mark.parametrize("convolution", [None, "branch", "auto"])
+@both
+def test_stride_needs_a_stem(estimator, convolution):
+    model = make(estimator, convolution=convolution, stride=3)
+    with pytest.raises(ValueError, match="stride=3, but only a stem .* set segment=3"):
+        model.fit(recordings(), Y)
+    assert model.set_params(stride=1).fit(recordings(), Y).stride_ == 1
+
+
 def test_auto_goes_on_with_what_there_is():
     X, model = recordings(), make(warm_start=True, segment=3, convolution="stem", stride=2)
     model.fit(X, Y).set_params(segment="auto", convolution="auto", stride="auto").fit(X, Y)
@@ -281,7 +290,7 @@ def test_auto_goes_on_with_what_there_is():
 
 
 def test_grid_search_over_segments_and_stems():
-    grid = [{"segment": [1, 4]}, {"convolution": ["stem", None], "stride": [2]}]
+    grid = [{"segment": [1, 4]}, {"convolution": [None]}, {"convolution": ["stem"], "stride": [2]}]
     X = Sequences.from_list(recordings())
     search = GridSearchCV(make(), grid, cv=2, error_score="raise").fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()

@@ -455,8 +455,10 @@ def test_going_on_with_the_other_setting_is_refused(estimator):
         expected = outputs(model, full)
         model.set_params(missing=then)
         for call in (model.fit, model.partial_fit):
-            with pytest.raises(ValueError, match=f"missing='{then}', but .*goes on .*'{first}'"):
+            with pytest.raises(ValueError, match=f"missing='{then}', but .* fitted with '{first}'"):
                 call(full, Y)
+        with pytest.raises(ValueError, match="set it back, or fit anew"):
+            model.predict(recordings())
         model.set_params(missing=first)
         np.testing.assert_array_equal(outputs(model, full), expected)
         assert model.fit(full, Y).n_iter_ == 4

@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
+from sklearn_rnn import RNNRegressor
 from sklearn_rnn.data import Sequences, Vocabulary
 from sklearn_rnn.preprocessing import SequencePadder
 from tests.ragged_lists import WIDTHS, assert_equal_lists, assert_equal_plain, random_plain
@@ -174,6 +177,18 @@ def test_the_inverse_refuses_an_array_of_another_length(shape):
         padder.inverse_transform(np.ones(shape))
 
 
+@pytest.mark.parametrize("side", SIDES)
+def test_missing_values_are_passed_on(side):
+    arrays = [np.array([1.0, np.nan, 2.0]), np.array([np.nan]), np.array([3.0, np.nan])]
+    padder = SequencePadder(side=side)
+    assert_equal_lists(padder.fit_transform(arrays), arrays)
+    expected = pad_by_hand(arrays, 3, side, 0.0)
+    np.testing.assert_array_equal(padder.transform(arrays).to_padded(), expected)
+    model = RNNRegressor(missing="mask", hidden_size=2, max_epochs=1, random_state=0)
+    through = make_pipeline(padder, clone(model)).fit(arrays, [0, 1, 2]).predict(arrays)
+    np.testing.assert_array_equal(through, model.fit(arrays, [0, 1, 2]).predict(arrays))
+
+
 # --- bad input ----------------------------------------------------------------------------------
 
 
@@ -196,10 +211,10 @@ def test_ids_cannot_be_padded_with_anything_but_0():
     [
         (["a text"], "X is texts, but sequences of numbers"),
         ([[1.0], []], "sequence 1 is empty"),
-        ([[1.0, np.nan]], "NaN: sequence 0, step 1"),
+        ([[1.0, np.inf]], "infinity .*: sequence 0, step 1"),
         ([np.ones((2, 3))], "X has 3 features, but SequencePadder is expecting 1"),
     ],
-    ids=["texts", "empty", "NaN", "wider"],
+    ids=["texts", "empty", "infinity", "wider"],
 )
 def test_bad_sequences_are_named(X, message):
     with pytest.raises(ValueError, match=message):

@@ -303,6 +303,7 @@ NAMED = TABLE.assign(shop="a")
         ({"id_col": "id"}, TABLE, None, "id_col='id' is no column of X, which has"),
         ({"id_col": "id"}, np.ones(9), None, "id_col='id' names a column of a DataFrame, but X is"),
         ({"time_col": "t"}, [TABLE], None, "time_col='t' names a column of a DataFrame, but X is"),
+        ({"time_col": "shop"}, NAMED, None, "time_col='shop' holds 'a' .*must be dates or numbers"),
         ({}, NAMED, None, "column 'shop' holds .*, but a series must hold numbers"),
         ({"id_col": "shop"}, NAMED[["shop"]], None, "at least one row and one column beside id_"),
         ({}, pd.concat([TABLE, TABLE], axis=1), None, "column 'sales' occurs more than once"),
