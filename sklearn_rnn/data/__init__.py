@@ -1,6 +1,7 @@
 """Sequences, and everything that turns what the user gave into them."""
 
 from sklearn_rnn.data._alignment import align_by_ids
+from sklearn_rnn.data._characters import Alphabet, CharacterTable
 from sklearn_rnn.data._coerce import (
     InputKind,
     as_sequences,
@@ -36,6 +37,8 @@ __all__ = [
     "SCHEMES",
     "UNKNOWN_ID",
     "AllowedTransitions",
+    "Alphabet",
+    "CharacterTable",
     "ColumnNames",
     "ColumnRoles",
     "EventRows",

@@ -460,6 +460,10 @@ class Sequences:
         parts = {name: _pick(getattr(self, name), kept) for name in ("values", *_OF_STEPS)}
         return self._replace(offsets=offsets, **parts)
 
+    def rows_of_steps(self):
+        """Give which sequence each step belongs to: ``(steps,)``."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
     def with_values(self, values, vocabulary=None):
         """Give the same sequences with other values for their steps."""
         names = self.names

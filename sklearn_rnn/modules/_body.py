@@ -1,14 +1,12 @@
 """From a padded batch to one vector a sequence."""
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
+from sklearn_rnn.modules._architecture import Architecture
+from sklearn_rnn.modules._step_input import StepInput, category_embedding
 from sklearn_rnn.nn import (
     POOLINGS,
-    CategoryEmbedding,
     ConvolutionBranch,
     ConvolutionStem,
     LastPooling,
@@ -16,43 +14,10 @@ from sklearn_rnn.nn import (
     SeededDropout,
     StaticColumns,
     Subwords,
-    TokenEmbedding,
-    category_dim,
     segment_steps,
 )
 
-__all__ = ["Architecture", "SequenceBody"]
-
-
-class Architecture(NamedTuple):
-    """What a body is built from; all sizes are known.
-
-    ``n_tokens`` is the number of ids, or None for numeric steps of ``n_features``. ``codes`` and
-    ``static_codes`` are the sizes of the embeddings of categorical columns, of each step and of
-    each sequence, ``n_static`` is the number of numeric columns of each sequence, ``longest`` the
-    number of steps of the longest one.
-    """
-
-    n_features: int | None
-    n_tokens: int | None
-    embedding_dim: int | None
-    cell: str | Callable[..., nn.Module]
-    hidden_size: int
-    num_layers: int
-    bidirectional: bool
-    dropout: float
-    token_dropout: float
-    pooling: str
-    convolution: str | None
-    subword_buckets: int | None
-    codes: tuple[int, ...] = ()
-    n_static: int = 0
-    static_codes: tuple[int, ...] = ()
-    residual: bool = False
-    initialization: str = "orthogonal"
-    longest: int | None = None
-    segment: int = 1
-    stride: int = 1
+__all__ = ["SequenceBody", "build_recurrent"]
 
 
 class SequenceBody(nn.Module):
@@ -72,23 +37,16 @@ class SequenceBody(nn.Module):
 
     def __init__(self, architecture: Architecture, *, generator: torch.Generator):
         super().__init__()
-        input_size = self._embed(architecture, generator)
-        self.segment = architecture.segment
-        self.stem, recurrent_size = None, input_size
+        self.input = StepInput(architecture, generator=generator)
+        input_size = recurrent_size = self.input.output_size
+        self.segment, self.stem = architecture.segment, None
         if "stem" in (architecture.convolution or ""):
             self.stem = ConvolutionStem(input_size, stride=architecture.stride, generator=generator)
             recurrent_size = self.stem.output_size
-        n_steps = self.segment * (1 if self.stem is None else architecture.stride)
-        self.recurrent = RecurrentStack(
+        self.recurrent = build_recurrent(
+            architecture,
             recurrent_size * self.segment,
-            architecture.hidden_size,
-            cell=architecture.cell,
-            num_layers=architecture.num_layers,
-            bidirectional=architecture.bidirectional,
-            dropout=architecture.dropout,
-            residual=architecture.residual,
-            initialization=architecture.initialization,
-            longest=architecture.longest and -(-architecture.longest // n_steps),
+            n_steps=self.segment * (1 if self.stem is None else architecture.stride),
             generator=generator,
         )
         self.pooling = POOLINGS[architecture.pooling](
@@ -106,29 +64,10 @@ class SequenceBody(nn.Module):
             self._join_static(architecture, generator)
         self.dropout = SeededDropout(architecture.dropout)
 
-    def _embed(self, architecture, generator):
-        """Build what makes vectors of ids and categories, and give the width of a step."""
-        self.embedding = self.categories = None
-        width = architecture.n_features
-        if architecture.n_tokens is not None:
-            width = architecture.embedding_dim
-            self.embedding = TokenEmbedding(
-                architecture.n_tokens,
-                width,
-                dropout=architecture.dropout,
-                token_dropout=architecture.token_dropout,
-                subword_buckets=architecture.subword_buckets,
-            )
-            self.embedding.fill(generator)
-        if architecture.codes:
-            self.categories = _category_embedding(architecture, architecture.codes, generator)
-            width += self.categories.output_size
-        return width
-
     def _join_static(self, architecture, generator):
         categories = None
         if architecture.static_codes:
-            categories = _category_embedding(architecture, architecture.static_codes, generator)
+            categories = category_embedding(architecture, architecture.static_codes, generator)
         self.static = StaticColumns(
             self.output_size, architecture.n_static, categories, generator=generator
         )
@@ -151,9 +90,7 @@ class SequenceBody(nn.Module):
         categories of each step ``(batch, time, columns)``; ``static`` and ``static_codes``, both
         ``(batch, columns)``, belong to each sequence.
         """
-        steps = values if self.embedding is None else self.embedding(values, subwords)
-        if self.categories is not None:
-            steps = torch.cat([steps, self.categories(codes)], dim=2)
+        steps = self.input(values, subwords, codes)
         pooled = self.dropout(self._read(steps, lengths))
         if self.branch is not None:
             pooled = torch.cat([pooled, self.branch(steps, lengths)], dim=1)
@@ -172,12 +109,20 @@ class SequenceBody(nn.Module):
         return self.pooling(self.recurrent(steps, lengths), lengths)
 
 
-def _category_embedding(architecture, sizes, generator):
-    """Embed each column in the width that was asked for, or that fits its categories."""
-    asked = architecture.embedding_dim if architecture.n_tokens is None else None
-    return CategoryEmbedding(
-        sizes,
-        tuple(asked or category_dim(size) for size in sizes),
-        unknown_dropout=architecture.token_dropout,
+def build_recurrent(
+    architecture: Architecture, input_size: int, *, n_steps: int = 1, generator: torch.Generator
+) -> RecurrentStack:
+    """Build the recurrent stack, which reads ``n_steps`` steps of a sequence at a time."""
+    longest = architecture.longest
+    return RecurrentStack(
+        input_size,
+        architecture.hidden_size,
+        cell=architecture.cell,
+        num_layers=architecture.num_layers,
+        bidirectional=architecture.bidirectional,
+        dropout=architecture.dropout,
+        residual=architecture.residual,
+        initialization=architecture.initialization,
+        longest=longest and -(-longest // n_steps),
         generator=generator,
     )

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.modules._body import Architecture, SequenceBody
+from sklearn_rnn.modules._architecture import Architecture
+from sklearn_rnn.modules._body import SequenceBody
 from sklearn_rnn.nn import ExactLinear, OrdinalHead, weighted_mean
 
 __all__ = ["ClassificationNetwork"]
@@ -27,6 +28,7 @@ class ClassificationNetwork(nn.Module):
         What the weights are drawn from.
     """
 
+    per_step = False
     score_name = "accuracy"
 
     def __init__(

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from sklearn_rnn.modules._body import Architecture, SequenceBody
+from sklearn_rnn.modules._architecture import Architecture
+from sklearn_rnn.modules._body import SequenceBody
 from sklearn_rnn.nn import ExactLinear, weighted_mean
 
 __all__ = ["MultiOutputNetwork"]
@@ -24,6 +25,7 @@ class MultiOutputNetwork(nn.Module):
         What the weights are drawn from.
     """
 
+    per_step = False
     score_name = "accuracy"
 
     def __init__(

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.modules._body import Architecture, SequenceBody
+from sklearn_rnn.modules._architecture import Architecture
+from sklearn_rnn.modules._body import SequenceBody
 from sklearn_rnn.nn import ExactLinear, weighted_mean
 
 __all__ = ["MultilabelNetwork"]
@@ -20,6 +21,7 @@ class MultilabelNetwork(nn.Module):
         What the weights are drawn from.
     """
 
+    per_step = False
     score_name = "accuracy"
 
     def __init__(self, architecture: Architecture, n_labels: int, *, generator: torch.Generator):

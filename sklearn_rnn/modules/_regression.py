@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.modules._body import Architecture, SequenceBody
+from sklearn_rnn.modules._architecture import Architecture
+from sklearn_rnn.modules._body import SequenceBody
 from sklearn_rnn.nn import LOSSES, ExactLinear, weighted_mean
 
 __all__ = ["RegressionNetwork"]
@@ -23,6 +24,7 @@ class RegressionNetwork(nn.Module):
         What the weights are drawn from.
     """
 
+    per_step = False
     score_name = None
 
     def __init__(

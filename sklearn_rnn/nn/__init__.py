@@ -2,15 +2,18 @@
 
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
+from sklearn_rnn.nn._characters import CharacterEncoder
 from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem
 from sklearn_rnn.nn._crf import (
     ConditionalRandomField,
     NBest,
     TransitionScores,
     constrained_decode,
+    constrained_nbest,
 )
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
+from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
@@ -25,10 +28,12 @@ __all__ = [
     "LOSSES",
     "POOLINGS",
     "CategoryEmbedding",
+    "CharacterEncoder",
     "ConditionalRandomField",
     "ConvolutionBranch",
     "ConvolutionStem",
     "ExactLinear",
+    "FeatureBags",
     "LastPooling",
     "Linear",
     "NBest",
@@ -42,6 +47,7 @@ __all__ = [
     "build_cell",
     "category_dim",
     "constrained_decode",
+    "constrained_nbest",
     "flip_within_lengths",
     "last_step",
     "lengths_to_mask",

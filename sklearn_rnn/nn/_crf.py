@@ -18,7 +18,13 @@ from sklearn_rnn.nn._crf_recursion import (
 from sklearn_rnn.nn._masking import lengths_to_mask
 from sklearn_rnn.nn._precision import at_least_float32, exact_dtype, without_autocast
 
-__all__ = ["ConditionalRandomField", "NBest", "TransitionScores", "constrained_decode"]
+__all__ = [
+    "ConditionalRandomField",
+    "NBest",
+    "TransitionScores",
+    "constrained_decode",
+    "constrained_nbest",
+]
 
 _IMPOSSIBLE = -1e30  # a log-probability of -inf, made finite, so that legal stays above illegal
 
@@ -237,12 +243,26 @@ def constrained_decode(
     >>> constrained_decode(log_probabilities, None, allowed_transitions(tags, "IOB2"))[0]
     tensor([[1, 2]])
     """
-    device = log_probabilities.device
-    barred = _barred(allowed, log_probabilities.shape[2])
+    best = constrained_nbest(log_probabilities, lengths, allowed, 1)
+    return best.tags[:, 0], best.log_probabilities[:, 0]
+
+
+@torch.no_grad()
+def constrained_nbest(log_probabilities: Tensor, lengths: Tensor | None, allowed, n: int) -> NBest:
+    """Find the ``n`` likeliest allowed sequences of tags where each step has its own probabilities.
+
+    The arguments are those of :func:`constrained_decode`; with ``allowed`` None any tag may stand
+    anywhere. A sequence has the sum of the log-probabilities along it.
+    """
+    n_tags = log_probabilities.shape[2]
+    if allowed is None:
+        allowed = np.ones(n_tags, bool), np.ones((n_tags, n_tags), bool), np.ones(n_tags, bool)
+    device, barred = log_probabilities.device, _barred(allowed, n_tags)
     scores = (torch.zeros(part.shape).masked_fill(part, -torch.inf).to(device) for part in barred)
     chain = _chain(log_probabilities.clamp(min=_IMPOSSIBLE), TransitionScores(*scores), lengths)
-    tags, scores = best_paths(chain, 1)
-    return tags[:, 0], _like(scores[:, 0], log_probabilities)
+    tags, totals = best_paths(chain, n)
+    exists = totals > -torch.inf
+    return NBest(tags, _like(totals, log_probabilities), exists.sum(1))
 
 
 def _barred(allowed, n_tags):

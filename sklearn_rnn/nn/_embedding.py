@@ -12,15 +12,20 @@ __all__ = ["Subwords", "TokenEmbedding"]
 
 
 class Subwords(NamedTuple):
-    """The character n-grams of the tokens of a batch.
+    """What the distinct tokens of a batch are made of.
 
-    Bag ``i``, one a distinct token, is ``buckets[starts[i]:starts[i + 1]]``; ``bag_of_step`` is
-    ``(batch, time)``.
+    Bag ``i``, the n-grams or the features of one token, is ``buckets[starts[i]:starts[i + 1]]``;
+    ``bag_of_step`` is ``(batch, time)``, the token of each step, and ``real``, of that shape, True
+    where there is one (None: everywhere). ``characters`` are the ids of the characters of each
+    token ``(tokens, length)``, ``shapes`` ``(tokens,)`` how each is written.
     """
 
-    buckets: Tensor
-    starts: Tensor
+    buckets: Tensor | None
+    starts: Tensor | None
     bag_of_step: Tensor
+    characters: Tensor | None = None
+    shapes: Tensor | None = None
+    real: Tensor | None = None
 
 
 class TokenEmbedding(SeededModule):
@@ -70,6 +75,12 @@ class TokenEmbedding(SeededModule):
             self.weight[PADDING_ID] = 0
             if self.subword_weight is not None:
                 self.subword_weight.normal_(std=deviation, generator=generator)
+
+    def start_from(self, rows: Tensor, vectors: Tensor, *, freeze: bool) -> None:
+        """Begin with given vectors at some rows; ``freeze`` keeps the whole table as it is."""
+        with torch.no_grad():
+            self.weight[rows] = vectors
+        self.weight.requires_grad_(not freeze)
 
     def forward(self, ids: Tensor, subwords: Subwords | None = None) -> Tensor:
         """``(batch, time) -> (batch, time, embedding_dim)``."""

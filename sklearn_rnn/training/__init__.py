@@ -9,7 +9,7 @@ from sklearn_rnn.training._callbacks import (
     LearningRateCurve,
     ProgressBar,
 )
-from sklearn_rnn.training._dataset import SequenceDataset
+from sklearn_rnn.training._dataset import SequenceDataset, TokenTables
 from sklearn_rnn.training._devices import check_precision, resolve_device
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
 from sklearn_rnn.training._net import SequenceNet, StopTraining
@@ -31,6 +31,7 @@ __all__ = [
     "SequenceNet",
     "StepScaler",
     "StopTraining",
+    "TokenTables",
     "check_precision",
     "fill_static",
     "find_missing",

@@ -117,4 +117,4 @@ def _load(dataset, rows, spare=0):
         "weight": None if dataset.weight is None else dataset.weight[rows],
         "n_rows": len(rows),
     }
-    return inputs, None if dataset.target is None else dataset.target[rows]
+    return inputs, dataset.gather_target(rows)

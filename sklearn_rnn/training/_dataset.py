@@ -7,18 +7,30 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from sklearn_rnn.data import Sequences, SubwordTable
-from sklearn_rnn.nn import Subwords
+from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable
+from sklearn_rnn.nn import Subwords, lengths_to_mask
 from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
 
-__all__ = ["SequenceDataset"]
+__all__ = ["SequenceDataset", "TokenTables"]
+
+
+class TokenTables(NamedTuple):
+    """What the distinct tokens are made of: one entry a category of the first column of codes.
+
+    ``bags`` are n-grams or features, ``characters`` the ids of characters, ``shapes`` (tokens,)
+    how each token is written; each None where the network does not read it.
+    """
+
+    bags: SubwordTable | None = None
+    characters: CharacterTable | None = None
+    shapes: np.ndarray | None = None
 
 
 class Batch(NamedTuple):
     """A padded batch: ``values`` (batch, time[, features]), ``lengths`` (batch,) or None.
 
-    ``subwords`` are the character n-grams of its tokens, ``codes`` (batch, time, columns) the ids
+    ``subwords`` are what its tokens are made of, ``codes`` (batch, time, columns) the ids
     of its categories, ``static`` (batch, columns) and ``static_codes`` (batch, columns) what
     belongs to whole sequences, each where the network reads them.
     """
@@ -38,8 +50,8 @@ class SequenceDataset(Dataset):
     ----------
     sequences : Sequences
         Ids, or numeric steps ``(steps, features)``, with ids in the place of categorical codes.
-    target : ndarray of shape (n,) or (n, targets), or None
-        Class indices or numbers.
+    target : ndarray of shape (n,) or (n, targets), Sequences of class indices, or None
+        Class indices or numbers; ``Sequences`` hold one for each step.
     weight : ndarray of shape (n,) or (n, targets), or None
         Weights of a mean of 1.
     rows : ndarray of shape (n,), int, or None
@@ -49,9 +61,9 @@ class SequenceDataset(Dataset):
         What numeric steps are standardised with; None leaves them as they are.
     missing : MissingSteps or None
         How gaps in numeric steps are filled in; None means that there are none.
-    subwords : SubwordTable or None
-        The character n-grams of the categories of the first column of ``sequences.codes``, which
-        are those of its tokens then.
+    tokens : TokenTables or None
+        What the categories of the first column of ``sequences.codes`` are made of, which are its
+        tokens then.
     static : ndarray of shape (n_sequences, columns), float32, or None
         The static columns of all ``sequences``, standardised.
     device : torch.device or str, default="cpu"
@@ -62,13 +74,13 @@ class SequenceDataset(Dataset):
     def __init__(
         self,
         sequences: Sequences,
-        target: np.ndarray | None = None,
+        target: np.ndarray | Sequences | None = None,
         weight: np.ndarray | None = None,
         rows: np.ndarray | None = None,
         *,
         scaler: StepScaler | None = None,
         missing: MissingSteps | None = None,
-        subwords: SubwordTable | None = None,
+        tokens: TokenTables | None = None,
         static: np.ndarray | None = None,
         device: torch.device | str = "cpu",
     ):
@@ -80,7 +92,12 @@ class SequenceDataset(Dataset):
         rows = slice(None) if rows is None else rows
         self.lengths = torch.from_numpy(sequences.lengths[rows])
         self._starts = torch.from_numpy(sequences.offsets[:-1][rows].copy())
-        self.target = self._on_device(target)
+        self.target, self._target_starts = target, None
+        if isinstance(target, Sequences):
+            self._target_starts = torch.from_numpy(target.offsets[:-1]).to(self.device)
+            self._target_steps = self._on_device(target.values)
+        else:
+            self.target = self._on_device(target)
         self.weight = self._on_device(weight)
         self.longest = int(self.lengths.max())
         self.equal_lengths = bool((self.lengths == self.longest).all())
@@ -89,12 +106,15 @@ class SequenceDataset(Dataset):
         static_codes = sequences.static_codes
         self._static_codes = self._on_device(None if static_codes is None else static_codes[rows])
         self._values, self._times = sequences.values, sequences.times
-        of_tokens = subwords is not None or sequences.vocabulary is not None
+        of_tokens = tokens is not None or sequences.vocabulary is not None
         self._columns = None if of_tokens else sequences.codes
-        self._tokens = self._table = None
-        if subwords is not None:
+        self._tokens = None
+        if tokens is not None:
             self._tokens = sequences.codes[:, 0]
-            self._table = [self._on_device(part) for part in subwords]
+            self._bags, self._characters = (
+                part and [self._on_device(array) for array in part] for part in tokens[:2]
+            )
+            self._shapes = self._on_device(tokens.shapes)
         if not self._mapped:
             self._starts = self._starts.to(self.device)
             self.lengths_on_device = self.lengths.to(self.device)
@@ -125,6 +145,23 @@ class SequenceDataset(Dataset):
             )
         return self._batch(rows_here, values, lengths, columns, tokens)
 
+    def gather_target(self, rows: Tensor) -> Tensor | None:
+        """Gather the targets of the sequences at ``rows``; those of steps are padded with 0."""
+        if self._target_starts is None:
+            return None if self.target is None else self.target[rows.to(self.device)]
+        lengths = self.lengths[rows]
+        index, real = _gather_index(
+            self._target_starts[rows.to(self.device)],
+            lengths.to(self.device),
+            int(lengths.max()),
+        )
+        return _padded(self._target_steps, index, real)
+
+    @property
+    def n_targets(self) -> int:
+        """How many targets there are: one a sequence, or one a step."""
+        return len(self) if self._target_starts is None else int(self.lengths.sum())
+
     def _longest(self, rows):
         return int(self.lengths[rows].max())
 
@@ -132,19 +169,28 @@ class SequenceDataset(Dataset):
         static, static_codes = (
             None if part is None else part[rows] for part in (self._static, self._static_codes)
         )
-        return Batch(values, lengths, self._subwords(tokens), columns, static, static_codes)
+        found = self._read_tokens(tokens, lengths)
+        return Batch(values, lengths, found, columns, static, static_codes)
 
-    def _subwords(self, codes):
-        """Look the n-grams of the distinct tokens of a batch up, given codes (batch, time)."""
+    def _read_tokens(self, codes, lengths):
+        """Look up what the distinct tokens of a batch are made of, given codes (batch, time)."""
         if codes is None:
             return None
-        buckets, offsets = self._table
-        distinct, bag_of_step = codes.unique(return_inverse=True)
-        sizes = offsets[distinct + 1] - offsets[distinct]
-        ends = sizes.cumsum(0)
-        shift = torch.repeat_interleave(offsets[distinct] - (ends - sizes), sizes)
-        positions = torch.arange(len(shift), device=shift.device) + shift
-        return Subwords(buckets[positions], ends - sizes, bag_of_step)
+        distinct, token_of_step = codes.unique(return_inverse=True)
+        buckets = starts = characters = shapes = real = None
+        if self._bags is not None:
+            positions, starts = _bag_positions(self._bags[1], distinct)
+            buckets = self._bags[0][positions]
+        if self._characters is not None:
+            ids, offsets = self._characters
+            sizes = offsets[distinct + 1] - offsets[distinct]
+            index, within = _gather_index(offsets[distinct], sizes, int(sizes.max()))
+            characters = _padded(ids, index, within)
+        if self._shapes is not None:
+            shapes = self._shapes[distinct]
+        if lengths is not None:
+            real = lengths_to_mask(lengths, codes.shape[1])
+        return Subwords(buckets, starts, token_of_step, characters, shapes, real)
 
     def _gather_mapped(self, rows):
         """Read the steps of the batch from the file, laid end to end, and pad them."""
@@ -192,6 +238,14 @@ def _is_memory_mapped(values):
             return True
         values = getattr(values, "base", None)
     return False
+
+
+def _bag_positions(offsets, bags):
+    """Give the flat positions of the members of some bags, and where each bag begins."""
+    sizes = offsets[bags + 1] - offsets[bags]
+    ends = sizes.cumsum(0)
+    shift = torch.repeat_interleave(offsets[bags] - (ends - sizes), sizes)
+    return torch.arange(len(shift), device=shift.device) + shift, ends - sizes
 
 
 def _gather_index(starts, lengths, time):

@@ -10,7 +10,9 @@ from skorch.callbacks import EarlyStopping
 from skorch.utils import to_numpy
 from torch import Tensor
 
+from sklearn_rnn.data import gather_positions
 from sklearn_rnn.exceptions import DivergenceError
+from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
 
@@ -37,8 +39,9 @@ class SequenceNet(NeuralNet):
     ----------
     module : torch.nn.Module
         An instance with ``loss(outputs, target, weight)``, ``decide(outputs)``, ``score_name``
-        and, unless that is None, ``score(outputs, target)``, a figure a sequence. One whose score
-        is the accuracy has ``n_classes`` (a list for several targets) and
+        and, unless that is None, ``score(outputs, target)``, a figure a sequence. Where it is
+        ``per_step``, both are also given the lengths, and divide by its ``mean_length``. One whose
+        score is the accuracy has ``n_classes`` (a list for several targets) and
         ``probabilities(outputs)``.
     shuffle_generator : torch.Generator
         What the order of the training data is drawn from.
@@ -103,6 +106,8 @@ class SequenceNet(NeuralNet):
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Give the module's own loss."""
+        if self.module_.per_step:
+            return self.module_.loss(y_pred, y_true, X["weight"], _rows_lengths(X))
         return self.module_.loss(y_pred, y_true, X["weight"])
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
@@ -120,7 +125,7 @@ class SequenceNet(NeuralNet):
             sizes.append(inputs["n_rows"])
             self.history.record_batch(f"{prefix}_batch_size", inputs["n_rows"])
             if scored:
-                score, weight = self.module_.score(step["y_pred"], target), inputs["weight"]
+                score, weight = self._score(step["y_pred"], target, inputs), inputs["weight"]
                 scores.append(score if weight is None else score * _row_weight(weight))
             self.notify("on_batch_end", batch=batch, training=training, **step)
         host_losses = torch.stack(losses).cpu().double()  # some devices have no float64
@@ -134,10 +139,17 @@ class SequenceNet(NeuralNet):
                 f"all {len(weight)} weights of the {kind} data are zero, but its mean loss needs a "
                 "weight above zero: weigh other sequences, or keep those of weight zero out."
             )
-        self._record(f"{prefix}_loss", float(host_losses @ rows) / total)
+        steps = iterator.dataset.n_targets / len(iterator.dataset)  # of a sequence, on average
+        scale = self.module_.mean_length / steps if self.module_.per_step else 1.0
+        self._record(f"{prefix}_loss", scale * float(host_losses @ rows) / total)
         if scored:
-            mean_score = float(torch.cat(scores).cpu().double().sum()) / total
+            mean_score = scale * float(torch.cat(scores).cpu().double().sum()) / total
             self._record(f"{prefix}_{self.module_.score_name}", mean_score, higher_is_better=True)
+
+    def _score(self, outputs, target, inputs):
+        if self.module_.per_step:
+            return self.module_.score(outputs, target, _rows_lengths(inputs))
+        return self.module_.score(outputs, target)
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
         """Train; unlike skorch's, this lets ``KeyboardInterrupt`` through.
@@ -219,6 +231,37 @@ class SequenceNet(NeuralNet):
             parts = [_call(function, inputs)[: inputs["n_rows"]].cpu() for inputs, _ in batches]
         return batches.restore(torch.cat(parts))
 
+    def step_outputs(self, dataset: SequenceDataset, function) -> Tensor:
+        """Run ``function`` over all sequences, and lay what it gives for each step end to end.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+        function : callable ``(values, lengths, **columns) -> (batch, time, ...)``
+
+        Returns
+        -------
+        Tensor of shape (steps, ...), on the CPU, in the order of the dataset
+        """
+        self.module_.eval()
+        batches = PredictionBatches(dataset)
+        parts = []
+        with torch.inference_mode():
+            for inputs, _ in batches:
+                outputs = _call(function, inputs)[: inputs["n_rows"]]
+                lengths = _rows_lengths(inputs)
+                if lengths is None:
+                    parts.append(outputs.flatten(0, 1).cpu())
+                else:
+                    parts.append(outputs[lengths_to_mask(lengths, outputs.shape[1])].cpu())
+        flat = torch.cat(parts)
+        lengths = dataset.lengths.numpy()
+        order = batches.order.numpy()
+        positions = gather_positions((np.cumsum(lengths) - lengths)[order], lengths[order])
+        ordered = torch.empty_like(flat)
+        ordered[torch.from_numpy(positions)] = flat
+        return ordered
+
     def _check_finite(self, losses, rates, prefix):
         bad = torch.nonzero(~losses.isfinite())
         if not len(bad):
@@ -278,6 +321,12 @@ def _row_weight(weight):
 
 def _stops_early(callback):
     return isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
+
+
+def _rows_lengths(batch):
+    """Give the lengths of a batch without its spare rows; None where all rows are full."""
+    lengths = batch["lengths"]
+    return None if lengths is None else lengths[: batch["n_rows"]]
 
 
 def _call(function, batch):

@@ -52,9 +52,9 @@ def reference(network, sequence, plan, codes=None, static=None, static_codes=Non
     assert len(cells) == width * plan.num_layers
     layers = [cells[i : i + width] for i in range(0, len(cells), width)]
     if plan.n_tokens is not None:
-        sequence = numbers["body.embedding.weight"][sequence]
+        sequence = numbers["body.input.embedding.weight"][sequence]
     if codes is not None:
-        vectors = [vectors_of(numbers, "body.categories", step) for step in codes]
+        vectors = [vectors_of(numbers, "body.input.categories", step) for step in codes]
         sequence = np.hstack([sequence, vectors])
     if network.body.stem is not None:
         sequence = convolve(sequence, network.body.stem)
@@ -146,7 +146,7 @@ def test_shortened_scores_are_those_of_each_sequence_alone(
     shake(network, generator)
     shake_norms(network, generator)
     if n_tokens is not None:
-        network.body.embedding.weight.data[0] = 0  # as it stays in training
+        network.body.input.embedding.weight.data[0] = 0  # as it stays in training
     sequences = random_sequences(rng, n_tokens)
     logits = network(torch.from_numpy(pad_right(sequences)), torch.tensor(LENGTHS))
     expected = [reference(network, sequence, plan) for sequence in sequences]
@@ -219,7 +219,7 @@ def test_width_of_categories_is_the_one_asked_for_beside_numbers_alone(generator
     ]:
         plan = small_architecture(n_tokens=n_tokens, embedding_dim=embedding_dim, **sizes)
         body = SequenceBody(plan, generator=generator)
-        tables = [*body.categories.tables, *body.static.categories.tables]
+        tables = [*body.input.categories.tables, *body.static.categories.tables]
         assert [table.shape[1] for table in tables] == expected
 
 

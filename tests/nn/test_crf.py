@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from sklearn_rnn.data import allowed_transitions
-from sklearn_rnn.nn import ConditionalRandomField, Linear, _crf_recursion, constrained_decode
+from sklearn_rnn.nn import (
+    ConditionalRandomField,
+    Linear,
+    _crf_recursion,
+    constrained_decode,
+    constrained_nbest,
+)
 from tests.references import crf_log_probabilities, crf_path_scores
 
 TAGS = ["O", "B-X", "I-X"]
@@ -200,6 +206,37 @@ def test_constrained_decoding_finds_the_best_allowed_path(scheme, generator):
         best = max(paths, key=paths.get)
         assert row.tolist() == [*best, *[0] * (TIME - len(best))]
         assert score == pytest.approx(paths[best])
+
+
+@pytest.mark.parametrize("scheme", ["free", "IOB1", "IOB2", "BIOES"])
+@every_length
+@pytest.mark.parametrize("n", [1, 5, 300])
+def test_constrained_nbest_are_the_best_allowed_paths(scheme, lengths, n, generator):
+    n_tags, allowed = N_TAGS[scheme], ALLOWED[scheme]
+    crf = build(scheme, generator)
+    for parameter in crf.parameters():
+        torch.nn.init.zeros_(parameter)
+    log_probabilities = draw_emissions(crf, generator).log_softmax(2)
+    log_probabilities = mark_padding(log_probabilities, lengths)
+    found = constrained_nbest(log_probabilities, lengths, allowed, n)
+    assert found.tags.shape == (BATCH, n, TIME) and n_tags**TIME >= found.counts.max()
+    truths = true_scores(crf, log_probabilities, lengths)  # its sums of log-probabilities
+    for tags, values, count, paths in zip(*found, truths, strict=True):
+        possible = [path for path in paths if paths[path] > -np.inf]
+        ranked = sorted(possible, key=paths.get, reverse=True)[:n]
+        assert count == len(ranked)
+        assert [tuple(row) for row in tags[:count, : len(ranked[0])].tolist()] == ranked
+        assert_close(values[:count], [paths[path] for path in ranked])
+        assert (values[count:] == -torch.inf).all() and not tags[count:].any()
+
+
+def test_log_probabilities_of_a_free_nbest_sum_to_one(generator):
+    log_probabilities = torch.randn(2, 4, 3, generator=generator).log_softmax(2)
+    found = constrained_nbest(log_probabilities, None, None, 81)
+    assert found.counts.tolist() == [81, 81]
+    torch.testing.assert_close(found.log_probabilities.exp().sum(1), torch.ones(2))
+    rows = torch.gather(log_probabilities[0], 1, found.tags[0].t()).sum(0)
+    torch.testing.assert_close(found.log_probabilities[0], rows)
 
 
 def test_what_the_network_holds_for_impossible_is_decoded_before_what_is_not_allowed():

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from sklearn_rnn import RNNRegressor
-from sklearn_rnn.data import Sequences, SubwordTable
+from sklearn_rnn.data import Alphabet, CharacterTable, Sequences, SubwordTable
 from sklearn_rnn.preprocessing import TokenEncoder
-from sklearn_rnn.training import SequenceDataset, StepScaler
+from sklearn_rnn.training import SequenceDataset, StepScaler, TokenTables
 from tests.references import pad_right
 
 RAGGED, EQUAL = [4, 1, 7, 7, 2, 3], [5] * 6
@@ -246,11 +246,13 @@ def test_each_token_of_a_batch_has_its_own_ngrams(lengths, storage, rows, tmp_pa
     )
     table = SubwordTable.of(WORDS, 1000)
     kept = np.arange(6) if rows is None else np.array(rows)
-    dataset = SequenceDataset(sequences, rows=None if rows is None else kept, subwords=table)
+    dataset = SequenceDataset(
+        sequences, rows=None if rows is None else kept, tokens=TokenTables(bags=table)
+    )
 
     batch = dataset.gather(torch.tensor(ROWS))
 
-    buckets, starts, bag_of_step = batch.subwords
+    buckets, starts, bag_of_step, *_ = batch.subwords
     bags = [bag.tolist() for bag in buckets.tensor_split(starts[1:])]
     assert bag_of_step.shape == batch.values.shape
     distinct = {int(code) for row in ROWS for code in np.array(sequences[kept[row]]) - 2}
@@ -337,3 +339,80 @@ def test_writing_to_the_columns_of_a_batch_does_not_change_the_data(storage, tmp
     again = dataset.gather(torch.arange(6))
     for part, expected in zip((again.codes, again.static, again.static_codes), kept, strict=True):
         assert torch.equal(part, expected)
+
+
+# --- what tokens are made of --------------------------------------------------------------------
+
+WORDS = ("a", "bcd", "ab", "dcba", "c", "ccccccccc")
+
+
+def spelt(lengths, storage, folder, rng):
+    """Random words, and the tables of their characters and shapes."""
+    codes = rng.integers(len(WORDS), size=(sum(lengths), 1)).astype(np.int32)
+    values = store(codes[:, 0].astype(np.int64) + 2, storage, folder)
+    sequences = Sequences(
+        values=values, offsets=np.cumsum([0, *lengths]), codes=codes, categories=(WORDS,)
+    )
+    alphabet = Alphabet("abcd")
+    shapes = np.arange(len(WORDS), dtype=np.int32) + 1
+    return sequences, alphabet, TokenTables(None, CharacterTable.of(WORDS, alphabet), shapes)
+
+
+@both_lengths
+@pytest.mark.parametrize("storage", ["in memory", "mapped"])
+@pytest.mark.parametrize("rows", [None, np.array([5, 1, 2, 4])], ids=["all", "some"])
+def test_each_token_of_a_batch_has_its_characters_and_shape(lengths, storage, rows, tmp_path, rng):
+    sequences, alphabet, tables = spelt(lengths, storage, tmp_path, rng)
+    dataset = SequenceDataset(sequences, rows=rows, tokens=tables)
+    chosen = [3, 0, 0, 2]
+    tokens = dataset.gather(torch.tensor(chosen)).subwords
+    assert tokens.buckets is None and tokens.starts is None
+    for b, row in enumerate(chosen):
+        sequence = sequences[row if rows is None else int(rows[row])]
+        for t, id_ in enumerate(sequence.tolist()):
+            word = int(tokens.bag_of_step[b, t])
+            encoded = alphabet.encode(WORDS[id_ - 2])
+            read = tokens.characters[word].tolist()
+            assert read[: len(encoded)] == encoded and not any(read[len(encoded) :])
+            assert int(tokens.shapes[word]) == id_ - 1
+            assert tokens.real is None or bool(tokens.real[b, t])
+        if tokens.real is not None:
+            assert int(tokens.real[b].sum()) == len(sequence)
+    assert len(tokens.characters) == len(tokens.shapes) <= len(WORDS)
+
+
+def test_each_word_of_a_batch_is_read_once(rng):
+    sequences, _, tables = spelt(EQUAL, "in memory", None, rng)
+    tokens = SequenceDataset(sequences, tokens=tables).gather(torch.tensor([0, 1])).subwords
+    distinct = set(sequences.codes[:10, 0].tolist())
+    assert len(tokens.characters) == len(distinct)
+
+
+# --- targets of steps ---------------------------------------------------------------------------
+
+
+@both_lengths
+@pytest.mark.parametrize("storage", ["in memory", "read-only", "mapped"])
+@pytest.mark.parametrize("rows", [None, np.array([5, 1, 2, 4])], ids=["all", "some"])
+def test_targets_of_steps_are_padded_as_their_sequences(lengths, storage, rows, tmp_path, rng):
+    sequences = Sequences(
+        values=store(random_values("numbers", sum(lengths), rng), storage, tmp_path),
+        offsets=np.cumsum([0, *lengths]),
+    )
+    target = sequences.with_values(rng.integers(1, 9, size=sum(lengths)))
+    kept = target if rows is None else target[rows]
+    dataset = SequenceDataset(sequences, kept, rows=rows)
+    chosen = [3, 0, 0, 2]
+    found = dataset.gather_target(torch.tensor(chosen))
+    assert found.dtype == torch.int64
+    np.testing.assert_array_equal(found, pad_right([np.array(kept[row]) for row in chosen]))
+    assert found.shape[1] == dataset.gather(torch.tensor(chosen)).values.shape[1]
+    assert dataset.n_targets == len(kept.values) != len(dataset)
+
+
+def test_targets_of_sequences_are_one_each(rng):
+    sequences = Sequences(values=rng.normal(size=(9, 1)), offsets=[0, 4, 9])
+    dataset = SequenceDataset(sequences, np.array([5, 6]))
+    assert dataset.gather_target(torch.tensor([1, 0, 1])).tolist() == [6, 5, 6]
+    assert dataset.n_targets == 2
+    assert SequenceDataset(sequences).gather_target(torch.tensor([1])) is None

@@ -108,6 +108,21 @@ def test_outputs_of_many_batches_are_in_the_order_of_the_data(make_net, make_seq
     assert len(sizes) > 2
 
 
+@pytest.mark.parametrize(
+    "lengths", [LENGTHS, [4] * 7, [3000, 1, 2500]], ids=["ragged", "equal", "long"]
+)
+def test_outputs_of_steps_lie_end_to_end_in_the_order_of_the_data(
+    lengths, make_net, make_sequences
+):
+    sequences = make_sequences(lengths)
+    found = make_net().step_outputs(SequenceDataset(sequences), lambda values, lengths: 2 * values)
+    np.testing.assert_array_equal(found, 2 * sequences.values.astype(np.float32))
+    firsts = make_net().step_outputs(
+        SequenceDataset(sequences), lambda values, lengths: values[..., 0]
+    )
+    np.testing.assert_array_equal(firsts, sequences.values[:, 0].astype(np.float32))
+
+
 def test_outputs_carry_no_gradient_and_drop_nothing(make_net, make_dataset):
     dataset = make_dataset()
     net, whole = make_net(dropout=0.9), make_net(dropout=0.0)
@@ -124,6 +139,71 @@ def test_skorchs_ways_of_predicting_agree_with_outputs(make_net, make_dataset):
     np.testing.assert_array_equal(net.predict(dataset), outputs.argmax(1))
     np.testing.assert_array_equal(net.predict_proba(dataset), outputs.softmax(1))
     np.testing.assert_allclose(net.forward(dataset, training=True).detach(), outputs, atol=1e-6)
+
+
+# --- a target for each step ---------------------------------------------------------------------
+
+
+class StepNetwork(nn.Module):
+    """Two numbers a step: the loss is their squared distance from the target, a step."""
+
+    per_step, score_name, n_classes = True, "accuracy", 2
+
+    def __init__(self, mean_length, generator):
+        super().__init__()
+        self.mean_length = mean_length
+        weight = torch.empty(3, dtype=torch.float32).normal_(generator=generator)
+        self.weight = nn.Parameter(weight)
+
+    def forward(self, values, lengths):
+        return values @ self.weight
+
+    def loss(self, outputs, target, weight, lengths):
+        losses = self._sum((outputs - target) ** 2, lengths) / self.mean_length
+        return (losses if weight is None else losses * weight).mean()
+
+    def score(self, outputs, target, lengths):
+        return self._sum(((outputs > 0) == (target > 0)).float(), lengths) / self.mean_length
+
+    @staticmethod
+    def _sum(steps, lengths):
+        rows = [len(row) for row in steps] if lengths is None else lengths
+        return torch.stack([row[:n].sum() for row, n in zip(steps, rows, strict=True)])
+
+
+@pytest.mark.parametrize("lengths", [LENGTHS, [4] * 9], ids=["ragged", "equal"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_figures_of_an_epoch_are_means_over_the_steps(
+    lengths, weighted, make_net, make_sequences, generator, rng
+):
+    sequences = make_sequences(lengths)
+    other = make_sequences([2, 7, 1, 1])
+    target, other_target = (
+        part.with_values(rng.integers(-1, 2, size=len(part.values))) for part in (sequences, other)
+    )
+    weight = None
+    if weighted:
+        weight = rng.uniform(0.5, 1.5, size=len(lengths)).astype(np.float32)
+        weight /= weight.mean()
+    train = SequenceDataset(sequences, target, weight)
+    network = StepNetwork(float(np.mean(lengths)), generator)
+    options = {"lr": 1e-30, "max_epochs": 1, "batch_size": 4}
+    net = make_net(
+        network=network, valid=SequenceDataset(other, other_target),
+        net_params=options | {"optimizer": torch.optim.SGD},
+    )  # fmt: skip
+    net.partial_fit(train)
+    record = net.history[-1]
+    by_hand = network.weight.detach().double().numpy()
+    per_step = 1 if weight is None else np.repeat(weight, lengths)
+    losses = per_step * (sequences.values @ by_hand - target.values) ** 2
+    assert record["train_loss"] == pytest.approx(losses.sum() / sum(lengths), rel=1e-5)
+    given = other.values @ by_hand
+    assert record["valid_loss"] == pytest.approx(
+        np.mean((given - other_target.values) ** 2), rel=1e-5
+    )
+    right = (given > 0) == (other_target.values > 0)
+    assert record["valid_accuracy"] == pytest.approx(right.mean(), rel=1e-5)
 
 
 # --- an epoch -----------------------------------------------------------------------------------

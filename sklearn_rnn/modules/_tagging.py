@@ -1,0 +1,134 @@
+"""The network of RNNTagger."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.modules._architecture import Architecture
+from sklearn_rnn.modules._body import build_recurrent
+from sklearn_rnn.modules._step_input import StepInput
+from sklearn_rnn.nn import (
+    ConditionalRandomField,
+    ExactLinear,
+    NBest,
+    SeededDropout,
+    constrained_decode,
+    constrained_nbest,
+    lengths_to_mask,
+    weighted_mean,
+)
+
+__all__ = ["TagPlan", "TaggingNetwork"]
+
+
+class TagPlan(NamedTuple):
+    """What the tags are: how many, which may follow which, and what each counts.
+
+    ``allowed`` is a triple of bool arrays, of starts ``(tags,)``, transitions ``(tags, tags)`` and
+    ends ``(tags,)``, or None where any tag may stand anywhere; ``weight`` is ``(tags,)`` or None.
+    """
+
+    n_tags: int
+    output: str
+    allowed: tuple | None
+    weight: tuple[float, ...] | None
+    mean_length: float
+
+
+class TaggingNetwork(nn.Module):
+    """One tag a step: the recurrent stack, a linear layer to one score a tag, softmax or a CRF.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    tags : TagPlan
+    generator : torch.Generator
+        What the weights are drawn from.
+    """
+
+    per_step = True
+    score_name = "accuracy"
+
+    def __init__(self, architecture: Architecture, tags: TagPlan, *, generator: torch.Generator):
+        super().__init__()
+        self.n_classes, self.mean_length = tags.n_tags, tags.mean_length
+        self.input = StepInput(architecture, generator=generator)
+        self.recurrent = build_recurrent(architecture, self.input.output_size, generator=generator)
+        self.dropout = SeededDropout(architecture.dropout, shared_over_time=True)
+        self.output_size = self.recurrent.output_size
+        self.head = ExactLinear(self.output_size, tags.n_tags, generator=generator)
+        self.allowed, self.crf = tags.allowed, None
+        if tags.output == "crf":
+            self.crf = ConditionalRandomField(
+                tags.n_tags, allowed=tags.allowed, generator=generator
+            )
+        weight = None if tags.weight is None else torch.tensor(tags.weight, dtype=torch.float32)
+        self.register_buffer("weight", weight, persistent=False)
+
+    def states(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
+        """Give the state of each step: ``(batch, time, output_size)``.
+
+        The arguments are those of ``SequenceBody``.
+        """
+        subwords, codes = columns.get("subwords"), columns.get("codes")
+        return self.recurrent(self.input(values, subwords, codes), lengths)
+
+    def forward(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
+        """Give the scores of the tags at each step: ``(batch, time, tags)``."""
+        return self.head(self.dropout(self.states(values, lengths, **columns)))
+
+    def loss(
+        self, scores: Tensor, target: Tensor, weight: Tensor | None, lengths: Tensor | None
+    ) -> Tensor:
+        """Negative log-likelihood of the tags ``(batch, time)``, for a sequence of mean length."""
+        tag_weight = None if self.weight is None else self.weight[target]
+        if self.crf is not None:
+            losses = self.crf.loss(scores, target, lengths, tag_weight)
+        else:
+            steps = nn.functional.cross_entropy(scores.transpose(1, 2), target, reduction="none")
+            steps = steps if tag_weight is None else steps * tag_weight
+            losses = _without_padding(steps, lengths).sum(1)
+        return weighted_mean(losses / self.mean_length, weight)
+
+    def score(self, scores: Tensor, target: Tensor, lengths: Tensor | None) -> Tensor:
+        """Give how many steps of each sequence are right, as a share of the mean length."""
+        right = (self.best(scores, lengths) == target).float()
+        return _without_padding(right, lengths).sum(1) / self.mean_length
+
+    def decode(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
+        """Give the tags of each step, ``(batch, time)``: those of the likeliest legal sequence.
+
+        -1 stands where a score is not finite.
+        """
+        scores = self(values, lengths, **columns)
+        return self.best(scores, lengths).where(scores.isfinite().all(2), -1)
+
+    def marginals(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
+        """Give the probability of each tag at each step: ``(batch, time, tags)``."""
+        scores = self(values, lengths, **columns)
+        return scores.softmax(2) if self.crf is None else self.crf.marginals(scores, lengths)
+
+    def nbest(self, scores: Tensor, lengths: Tensor | None, n: int) -> NBest:
+        """Give the ``n`` likeliest legal sequences of tags, from the scores of the tags."""
+        if self.crf is not None:
+            return self.crf.decode_nbest(scores, lengths, n)
+        return constrained_nbest(scores.log_softmax(2), lengths, self.allowed, n)
+
+    def log_normalizer(self, scores: Tensor, lengths: Tensor) -> Tensor:
+        """Give the logarithm of the sum of exp(score) over all sequences of tags: ``(batch,)``."""
+        if self.crf is not None:
+            return self.crf.log_normalizer(scores, lengths)
+        return _without_padding(scores.logsumexp(2), lengths).sum(1)
+
+    def best(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
+        """Give the tags of the likeliest legal sequence, ``(batch, time)``, from the scores."""
+        if self.crf is not None:
+            return self.crf.decode(scores, lengths)[0]
+        if self.allowed is None:
+            return scores.argmax(2)
+        return constrained_decode(scores.log_softmax(2), lengths, self.allowed)[0]
+
+
+def _without_padding(steps, lengths):
+    return steps if lengths is None else steps * lengths_to_mask(lengths, steps.shape[1])
