@@ -41,10 +41,13 @@ docs: $(READY)  ## run every python block of README.md and of the pages in docs/
 	@for page in $(PAGES); do $(BIN)/python -P tests/run_readme.py $$page || exit 1; done
 
 bench: $(READY)  ## print the benchmark tables
+	$(BIN)/python $(PIP_INSTALL) -c requirements/constraints.txt --no-build-isolation -e ".[bench]"
 	$(BIN)/python benchmarks/bench_training.py
 	$(BIN)/python benchmarks/bench_classification.py
 	$(BIN)/python benchmarks/bench_precision.py
 	$(BIN)/python benchmarks/bench_ranking.py
+	$(BIN)/python benchmarks/bench_tagging.py
+	$(BIN)/python benchmarks/bench_tagging.py --speed
 
 clean:  ## remove the environments and whatever was built
 	rm -rf $(VENV) $(MINIMUM) build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov

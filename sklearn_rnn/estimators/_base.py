@@ -23,11 +23,12 @@ from sklearn_rnn.estimators._inputs import read_input
 from sklearn_rnn.estimators._planning import choose_parameters, tokens_of
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._splitting import validation_split
-from sklearn_rnn.estimators._targets import align_target, check_length
+from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
 from sklearn_rnn.training import (
     SequenceDataset,
     SequenceNet,
+    TokenTables,
     check_precision,
     fill_static,
     fit_seed,
@@ -45,6 +46,8 @@ class BaseRNN(CallbackSupport, BaseEstimator):
     """
 
     _parameter_constraints = PARAMETER_CONSTRAINTS
+    _auto_parameters = AUTO_PARAMETERS
+    _tags_what = _vector_dim = None
 
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
         """Train the network.
@@ -120,7 +123,7 @@ class BaseRNN(CallbackSupport, BaseEstimator):
         text = super().__repr__(N_CHAR_MAX)
         chosen = [
             f"{name}={getattr(self, name + '_')!r}"
-            for name in AUTO_PARAMETERS
+            for name in self._auto_parameters
             if hasattr(self, "net_") and getattr(self, name) == "auto"
         ]
         return f"{text} with {', '.join(chosen)}" if chosen else text
@@ -216,8 +219,11 @@ class BaseRNN(CallbackSupport, BaseEstimator):
             raise
 
     @abstractmethod
-    def _encode_target(self, y, *, reset, kept):
-        """Check y and give what the module's loss takes; ``kept`` is as in ``_read``."""
+    def _encode_target(self, y, *, reset, kept, sequences):
+        """Check y, for these sequences, and give what the module's loss takes.
+
+        ``kept`` is as in ``_read``.
+        """
 
     @abstractmethod
     def _make_module(self, architecture, generator):
@@ -250,8 +256,9 @@ class BaseRNN(CallbackSupport, BaseEstimator):
             )
             kept = positive_rows(sample_weight)
         sequences = self._read(X, reset=reset, kept=kept)
-        check_length(y, len(sequences))
-        target = self._encode_target(y, reset=reset, kept=kept, **target_options)
+        target = self._encode_target(
+            y, reset=reset, kept=kept, sequences=sequences, **target_options
+        )
         weight = self._target_weight(target, sample_weight, validation=validation, kept=kept)
         return TrainingData(sequences, target, weight).without_zero_weights()
 
@@ -337,9 +344,7 @@ class BaseRNN(CallbackSupport, BaseEstimator):
         self.history_, self.best_epoch_ = record_training(net, self.history_, before)
 
     def _dataset(self, sequences, *target_and_weight, device):
-        subwords = static = None
-        if self._architecture.subword_buckets is not None:
-            subwords = SubwordTable.of(tokens_of(sequences), self._architecture.subword_buckets)
+        static = None
         if self._static_scaler is not None:
             static = self._static_scaler.transform(sequences.static)
             static = fill_static(static, self._missing_static)
@@ -348,10 +353,21 @@ class BaseRNN(CallbackSupport, BaseEstimator):
             *target_and_weight,
             scaler=self._scaler,
             missing=self._missing,
-            subwords=subwords,
+            tokens=self._token_tables(sequences),
             static=static,
             device=device,
         )
+
+    def _token_parts(self):
+        """Give the sizes of what a network reads tokens by, beside their ids and n-grams."""
+        return {}
+
+    def _token_tables(self, sequences):
+        """Give what the tokens are made of, or None if the network does not look into them."""
+        n_buckets = self._architecture.subword_buckets
+        if n_buckets is None:
+            return None
+        return TokenTables(bags=SubwordTable.of(tokens_of(sequences), n_buckets))
 
     def _outputs(self, X, function=None):
         """Run the network, or a part of it, over X: an array of one row a sequence."""

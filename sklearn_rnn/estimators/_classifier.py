@@ -477,7 +477,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         tags.target_tags.multi_output = True
         return tags
 
-    def _encode_target(self, y, *, reset, kept, classes=None, in_parts=False):
+    def _encode_target(self, y, *, reset, kept, sequences, classes=None, in_parts=False):
+        check_length(y, len(sequences))
         order = category_order(y)
         y = read_labels(y)
         if reset:

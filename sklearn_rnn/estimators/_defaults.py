@@ -15,6 +15,8 @@ class InputTraits(NamedTuple):
     n_features: int
     has_tokens: bool
     regression: bool = False
+    tags: str | None = None  # what a tagger tells, "steps" or "spans"
+    vector_dim: int | None = None  # the width of pretrained vectors
 
 
 AUTO_PARAMETERS = (
@@ -117,6 +119,8 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     dict
         One entry for each of ``AUTO_PARAMETERS``.
     """
+    if traits.tags is not None:
+        return resolve_tagging(parameters, traits)
     defaults = dict(_BY_KIND[traits.kind])
     given = {name: parameters.get(name, "auto") for name in AUTO_PARAMETERS}
     given = {name: value for name, value in given.items() if value != "auto"}
@@ -133,6 +137,37 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     defaults["early_stopping"] = traits.n_sequences >= _SPARE
     defaults["max_epochs"] = _max_epochs(traits, defaults["batch_size"])
     return {name: given.get(name, defaults[name]) for name in AUTO_PARAMETERS}
+
+
+def resolve_tagging(parameters, traits):
+    words = traits.kind == "words"
+    spans = traits.tags == "spans"
+    defaults = {
+        "hidden_size": 128,
+        "bidirectional": True,
+        "dropout": 0.5 if words else 0.2,
+        "token_dropout": 0.1 if words else 0.0,
+        "subwords": words and traits.has_tokens,
+        "characters": words and traits.has_tokens,
+        "embedding_dim": traits.vector_dim or (128 if words else 64),
+        "output": "crf" if spans else "softmax",
+        "batch_size": _tagging_batch_size(traits.n_sequences),
+        "lr": 3e-3,
+        "early_stopping": False,
+    }
+    defaults["max_epochs"] = _tagging_epochs(traits, defaults["batch_size"])
+    return {
+        name: value if parameters.get(name, "auto") == "auto" else parameters[name]
+        for name, value in defaults.items()
+    }
+
+
+def _tagging_batch_size(n_sequences):
+    return 8 if n_sequences < 500 else 16 if n_sequences < 5000 else 32
+
+
+def _tagging_epochs(traits, batch_size):
+    return min(60, max(12, ceil(1500 * batch_size / traits.n_sequences)))
 
 
 def _segment(traits):

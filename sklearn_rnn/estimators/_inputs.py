@@ -60,7 +60,8 @@ def _holds_ids(estimator, X):
     """Tell whether plain integers are ids; in an event log the parameters are of its categories."""
     if getattr(X, "codes", None) is not None and X.vocabulary is None:
         return False
-    return estimator.embedding_dim != "auto" or estimator.n_tokens is not None
+    given = estimator.n_tokens, getattr(estimator, "embedding", None)
+    return estimator.embedding_dim != "auto" or any(part is not None for part in given)
 
 
 def _encode_text(estimator, X, *, reset, kept):

@@ -4,13 +4,13 @@ import numpy as np
 from sklearn.base import is_regressor
 
 from sklearn_rnn.data import check_id_range, count_buckets
-from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS, InputTraits, resolve_parameters
+from sklearn_rnn.estimators._defaults import InputTraits, resolve_parameters
 from sklearn_rnn.modules import Architecture
 from sklearn_rnn.training import MissingSteps, StepScaler, find_missing
 
 __all__ = ["choose_parameters", "tokens_of"]
 
-_OF_THE_NETWORK = {*Architecture._fields, "subwords"}
+_OF_THE_NETWORK = {*Architecture._fields, "subwords", "characters", "output"}
 
 
 def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) -> None:
@@ -30,7 +30,7 @@ def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) 
     chosen = resolve_parameters(estimator.get_params(deep=False), _traits(estimator, data))
     if reset:
         _check_stride(chosen)
-    for name in AUTO_PARAMETERS:
+    for name in estimator._auto_parameters:
         kept = name in _OF_THE_NETWORK or (keep_auto and getattr(estimator, name) == "auto")
         if reset or not kept:
             setattr(estimator, f"{name}_", chosen[name])
@@ -40,7 +40,7 @@ def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) 
 
 def _check_stride(chosen):
     """Refuse a stride that nothing would read."""
-    stride, convolution = chosen["stride"], chosen["convolution"]
+    stride, convolution = chosen.get("stride", 1), chosen.get("convolution")
     if stride > 1 and "stem" not in (convolution or ""):
         raise ValueError(
             f"stride={stride}, but only a stem shortens sequences, and convolution is "
@@ -78,8 +78,8 @@ def _plan_network(estimator, data):
         bidirectional=estimator.bidirectional_,
         dropout=estimator.dropout_,
         token_dropout=estimator.token_dropout_,
-        pooling=estimator.pooling_,
-        convolution=estimator.convolution_,
+        pooling=getattr(estimator, "pooling_", None),
+        convolution=getattr(estimator, "convolution_", None),
         subword_buckets=_count_subwords(estimator, sequences) if estimator.subwords_ else None,
         codes=columns.sizes("codes"),
         n_static=columns.n_static + len(estimator._missing_static),
@@ -87,8 +87,9 @@ def _plan_network(estimator, data):
         residual=estimator.residual,
         initialization=estimator.initialization,
         longest=int(data.lengths.max()),
-        segment=estimator.segment_,
-        stride=estimator.stride_,
+        segment=getattr(estimator, "segment_", 1),
+        stride=getattr(estimator, "stride_", 1),
+        **estimator._token_parts(),
     )
 
 
@@ -117,6 +118,8 @@ def _traits(estimator, data):
         n_features=data.sequences.n_features or 1,
         has_tokens=estimator._is_ids and data.sequences.categories is not None,
         regression=is_regressor(estimator),
+        tags=estimator._tags_what,
+        vector_dim=estimator._vector_dim,
     )
 
 
@@ -160,6 +163,8 @@ def _count_tokens(estimator, data):
         return estimator.n_tokens
     if estimator._vocabulary is not None:
         return len(estimator._vocabulary)
+    if getattr(estimator, "_vectors", None) is not None:
+        return 1 + int(estimator._vectors[0][-1])
     largest = data.largest_id
     check_id_range(data.sequences, largest)
     return max(2, largest + 1)

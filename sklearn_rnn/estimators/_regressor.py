@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
-from sklearn_rnn.estimators._targets import align_target, check_numbers
+from sklearn_rnn.estimators._targets import align_target, check_length, check_numbers
 from sklearn_rnn.modules import RegressionNetwork
 from sklearn_rnn.nn import LOSSES
 from sklearn_rnn.training import StepScaler
@@ -314,7 +314,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         tags.target_tags.multi_output = True
         return tags
 
-    def _encode_target(self, y, *, reset, kept):
+    def _encode_target(self, y, *, reset, kept, sequences):
+        check_length(y, len(sequences))
         y = check_numbers(y)
         columns = y.reshape(len(y), -1)
         if reset:

@@ -229,7 +229,7 @@ def test_unknown_category_is_the_unknown_one_whatever_it_is_called(estimator):
 def test_unknown_category_has_the_vector_of_the_unknown_id():
     model = fitted(missing="error")
     expected = outputs(model, other_channel("pigeon"))
-    table = model.module_.body.categories.tables[0]
+    table = model.module_.body.input.categories.tables[0]
     (known,) = [i for name, i in model._columns.ids["codes"][0].items() if name == "web"]
     table.data[known] = table.data[1]
     np.testing.assert_array_equal(outputs(model, log()), expected)
@@ -314,7 +314,7 @@ def test_embedding_dim_is_the_width_of_every_category():
     X = log()
     for dim in (1, 5):
         body = make(embedding_dim=dim).fit(X, target()).module_.body
-        tables = [*body.categories.tables, *body.static.categories.tables]
+        tables = [*body.input.categories.tables, *body.static.categories.tables]
         assert [table.shape[1] for table in tables] == [dim] * 3
         assert body.recurrent.layers[0] is not None
     sizes = [len(names) + 2 for names in (*X.categories, *X.static_categories)]

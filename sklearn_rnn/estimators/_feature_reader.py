@@ -1,0 +1,143 @@
+"""Tokens described by dicts of features, as sklearn-crfsuite takes them."""
+
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+
+from sklearn_rnn.data import Sequences, SubwordTable
+from sklearn_rnn.estimators._words import kept_first
+
+__all__ = ["FeatureReader", "holds_features"]
+
+
+def holds_features(X) -> bool:
+    """Tell whether X holds lists of dicts."""
+    if not isinstance(X, list | tuple | np.ndarray | pd.Series) or getattr(X, "ndim", 1) != 1:
+        return False
+    found = next((row for row in X if hasattr(row, "__len__") and len(row)), None)
+    return isinstance(found, list | tuple | np.ndarray) and isinstance(found[0], dict)
+
+
+class FeatureReader:
+    """Turn dicts of features into numbers and bags of named features.
+
+    A feature that is a str or a bool, or a list or set of str, is embedded; a number is a number,
+    0 where it is absent.
+
+    Attributes
+    ----------
+    kinds : dict of str to str
+        Whether each feature that ``fit`` saw is "text" or "number".
+    numbers : list of str
+        The features that are numbers, in alphabetical order.
+    ids : dict of str to int
+        The number of each value of the others.
+    n_features : int
+        How many there are.
+    """
+
+    def fit(self, X, kept=None) -> Sequences:
+        """Learn from the dicts of all sequences (of those at ``kept``), and give all as numbers."""
+        self.kinds = {}
+        X = list(X)
+        order = range(len(X)) if kept is None else kept_first(kept, len(X))
+        values = set()
+        for i in order if kept is None else kept:
+            for step, token in enumerate(_checked(X[i], i)):
+                for name, value in token.items():
+                    kind = self._kind(name, value, i, step, learn=True)
+                    if kind == "text":
+                        values.update(_values(name, value))
+        self.numbers = sorted(name for name, kind in self.kinds.items() if kind == "number")
+        self.ids = {value: i for i, value in enumerate(sorted(values))}
+        self.n_features = max(1, len(self.ids))
+        return self._read(X, order)[np.argsort(order)]
+
+    def transform(self, X) -> Sequences:
+        """Give the numbers as ``values`` and the bags of features as ``codes``."""
+        X = list(X)
+        return self._read(X, range(len(X)))
+
+    def _read(self, X, order):
+        """Read the sequences of X in an order."""
+        columns = {name: i for i, name in enumerate(self.numbers)}
+        bags, codes, lengths, rows = {}, [], [], []
+        for i in order:
+            row = _checked(X[i], i)
+            lengths.append(len(row))
+            for step, token in enumerate(row):
+                bag, numbers = [], [0.0] * len(columns)
+                for name, value in token.items():
+                    kind = self._kind(name, value, i, step)
+                    if kind == "number" and name in columns:
+                        numbers[columns[name]] = float(value)
+                    elif kind == "text":
+                        bag += [self.ids[v] for v in _values(name, value) if v in self.ids]
+                codes.append(bags.setdefault(tuple(sorted(bag)), len(bags)))
+                rows.append(numbers)
+        return Sequences(
+            values=np.array(rows, dtype=np.float64).reshape(len(rows), len(columns)),
+            offsets=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]),
+            codes=np.array(codes, dtype=np.int32)[:, None],
+            categories=(tuple(bags),),
+        )
+
+    @staticmethod
+    def bags(sequences) -> SubwordTable:
+        """Give the features of each distinct bag."""
+        bags = sequences.categories[0]
+        sizes = [len(bag) for bag in bags]
+        return SubwordTable(
+            buckets=np.array([i for bag in bags for i in bag], dtype=np.int64),
+            offsets=np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]),
+        )
+
+    def _kind(self, name, value, i, step, learn=False):
+        """Tell what a feature is: "text", "number", or None where it is absent."""
+        if value is None:
+            return None
+        where = f"sequence {i}, step {step}: the feature {name!r}"
+        if isinstance(value, str | bool | np.bool_ | list | tuple | set | frozenset):
+            kind = "text"
+        elif isinstance(value, Real):
+            kind = "number"
+            if not np.isfinite(value):
+                raise ValueError(f"{where} is {value}, but numbers must be finite; leave it out.")
+        else:
+            raise ValueError(
+                f"{where} is {value!r:.40} of type {type(value).__name__}, but features are str, "
+                "bool, numbers, or lists of str."
+            )
+        known = self.kinds.setdefault(name, kind) if learn else self.kinds.get(name, kind)
+        if kind != known:
+            raise ValueError(
+                f"{where} is {value!r:.40} of type {type(value).__name__}, but elsewhere it is a "
+                f"{known}; give a feature one type."
+            )
+        return kind
+
+
+def _values(name, value):
+    if isinstance(value, str | bool | np.bool_):
+        return [f"{name}={value}"]
+    return [f"{name}={part}" for part in value]
+
+
+def _checked(row, i):
+    if isinstance(row, str) or not hasattr(row, "__len__"):
+        raise ValueError(
+            f"sequence {i} is {row!r:.40} of type {type(row).__name__}, but a list of dicts is "
+            "expected, one a step."
+        )
+    if not len(row):
+        raise ValueError(
+            f"sequence {i} is empty; every one needs at least one step. Drop the empty ones."
+        )
+    for step, token in enumerate(row):
+        if not isinstance(token, dict):
+            raise ValueError(
+                f"sequence {i}, step {step} is {token!r:.40} of type {type(token).__name__}, but "
+                "the first token is a dict of features; give dicts for all."
+            )
+    return row

@@ -1,0 +1,625 @@
+"""A label for every step of a sequence."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn._sklearn import HasMethods, StrOptions, check_sample_weight
+from sklearn_rnn.data import SubwordTable, allowed_transitions
+from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._nbest import find_nbest
+from sklearn_rnn.estimators._planning import tokens_of
+from sklearn_rnn.estimators._schemes import check_rows, learn_scheme
+from sklearn_rnn.estimators._spans import find_spans
+from sklearn_rnn.estimators._tagger_input import read_tagger_input
+from sklearn_rnn.estimators._tags import flatten_tags, locate, nest, number_tags
+from sklearn_rnn.estimators._targets import align_target, check_classes
+from sklearn_rnn.modules import TaggingNetwork, TagPlan
+from sklearn_rnn.training import TokenTables
+
+__all__ = ["RNNTagger"]
+
+
+class RNNTagger(BaseRNN):
+    """Give every step of a sequence a label: parts of speech, names, events in a recording.
+
+    Words are looked up by their form and read by their characters, so that words which training
+    never saw are tagged well. With spans written in IOB1, IOB2 or BIOES only legal sequences of
+    labels are predicted. A prediction depends neither on padding nor on the other sequences in
+    the batch.
+
+    Parameters
+    ----------
+    cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
+        The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``:
+        ``cell(input_size, hidden_size, batch_first=True)``.
+    hidden_size : int or "auto", default="auto"
+        Units of a layer in one direction.
+    num_layers : int, default=1
+        Recurrent layers on top of each other.
+    bidirectional : bool or "auto", default="auto"
+        Whether each layer reads from both ends.
+    residual : bool, default=False
+        Whether the states of a layer are added to what it reads, where both have the same width;
+        deep stacks learn sooner so.
+    initialization : {"orthogonal", "chrono"}, default="orthogonal"
+        How the recurrent weights begin. "chrono" also sets the gates of "lstm" and "gru" to keep
+        what they hold for up to as many steps as the longest sequence has.
+    dropout : float or "auto", default="auto"
+        Dropout of what is read of each step, between layers and of the states.
+    token_dropout : float or "auto", default="auto"
+        The probability that training reads a token as the unknown one.
+    subwords : bool or "auto", default="auto"
+        Whether a token's vector also holds those of its character n-grams, so that unknown tokens
+        are told apart.
+    characters : bool or "auto", default="auto"
+        Whether words are also read by convolutions over their characters, and by how they are
+        written (in capitals, with digits and so on).
+    embedding : dict of str to array, gensim ``KeyedVectors``, array or None, default=None
+        Pretrained vectors of words, from which those of the network start; words that only the
+        vectors know become known. An array (n_tokens, embedding_dim) has a row for each id, if X
+        holds ids; plain integers are ids then.
+    freeze_embedding : bool, default=False
+        Whether the vectors of words stay as they are.
+    embedding_dim : int or "auto", default="auto"
+        The width of the vectors of words or features. If set, plain integers are ids: 0 is
+        padding, 1 an unknown token.
+    n_tokens : int or None, default=None
+        How many ids there are, 0 and 1 among them; None means up to the largest one of ``fit``.
+        If set, plain integers are ids.
+    missing : {"error", "mask"}, default="error"
+        What NaN in X means. "mask" fills it in with the last value of the sequence, or the mean,
+        and tells the network which values are filled in and for how long they have been missing.
+    output : {"auto", "crf", "softmax"}, default="auto"
+        Whether labels are chosen together, by a conditional random field that learns which label
+        follows which, or each by itself. "auto" means "crf" for spans, else "softmax".
+    constraints : {"auto", "IOB1", "IOB2", "BIOES"} or None, default="auto"
+        The scheme in which labels spell spans; only what is legal in it is predicted. "auto" finds
+        it from the labels of ``fit``; None allows anything.
+    max_epochs : int or "auto", default="auto"
+        Passes over the training data.
+    batch_size : int or "auto", default="auto"
+        Sequences in a batch; very long ones go in smaller batches.
+    lr : float or "auto", default="auto"
+        The learning rate.
+    optimizer : {"adamw", "adam", "nadam", "rmsprop", "sgd"} or class, default="adamw"
+        The optimiser, or a ``torch.optim.Optimizer`` class.
+    weight_decay : float, default=0.01
+        Decay of the weights, as the optimiser defines it; one that has none is not given it.
+    gradient_clip : float or None, default=1.0
+        The norm that the gradients of a batch are scaled down to.
+    lr_schedule : {"one_cycle", "cosine", "plateau"} or None, default="one_cycle"
+        How the learning rate changes: up and down in one cycle, down along a cosine, down where
+        the loss no longer falls, or not at all. A skorch ``LRScheduler`` among ``callbacks`` takes
+        its place.
+    early_stopping : bool or "auto", default="auto"
+        Whether to validate after each epoch, keep the best epoch's weights, and stop after
+        ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
+        the last weights. "auto" means True where there are 20 000 sequences or more, or ``X_val``.
+    validation_fraction : float, default=0.1
+        The part of the training data to validate on.
+    n_iter_no_change : int, default=10
+        The patience of early stopping, in epochs.
+    tol : float, default=0.0001
+        An improvement has to be larger than this to count for the patience.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the labels, ``{label: weight}``; "balanced" makes all labels count alike.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the last call.
+    device : str, default="auto"
+        "cpu", "cuda", "cuda:1", "mps"; "auto" takes a CUDA device where there is one.
+    precision : {"float32", "bfloat16"}, default="float32"
+        What training computes in. "bfloat16" is faster for large networks on processors and GPUs
+        that have it; weights, sums and predictions stay in float32.
+    random_state : int, RandomState or None, default=None
+        An int makes fits repeatable, bit for bit on a CPU with the same number of threads.
+    verbose : int, default=0
+        0 is silent, 1 shows a progress bar, 2 prints one line an epoch.
+    callbacks : list or None, default=None
+        Further skorch callbacks. Each net gets copies, which stand in ``net_.callbacks_``.
+    net_params : dict or None, default=None
+        Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
+        parameter of the estimator sets is refused.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    scheme_ : {"IOB1", "IOB2", "BIOES"} or None
+        The scheme whose sequences of labels alone are predicted.
+    n_features_in_ : int
+        The width of a step, for words 1.
+    net_ : skorch.NeuralNet
+        The trained net.
+    module_ : torch.nn.Module
+        Its module.
+    history_ : list of dict
+        A record of each epoch, as :class:`RNNClassifier` has it; of accuracies and losses a step.
+    n_iter_ : int
+        How many epochs were run.
+    best_epoch_ : int
+        The epoch, from 1, whose weights were kept.
+    hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, characters_, \
+embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
+        What "auto" was resolved to.
+
+    See Also
+    --------
+    RNNClassifier : One label for a whole sequence.
+    sklearn_rnn.metrics.span_f1_score : Scores spans.
+
+    Notes
+    -----
+    It is no ``ClassifierMixin``: scikit-learn takes labels for one column of them there. Pass
+    ``cv=KFold(...)`` or an int, and ``scoring=span_f1_scorer`` from ``sklearn_rnn.metrics`` for
+    spans.
+
+    References
+    ----------
+    Ma and Hovy, "End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF", 2016.
+
+    Examples
+    --------
+    >>> from sklearn_rnn import RNNTagger
+    >>> X = [["the", "cat", "sleeps"], ["a", "dog", "sees", "the", "cat"]] * 10
+    >>> y = [["DET", "NOUN", "VERB"], ["DET", "NOUN", "VERB", "DET", "NOUN"]] * 10
+    >>> tagger = RNNTagger(hidden_size=16, max_epochs=8, random_state=0).fit(X, y)
+    >>> tagger.predict([["the", "dog", "sleeps"]])[0]
+    ['DET', 'NOUN', 'VERB']
+    """
+
+    _parameter_constraints = {
+        **{
+            name: allowed
+            for name, allowed in BaseRNN._parameter_constraints.items()
+            if name not in ("encoder", "pooling", "convolution", "stride", "segment")
+        },
+        "characters": [StrOptions({"auto"}), "boolean"],
+        "embedding": [dict, np.ndarray, HasMethods(["get_vector"]), None],
+        "freeze_embedding": ["boolean"],
+        "output": [StrOptions({"auto", "crf", "softmax"})],
+        "constraints": [StrOptions({"auto", "IOB1", "IOB2", "BIOES"}), None],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+    _auto_parameters = (
+        "hidden_size",
+        "bidirectional",
+        "dropout",
+        "token_dropout",
+        "subwords",
+        "characters",
+        "embedding_dim",
+        "output",
+        "batch_size",
+        "lr",
+        "max_epochs",
+        "early_stopping",
+    )
+
+    def __init__(
+        self,
+        *,
+        cell="lstm",
+        hidden_size="auto",
+        num_layers=1,
+        bidirectional="auto",
+        residual=False,
+        initialization="orthogonal",
+        dropout="auto",
+        token_dropout="auto",
+        subwords="auto",
+        characters="auto",
+        embedding=None,
+        freeze_embedding=False,
+        embedding_dim="auto",
+        n_tokens=None,
+        missing="error",
+        output="auto",
+        constraints="auto",
+        max_epochs="auto",
+        batch_size="auto",
+        lr="auto",
+        optimizer="adamw",
+        weight_decay=0.01,
+        gradient_clip=1.0,
+        lr_schedule="one_cycle",
+        early_stopping="auto",
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        class_weight=None,
+        warm_start=False,
+        device="auto",
+        precision="float32",
+        random_state=None,
+        verbose=0,
+        callbacks=None,
+        net_params=None,
+    ):
+        self.cell = cell
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.residual = residual
+        self.initialization = initialization
+        self.dropout = dropout
+        self.token_dropout = token_dropout
+        self.subwords = subwords
+        self.characters = characters
+        self.embedding = embedding
+        self.freeze_embedding = freeze_embedding
+        self.embedding_dim = embedding_dim
+        self.n_tokens = n_tokens
+        self.missing = missing
+        self.output = output
+        self.constraints = constraints
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.optimizer = optimizer
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.lr_schedule = lr_schedule
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.device = device
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.net_params = net_params
+
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : list of token lists, list of lists of dicts, list of arrays, array or Sequences
+            n sequences: lists of words; lists of dicts of features, one a step, in which str, bool
+            and lists of str are embedded and numbers are numbers; arrays (time,) or
+            (time, n_features) of any lengths; an array (n, time, n_features), where all-NaN steps
+            at the right end are padding; or ``Sequences`` without columns of whole sequences.
+        y : list of n lists of labels
+            One label a step: str, int or bool.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How much each sequence counts; one of weight 0 is left out.
+        X_val, y_val : like X and y, or None, default=None
+            What early stopping watches, instead of a part of the training data.
+
+        Returns
+        -------
+        self : RNNTagger
+
+        Raises
+        ------
+        ValueError or TypeError
+            If the input is not as it should be; the message says what and where.
+        DivergenceError
+            If a loss becomes NaN or infinite.
+        """
+        return super().fit(X, y, sample_weight, X_val, y_val)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch, going on from the last call.
+
+        The first call on an unfitted estimator fixes what depends on the data: vocabulary,
+        labels, standardisation, the scale of the weights and whatever is "auto".
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        y : list of n lists of labels
+            One label a step.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that any call will see; None means those of the first call.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How much each sequence counts.
+
+        Returns
+        -------
+        self : RNNTagger
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                'class_weight="balanced" needs all labels at once, which partial_fit never sees; '
+                "give a dict of weights."
+            )
+        return self._partial_fit(X, y, sample_weight, classes=classes)
+
+    def predict(self, X):
+        """Predict the label of each step.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            A list of labels for each sequence.
+        """
+        check_is_fitted(self)
+        tags, lengths = self._run(X, self.module_.decode)
+        return nest(self.classes_[tags], lengths)
+
+    def predict_proba(self, X):
+        """Predict the probability of each label at each step.
+
+        Under a CRF these are the exact marginals, over all sequences of labels.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            An array (time, n_classes) for each sequence, in the order of ``classes_``.
+        """
+        check_is_fitted(self)
+        return _cut(*self._run(X, self.module_.marginals))
+
+    def predict_nbest(self, X, n=5):
+        """Find the likeliest sequences of labels, all different and legal.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        n : int, default=5
+            How many to find for each; there are fewer where fewer are possible.
+
+        Returns
+        -------
+        labels : ndarray of shape (n,), object
+            For each sequence a list of lists of labels, the likeliest first.
+        log_probabilities : ndarray of shape (n,), object
+            For each sequence an array of the logarithms of their probabilities.
+        """
+        check_is_fitted(self)
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(f"n must be an int of at least 1, but is {n!r}.")
+        scores, lengths = self._run(X, self.module_)
+        found = find_nbest(scores, lengths, copy.deepcopy(self.module_).cpu().nbest, int(n))
+        labels, log_probabilities = (np.empty(len(lengths), dtype=object) for _ in range(2))
+        for i, (tags, values) in enumerate(found):
+            labels[i], log_probabilities[i] = self.classes_[tags].tolist(), values
+        return labels, log_probabilities
+
+    def predict_spans(self, X):
+        """Find the spans in the predicted labels, and how probable each of them is.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            For each sequence a list of ``(start, end, type, probability)``, ``end`` not included.
+            The probability is that of all sequences of labels which hold this span.
+
+        Raises
+        ------
+        AttributeError
+            If the labels of ``fit`` spell no spans.
+        """
+        check_is_fitted(self)
+        if self.scheme_ is None:
+            raise AttributeError(
+                f"the labels of fit, {self.classes_.tolist()!r:.60}, are in none of the schemes "
+                "IOB1, IOB2 and BIOES, so that there are no spans; use predict."
+            )
+        scores, lengths = self._run(X, self.module_)
+        rows = self.predict(X)
+        found = np.empty(len(rows), dtype=object)
+        found[:] = find_spans(
+            rows,
+            self.scheme_,
+            self.classes_.tolist(),
+            torch.from_numpy(scores).double(),
+            lengths,
+            copy.deepcopy(self.module_).cpu().log_normalizer,
+        )
+        return found
+
+    def transform(self, X):
+        """Give the state of the recurrent layers at each step, as features for another model.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            An array (time, n_units), float32, for each sequence.
+        """
+        check_is_fitted(self)
+        return _cut(*self._run(X, self.module_.states))
+
+    def score(self, X, y, sample_weight=None):
+        """Give the share of steps whose label is right.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        y : list of n lists of labels
+            The true labels.
+        sample_weight : array-like of shape (n,) or None, default=None
+            How much each sequence counts.
+
+        Returns
+        -------
+        float
+        """
+        check_is_fitted(self)
+        tags, lengths = self._run(X, self.module_.decode)
+        right = self.classes_[tags] == flatten_tags(align_target(X, y), lengths)
+        if sample_weight is None:
+            return float(right.mean())
+        sample_weight = check_sample_weight(sample_weight, lengths, dtype=np.float64)
+        return float(np.average(right, weights=np.repeat(sample_weight, lengths)))
+
+    @property
+    def transitions_(self):
+        """The scores of going from one label (row) to another (column), a DataFrame.
+
+        -inf is what the scheme forbids.
+        """
+        check_is_fitted(self)
+        if self.module_.crf is None:
+            raise AttributeError(
+                'transitions_ are there with output="crf" only; here each label is chosen by '
+                "itself."
+            )
+        with torch.no_grad():
+            scores = self.module_.crf.scores().transitions.cpu().numpy()
+        return pd.DataFrame(scores, index=self.classes_, columns=self.classes_)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.dict = True
+        return tags
+
+    def _run(self, X, function):
+        """Run a part of the network over X: the results of all steps, and the lengths."""
+        sequences = self._read(X, reset=False)
+        with np.errstate(over="ignore"):  # what overflows shows in the outputs
+            dataset = self._dataset(sequences, device=self.net_.device)
+        lengths = sequences.lengths
+        outputs = self.net_.step_outputs(dataset, function).numpy()
+        is_bad = outputs < 0 if outputs.dtype.kind == "i" else ~np.isfinite(outputs).all(axis=1)
+        if is_bad.any():
+            raise ValueError(
+                f"the network gives no finite numbers for {locate(np.argmax(is_bad), lengths)} "
+                f"({is_bad.sum()} of {len(is_bad)} steps): X is very far from what fit saw, or "
+                "training came close to divergence. Look at its values, or fit again with a lower "
+                "lr."
+            )
+        return outputs, lengths
+
+    def _read(self, X, *, reset, kept=None):
+        return read_tagger_input(self, X, reset=reset, kept=kept)
+
+    def _encode_target(self, y, *, reset, kept, sequences, classes=None):
+        lengths = sequences.lengths
+        flat = flatten_tags(y, lengths)
+        counts = np.ones(len(flat), dtype=bool)
+        if kept is not None:  # what has no weight is neither learned from nor checked
+            counts = np.isin(sequences.rows_of_steps(), kept)
+        rows = nest(flat[counts], np.add.reduceat(counts, sequences.offsets[:-1], dtype=np.int64))
+        if classes is not None:
+            classes = check_classes(classes)
+        if reset:
+            self.classes_ = np.unique(flat[counts]) if classes is None else classes
+        elif classes is not None and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"classes={classes} differ from those of the first call, {self.classes_}."
+            )
+        target = number_tags(flat, self.classes_, lengths, counts)
+        if reset:
+            self._mean_length = float(np.mean([len(row) for row in rows if row]))
+            self._tag_weight = self._weigh_tags(target.values[counts])
+            self.scheme_ = learn_scheme(self.constraints, self.classes_, rows)
+        elif self.scheme_ is not None:
+            check_rows(rows, self.scheme_)
+        return target
+
+    def _weigh_tags(self, numbers):
+        """Give the weight of each label, of a mean of 1 over all steps; None for all alike."""
+        if self.class_weight is None:
+            return None
+        weights = np.ones(len(self.classes_))
+        present = np.unique(numbers)
+        weighed = slice(None) if isinstance(self.class_weight, dict) else present
+        weights[weighed] = compute_class_weight(
+            self.class_weight, classes=self.classes_[weighed], y=self.classes_[numbers]
+        )
+        bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+        if len(bad):
+            raise ValueError(
+                f"class_weight of {self.classes_.tolist()[bad[0]]!r} is {weights[bad[0]]}, but "
+                "weights must be finite and not negative."
+            )
+        mean = weights[numbers].mean()
+        if mean == 0:
+            raise ValueError("class_weight is zero for all labels; at least one needs a weight.")
+        return tuple((weights / mean).tolist())
+
+    def _token_tables(self, sequences):
+        architecture = self._architecture
+        bags = characters = shapes = None
+        if architecture.n_bag_features is not None:
+            bags = self._reader.bags(sequences)
+        elif architecture.subword_buckets is not None:
+            bags = SubwordTable.of(tokens_of(sequences), architecture.subword_buckets)
+        if architecture.n_characters is not None:
+            words = tokens_of(sequences)
+            characters, shapes = self._reader.characters(words), self._reader.shapes(words)
+        if bags is None and characters is None:
+            return None
+        return TokenTables(bags, characters, shapes)
+
+    @property
+    def _tags_what(self):
+        return "steps" if self.scheme_ is None else "spans"
+
+    @property
+    def _vector_dim(self):
+        return None if self._vectors is None else self._vectors[1].shape[1]
+
+    def _token_parts(self):
+        """Give the sizes of the alphabet and of the set of features, where they are read."""
+        return {
+            "n_characters": len(self._reader.alphabet) if self.characters_ else None,
+            "n_bag_features": getattr(self._reader, "n_features", None),
+        }
+
+    def _loss_parameters(self):
+        return {
+            "output": self.output_,
+            "constraints": self.scheme_,
+            "class_weight": self.class_weight,
+            "characters": self.characters_,
+        }
+
+    def _make_module(self, architecture, generator):
+        allowed = None
+        if self.scheme_ is not None:
+            allowed = allowed_transitions(self.classes_.tolist(), self.scheme_)
+        plan = TagPlan(
+            n_tags=len(self.classes_),
+            output=self.output_,
+            allowed=allowed,
+            weight=self._tag_weight,
+            mean_length=self._mean_length,
+        )
+        module = TaggingNetwork(architecture, plan, generator=generator)
+        if self._vectors is not None:
+            rows, vectors = map(torch.from_numpy, self._vectors)
+            module.input.embedding.start_from(rows, vectors, freeze=self.freeze_embedding)
+        return module
+
+
+def _cut(steps, lengths):
+    """Cut what lies end to end into one array a sequence."""
+    nested = np.empty(len(lengths), dtype=object)
+    for i, part in enumerate(np.split(steps, np.cumsum(lengths)[:-1])):
+        nested[i] = part
+    return nested

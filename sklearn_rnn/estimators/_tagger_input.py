@@ -1,0 +1,183 @@
+"""How a tagger reads X: words, dicts of features, numbers or ids."""
+
+import numpy as np
+import pandas as pd
+
+from sklearn_rnn.data import (
+    InputKind,
+    Sequences,
+    Texts,
+    check_not_empty,
+    check_tokens,
+    input_kind,
+)
+from sklearn_rnn.estimators._columns import InputColumns
+from sklearn_rnn.estimators._feature_reader import FeatureReader, holds_features
+from sklearn_rnn.estimators._inputs import read_input
+from sklearn_rnn.estimators._pretrained import read_table, read_vectors
+from sklearn_rnn.estimators._words import WordReader, word_form
+
+__all__ = ["read_tagger_input"]
+
+_NO_STEPS = "every one needs at least one step. Drop the empty ones."
+
+
+def read_tagger_input(tagger, X, *, reset: bool, kept=None) -> Sequences:
+    """Turn X into checked ``Sequences``.
+
+    Parameters
+    ----------
+    tagger : RNNTagger
+        Keeps what X was like: ``_reader`` for words and features.
+    X : list of token lists, of lists of dicts, or of arrays, or Sequences
+    reset : bool
+        True in ``fit``; False where X has to look like that of ``fit``.
+    kept : ndarray of int or None
+        The rows of a weight above zero (None: all): vocabularies are those of these.
+    """
+    if isinstance(X, np.ndarray) and X.ndim == 2 and X.size and isinstance(X[0, 0], str | dict):
+        X = X.tolist()
+    _check_steps(X)
+    form = _form(X)
+    if reset:
+        tagger._form, tagger._reader, tagger._vectors = form, None, None
+    elif form != tagger._form:
+        raise ValueError(
+            f"X holds {form}, but {type(tagger).__name__} was fitted on {tagger._form}; give X in "
+            "the form that fit saw."
+        )
+    _check_embedding(tagger.embedding, form)
+    if form == "features":
+        return _read_features(tagger, X, reset=reset, kept=kept)
+    if form == "words":
+        X = _read_words(tagger, X, reset=reset, kept=kept)
+    sequences = read_input(tagger, X, reset=reset, kept=kept)
+    if reset and form != "words":
+        _check_words(tagger, sequences, form)
+        if tagger.embedding is not None:
+            tagger._vectors = _read_table(tagger, sequences)
+        if sequences.vocabulary is not None and sequences.categories is not None:
+            words = _known_words(sequences, kept)
+            tagger._reader = WordReader().learn_characters(words)
+    return sequences
+
+
+def _check_steps(X):
+    """Refuse what has no steps, of which nobody could tell the form, and what has too much."""
+    if isinstance(X, Sequences | Texts):
+        if X.static is not None or X.static_codes is not None:
+            raise ValueError(
+                "X has columns of whole sequences, but a tagger reads steps only; repeat them at "
+                "each step, or leave them out."
+            )
+    elif (
+        isinstance(X, list | tuple | pd.Series)
+        or getattr(getattr(X, "dtype", None), "kind", "") == "O"
+    ):
+        if len(X) == 0:
+            raise ValueError(
+                "Found array with 0 sample(s): X holds no sequences, but a minimum of 1 is "
+                "required."
+            )
+        if all(hasattr(row, "__len__") and len(row) == 0 for row in X):
+            raise ValueError(f"sequence 0 is empty; {_NO_STEPS}")
+
+
+def _check_embedding(embedding, form):
+    of_ids = isinstance(embedding, np.ndarray)
+    if embedding is None or ("ids" in form if of_ids else form == "words"):
+        return
+    way_out = "give a dict, {word: vector}" if form == "words" else "leave embedding at None"
+    raise ValueError(
+        f"embedding holds vectors of {'ids' if of_ids else 'words'}, but X holds {form}; {way_out}."
+    )
+
+
+def _read_table(tagger, sequences):
+    """Give the ids of which there are vectors, and these."""
+    table = read_table(tagger.embedding)
+    n_tokens = tagger.n_tokens
+    if sequences.vocabulary is not None:
+        n_tokens = len(sequences.vocabulary)
+    if not tagger._is_ids:
+        raise ValueError("embedding holds vectors of ids, but X holds none; leave it at None.")
+    if n_tokens not in (None, len(table)) or tagger.embedding_dim not in ("auto", table.shape[1]):
+        raise ValueError(
+            f"embedding has the shape {table.shape}, but there are n_tokens={n_tokens} ids and "
+            f"embedding_dim={tagger.embedding_dim}; it needs a row for each id."
+        )
+    return np.arange(1, len(table)), table[1:]
+
+
+def _check_words(tagger, sequences, form):
+    if sequences.vocabulary is not None and sequences.categories is not None:
+        return
+    for name in ("characters", "subwords"):
+        if getattr(tagger, name) not in ("auto", False):
+            raise ValueError(
+                f"{name}={getattr(tagger, name)} is about words, but X holds {form}; give lists "
+                f'of tokens, or leave {name} at "auto".'
+            )
+
+
+def _known_words(sequences, kept):
+    codes = sequences.codes[:, 0]
+    if kept is not None:
+        codes = codes[np.isin(sequences.rows_of_steps(), kept)]
+    return [sequences.categories[0][code] for code in np.unique(codes)]
+
+
+def _form(X):
+    if holds_features(X):
+        return "features"
+    kind = input_kind(X)
+    if kind is InputKind.TEXT:
+        raise ValueError(
+            "X holds texts, but a tagger needs to know its steps: give lists of tokens, as "
+            "WordTokenizer().fit_transform(X) makes them, or list(text) to tag characters."
+        )
+    if kind is InputKind.TOKENS:
+        return "words"
+    return "ids of a vocabulary" if getattr(X, "vocabulary", None) is not None else "numbers or ids"
+
+
+def _read_words(tagger, X, *, reset, kept):
+    tokens = check_tokens(X)
+    for i, row in enumerate(tokens):
+        if not len(row):
+            raise ValueError(f"sequence {i} is empty; {_NO_STEPS}")
+    if not reset:
+        return tagger._reader.transform(tokens)
+    tagger._reader = WordReader()
+    if tagger.embedding is None:
+        return tagger._reader.fit(tokens, kept)
+    vectors = read_vectors(tagger.embedding, word_form)
+    if tagger.embedding_dim not in ("auto", vectors.dim):
+        raise ValueError(
+            f"embedding_dim={tagger.embedding_dim}, but the vectors of embedding have "
+            f'{vectors.dim} numbers; leave embedding_dim at "auto".'
+        )
+    sequences = tagger._reader.fit(tokens, kept, further=vectors.rows)
+    found = [
+        (i, vectors.rows[form])
+        for i, form in enumerate(sequences.vocabulary)
+        if i > 1 and form in vectors.rows
+    ]
+    rows, sources = np.array(found, dtype=np.int64).T
+    tagger._vectors = (rows, vectors.vectors[sources])
+    return sequences
+
+
+def _read_features(tagger, X, *, reset, kept):
+    if reset:
+        tagger._reader = FeatureReader()
+        sequences = tagger._reader.fit(X, kept)
+        _check_words(tagger, sequences, "features")
+        tagger._vocabulary, tagger._is_ids = None, False
+        tagger._columns = InputColumns.learn(sequences.with_columns(codes=None, categories=None))
+        tagger._input_form, tagger._step_names_in = "ragged", None
+        tagger.n_features_in_ = len(tagger._reader.kinds)
+    else:
+        sequences = tagger._reader.transform(X)
+    check_not_empty(sequences)
+    return sequences
