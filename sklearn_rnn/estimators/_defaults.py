@@ -120,7 +120,7 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
         One entry for each of ``AUTO_PARAMETERS``.
     """
     if traits.tags is not None:
-        return resolve_tagging(parameters, traits)
+        return _resolve_tagging(parameters, traits)
     defaults = dict(_BY_KIND[traits.kind])
     given = {name: parameters.get(name, "auto") for name in AUTO_PARAMETERS}
     given = {name: value for name, value in given.items() if value != "auto"}
@@ -139,14 +139,15 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     return {name: given.get(name, defaults[name]) for name in AUTO_PARAMETERS}
 
 
-def resolve_tagging(parameters, traits):
+def _resolve_tagging(parameters, traits):
+    """Give the values of the parameters of a tagger."""
     words = traits.kind == "words"
     spans = traits.tags == "spans"
     defaults = {
-        "hidden_size": 128,
+        "hidden_size": 200 if traits.n_sequences >= 5000 else 128,
         "bidirectional": True,
         "dropout": 0.5 if words else 0.2,
-        "token_dropout": 0.1 if words else 0.0,
+        "token_dropout": 0.2 if words else 0.0,
         "subwords": words and traits.has_tokens,
         "characters": words and traits.has_tokens,
         "embedding_dim": traits.vector_dim or (128 if words else 64),
