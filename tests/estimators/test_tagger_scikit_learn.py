@@ -320,8 +320,11 @@ def test_weights_reach_the_tagger_in_a_pipeline():
     )
     with config_context(enable_metadata_routing=True):
         tagger = unfitted().set_fit_request(sample_weight=True)
+        routed = make_pipeline(Lower(), tagger.set_score_request(sample_weight=True))
+        if hasattr(routed, "set_score_request"):  # scikit-learn 1.6 also asks the pipeline itself
+            routed.set_score_request(sample_weight=True)
         searched = GridSearchCV(
-            make_pipeline(Lower(), tagger.set_score_request(sample_weight=True)),
+            routed,
             {"rnntagger__hidden_size": [4]},
             cv=KFold(2),
             error_score="raise",
