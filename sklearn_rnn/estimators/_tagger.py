@@ -5,12 +5,12 @@ import copy
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import HasMethods, StrOptions, check_sample_weight
 from sklearn_rnn.data import SubwordTable, allowed_transitions
 from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._label_encoding import weigh_classes
 from sklearn_rnn.estimators._nbest import find_nbest
 from sklearn_rnn.estimators._planning import tokens_of
 from sklearn_rnn.estimators._schemes import check_rows, learn_scheme
@@ -545,18 +545,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         """Give the weight of each label, of a mean of 1 over all steps; None for all alike."""
         if self.class_weight is None:
             return None
-        weights = np.ones(len(self.classes_))
-        present = np.unique(numbers)
-        weighed = slice(None) if isinstance(self.class_weight, dict) else present
-        weights[weighed] = compute_class_weight(
-            self.class_weight, classes=self.classes_[weighed], y=self.classes_[numbers]
-        )
-        bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
-        if len(bad):
-            raise ValueError(
-                f"class_weight of {self.classes_.tolist()[bad[0]]!r} is {weights[bad[0]]}, but "
-                "weights must be finite and not negative."
-            )
+        weights = weigh_classes(self.class_weight, self.classes_, numbers)
         mean = weights[numbers].mean()
         if mean == 0:
             raise ValueError("class_weight is zero for all labels; at least one needs a weight.")
