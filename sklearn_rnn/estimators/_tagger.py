@@ -423,7 +423,9 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
                 "IOB1, IOB2 and BIOES, so that there are no spans; use predict."
             )
         scores, lengths = self._run(X, self.module_)
-        rows = self.predict(X)
+        module = copy.deepcopy(self.module_).cpu()
+        best = find_nbest(scores, lengths, module.nbest, 1)
+        rows = [self.classes_[tags[0]].tolist() for tags, _ in best]
         found = np.empty(len(rows), dtype=object)
         found[:] = find_spans(
             rows,
@@ -431,7 +433,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
             self.classes_.tolist(),
             torch.from_numpy(scores).double(),
             lengths,
-            copy.deepcopy(self.module_).cpu().log_normalizer,
+            module.log_normalizer,
         )
         return found
 
