@@ -556,11 +556,15 @@ class Sequences:
         if self.vocabulary is not None:
             text += f", vocabulary of {len(self.vocabulary)}"
         elif self.codes is not None:
-            text += f", {np.shape(self.codes)[1]} categorical columns"
+            text += f", {_count(np.shape(self.codes)[1], 'categorical column')}"
         n_static = sum(
             np.shape(part)[1] for part in (self.static, self.static_codes) if np.ndim(part) == 2
         )
-        return text + (f", {n_static} static columns" if n_static else "")
+        return text + (f", {_count(n_static, 'static column')}" if n_static else "")
+
+
+def _count(n, noun):
+    return f"{n} {noun}" + "s" * (n != 1)
 
 
 def _integers(name, numbers):

@@ -508,3 +508,14 @@ def test_sequences_are_built_by_keyword_only():
 def test_padded_arrays_that_cannot_be_unpadded_are_refused(array, options, message):
     with pytest.raises(ValueError, match=message):
         Sequences.from_padded(array, **options)
+
+
+@pytest.mark.parametrize("n, text", [(1, "1 categorical column, 1 static column"), (2, "columns")])
+def test_repr_counts_the_columns_beside_the_values(n, text):
+    sequences = Sequences(
+        values=np.ones((3, 2)),
+        offsets=[0, 3],
+        codes=np.zeros((3, n), dtype=int),
+        static=np.ones((1, n)),
+    )
+    assert repr(sequences).endswith(text)
