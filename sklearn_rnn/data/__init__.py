@@ -1,6 +1,7 @@
 """Sequences, and everything that turns what the user gave into them."""
 
 from sklearn_rnn.data._alignment import align_by_ids
+from sklearn_rnn.data._baselines import baseline_forecasts
 from sklearn_rnn.data._characters import Alphabet, CharacterTable
 from sklearn_rnn.data._coerce import (
     InputKind,
@@ -14,6 +15,15 @@ from sklearn_rnn.data._coerce import (
 from sklearn_rnn.data._columns import ValueKind, value_kind
 from sklearn_rnn.data._event_rows import EventRows, event_rows
 from sklearn_rnn.data._frames import GAP_NAME, ColumnRoles, assign_roles, sequences_from_rows
+from sklearn_rnn.data._lag_ridge import series_scales
+from sklearn_rnn.data._panel import PanelColumns, SeriesPanel
+from sklearn_rnn.data._panel_building import RowsToForecast
+from sklearn_rnn.data._panel_layout import lay_out_panel
+from sklearn_rnn.data._panel_reading import (
+    learn_panel,
+    read_panel_like,
+    read_rows,
+)
 from sklearn_rnn.data._ragged import gather_positions
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
@@ -29,6 +39,7 @@ from sklearn_rnn.data._tagging_schemes import (
     spans,
 )
 from sklearn_rnn.data._texts import Texts, static_fields
+from sklearn_rnn.data._time_axis import TimeAxis
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = [
@@ -44,16 +55,21 @@ __all__ = [
     "EventRows",
     "InputKind",
     "Padding",
+    "PanelColumns",
+    "RowsToForecast",
     "Sequences",
+    "SeriesPanel",
     "Span",
     "SubwordTable",
     "Texts",
+    "TimeAxis",
     "ValueKind",
     "Vocabulary",
     "align_by_ids",
     "allowed_transitions",
     "as_sequences",
     "assign_roles",
+    "baseline_forecasts",
     "character_ngrams",
     "check_id_range",
     "check_not_empty",
@@ -66,8 +82,13 @@ __all__ = [
     "event_rows",
     "gather_positions",
     "input_kind",
+    "lay_out_panel",
+    "learn_panel",
+    "read_panel_like",
+    "read_rows",
     "read_sequences",
     "sequences_from_rows",
+    "series_scales",
     "spans",
     "static_fields",
     "value_kind",

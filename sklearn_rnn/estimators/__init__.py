@@ -1,7 +1,8 @@
 """The estimators."""
 
 from sklearn_rnn.estimators._classifier import RNNClassifier
+from sklearn_rnn.estimators._forecaster import RNNForecaster
 from sklearn_rnn.estimators._regressor import RNNRegressor
 from sklearn_rnn.estimators._tagger import RNNTagger
 
-__all__ = ["RNNClassifier", "RNNRegressor", "RNNTagger"]
+__all__ = ["RNNClassifier", "RNNForecaster", "RNNRegressor", "RNNTagger"]

@@ -1,45 +1,39 @@
 """The private base of the estimators: input, training, prediction, pickling."""
 
 from abc import abstractmethod
-from contextlib import contextmanager
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import (
     CallbackSupport,
-    breaks_lines,
     check_sample_weight,
     validate_parameters,
 )
 from sklearn_rnn.data import UNKNOWN_ID, SubwordTable, input_kind
-from sklearn_rnn.estimators._building import build_net, net_settings
+from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
-from sklearn_rnn.estimators._history import record_training
 from sklearn_rnn.estimators._inputs import read_input
 from sklearn_rnn.estimators._planning import choose_parameters, tokens_of
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._targets import align_target
+from sklearn_rnn.estimators._trained_net import TrainedNetMixin
 from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
 from sklearn_rnn.training import (
     SequenceDataset,
-    SequenceNet,
     TokenTables,
-    check_precision,
     fill_static,
     fit_seed,
-    resolve_device,
 )
 
 __all__ = ["BaseRNN"]
 
 
-class BaseRNN(CallbackSupport, BaseEstimator):
-    """What RNNClassifier and RNNRegressor share; not public.
+class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
+    """What the estimators of sequences share; not public.
 
     A subclass says how targets are encoded (``_encode_target``), what its network is
     (``_make_module``) and what outputs mean.
@@ -112,22 +106,6 @@ class BaseRNN(CallbackSupport, BaseEstimator):
             self._train(self._weighted_as_before(data), None)
         return self
 
-    @property
-    def module_(self):
-        """The torch module."""
-        return getattr(self.net_.module_, "_orig_mod", self.net_.module_)  # compiled, or as it is
-
-    @breaks_lines
-    def __repr__(self, N_CHAR_MAX=700):
-        """Show the parameters and, once fitted, what "auto" has chosen."""
-        text = super().__repr__(N_CHAR_MAX)
-        chosen = [
-            f"{name}={getattr(self, name + '_')!r}"
-            for name in self._auto_parameters
-            if hasattr(self, "net_") and getattr(self, name) == "auto"
-        ]
-        return f"{text} with {', '.join(chosen)}" if chosen else text
-
     def count_unknown(self, X):
         """Count what the network reads as unknown, for each categorical column of X.
 
@@ -152,36 +130,6 @@ class BaseRNN(CallbackSupport, BaseEstimator):
             )
         return unknown
 
-    @property
-    def n_iter_(self):
-        """How many epochs were run, over all calls of fit that went on from each other."""
-        return len(self.history_)
-
-    def __getstate__(self):
-        """Keep parameters, plain attributes and the weights as numpy arrays."""
-        state = super().__getstate__().copy()
-        if state.pop("net_", None) is not None:
-            state["_settings"] = None
-            weights = self.module_.state_dict()
-            state["_weights"] = {name: w.detach().cpu().numpy() for name, w in weights.items()}
-        return state
-
-    def __setstate__(self, state):
-        """Build the module again and fill it with the weights, on the device there is."""
-        state = dict(state)
-        weights = state.pop("_weights", None)
-        super().__setstate__(state)
-        if weights is None:
-            return
-        module = self._make_module(self._architecture, torch.Generator())
-        module.load_state_dict({name: torch.from_numpy(w.copy()) for name, w in weights.items()})
-        self.net_ = SequenceNet(
-            module, shuffle_generator=None, optimizer=torch.optim.SGD, device=self._device(True)
-        ).initialize()
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "net_")
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
@@ -189,45 +137,12 @@ class BaseRNN(CallbackSupport, BaseEstimator):
         tags.input_tags.allow_nan = self.missing == "mask"
         return tags
 
-    @contextmanager
-    def _as_before_if_it_fails(self, goes_on):
-        """Undo what fails: nothing is fitted then, or, if training went on, all is as before.
-
-        Only the state of an optimiser that has moved the weights does not come back:
-        ``partial_fit`` begins it anew.
-        """
-        if not goes_on:
-            self.__dict__.pop("net_", None)
-            try:
-                yield
-            except BaseException:
-                self.__dict__.pop("net_", None)
-                raise
-            return
-        before, net, module = vars(self).copy(), self.net_, self.module_
-        weights = {name: weight.clone() for name, weight in module.state_dict().items()}
-        n_epochs = len(net.history)
-        try:
-            yield
-        except BaseException:
-            self.__dict__ = before
-            del net.history[n_epochs:]
-            moved = module.to(net.device).state_dict()
-            if not all(torch.equal(moved[name], weight) for name, weight in weights.items()):
-                module.load_state_dict(weights)
-                self._settings = None
-            raise
-
     @abstractmethod
     def _encode_target(self, y, *, reset, kept, sequences):
         """Check y, for these sequences, and give what the module's loss takes.
 
         ``kept`` is as in ``_read``.
         """
-
-    @abstractmethod
-    def _make_module(self, architecture, generator):
-        """Build the network."""
 
     def _target_weight(self, target, sample_weight, *, validation, kept):
         """Give the weight of each sequence, or None where all are alike."""
@@ -304,44 +219,8 @@ class BaseRNN(CallbackSupport, BaseEstimator):
             data = data._replace(weight=np.ones(len(data.target)))
         return data.scale_weights(self._weight_mean)
 
-    def _device(self, lenient=False):
-        try:
-            return resolve_device(self.device)
-        except ValueError:
-            if lenient:
-                return torch.device("cpu")
-            raise
-
-    def _build(self, seed, goes_on, *, max_epochs, validated, scheduled=True):
-        """Build the skorch net around the module there is, or around a new one."""
-        module = self.module_ if goes_on else None
-        device = self._device()
-        check_precision(self.precision, device)
-        if not goes_on:
-            self.history_ = []
-        self.net_ = build_net(
-            self,
-            lambda generator: module or self._make_module(self._architecture, generator),
-            seed=seed,
-            device=device,
-            max_epochs=max_epochs,
-            validated=validated,
-            scheduled=scheduled,
-        )
-
-    def _train(self, train, valid):
-        """Run the net over the data and keep what it recorded."""
-        net, device = self.net_, self.net_.device
-        datasets = [
-            None if part is None else self._dataset(*part, device=device) for part in (train, valid)
-        ]
-        net.train_split = None if valid is None else lambda dataset, y=None: datasets
-        before = len(net.history)
-        try:
-            net.partial_fit(datasets[0])
-        finally:
-            net.train_split = None  # it holds the data
-        self.history_, self.best_epoch_ = record_training(net, self.history_, before)
+    def _as_dataset(self, data, device):
+        return self._dataset(*data, device=device)
 
     def _dataset(self, sequences, *target_and_weight, device):
         static = None

@@ -11,6 +11,7 @@ from sklearn_rnn.nn import set_dropout_generator
 from sklearn_rnn.training import (
     OPTIMIZERS,
     SCHEDULES,
+    AverageWeights,
     BestEpoch,
     ClipGradients,
     EpochLog,
@@ -143,6 +144,8 @@ def _callbacks(estimator, *, validated, scheduled):
     if scheduled:
         if not any(_is_scheduler(callback) for callback in own):
             callbacks += _schedule(estimator, "valid_loss" if validated else "train_loss")
+        if getattr(estimator, "averaging", None):
+            callbacks.append(("average_weights", AverageWeights(estimator.averaging)))
         if validated and estimator.early_stopping_:
             callbacks.append(("best_epoch", _best_epoch(estimator)))
     if estimator.verbose:

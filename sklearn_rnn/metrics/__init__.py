@@ -1,7 +1,26 @@
 """Scores for what scikit-learn's own metrics do not measure."""
 
+from sklearn_rnn.metrics._forecasting_intervals import interval_coverage, mean_interval_width
+from sklearn_rnn.metrics._forecasting_naive import seasonal_naive_errors
+from sklearn_rnn.metrics._forecasting_percentage import (
+    overall_weighted_average,
+    symmetric_mean_absolute_percentage_error,
+)
+from sklearn_rnn.metrics._forecasting_quantiles import mean_quantile_loss, weighted_quantile_loss
+from sklearn_rnn.metrics._forecasting_scaled import (
+    mean_absolute_scaled_error,
+    root_mean_squared_scaled_error,
+)
+from sklearn_rnn.metrics._forecasting_scorers import make_forecast_scorer
 from sklearn_rnn.metrics._ranking import hit_rate, mean_reciprocal_rank, ndcg
 from sklearn_rnn.metrics._scorers import (
+    interval_coverage_scorer,
+    neg_interval_coverage_error_scorer,
+    neg_mean_absolute_scaled_error_scorer,
+    neg_mean_quantile_loss_scorer,
+    neg_root_mean_squared_scaled_error_scorer,
+    neg_symmetric_mean_absolute_percentage_error_scorer,
+    neg_weighted_quantile_loss_scorer,
     sequence_accuracy_scorer,
     span_f1_scorer,
     span_precision_scorer,
@@ -18,8 +37,23 @@ from sklearn_rnn.metrics._tagging import sequence_accuracy_score, token_accuracy
 
 __all__ = [
     "hit_rate",
+    "interval_coverage",
+    "interval_coverage_scorer",
+    "make_forecast_scorer",
+    "mean_absolute_scaled_error",
+    "mean_interval_width",
+    "mean_quantile_loss",
     "mean_reciprocal_rank",
     "ndcg",
+    "neg_interval_coverage_error_scorer",
+    "neg_mean_absolute_scaled_error_scorer",
+    "neg_mean_quantile_loss_scorer",
+    "neg_root_mean_squared_scaled_error_scorer",
+    "neg_symmetric_mean_absolute_percentage_error_scorer",
+    "neg_weighted_quantile_loss_scorer",
+    "overall_weighted_average",
+    "root_mean_squared_scaled_error",
+    "seasonal_naive_errors",
     "sequence_accuracy_score",
     "sequence_accuracy_scorer",
     "span_classification_report",
@@ -29,6 +63,8 @@ __all__ = [
     "span_precision_scorer",
     "span_recall_score",
     "span_recall_scorer",
+    "symmetric_mean_absolute_percentage_error",
     "token_accuracy_score",
     "token_accuracy_scorer",
+    "weighted_quantile_loss",
 ]

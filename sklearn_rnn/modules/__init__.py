@@ -3,14 +3,21 @@
 from sklearn_rnn.modules._architecture import Architecture
 from sklearn_rnn.modules._body import SequenceBody
 from sklearn_rnn.modules._classification import ClassificationNetwork
+from sklearn_rnn.modules._forecast_committee import ForecastCommittee
+from sklearn_rnn.modules._forecast_plan import DECODERS, ForecastPlan
+from sklearn_rnn.modules._forecasting import ForecastingNetwork
 from sklearn_rnn.modules._multi_output import MultiOutputNetwork
 from sklearn_rnn.modules._multilabel import MultilabelNetwork
 from sklearn_rnn.modules._regression import RegressionNetwork
 from sklearn_rnn.modules._tagging import TaggingNetwork, TagPlan
 
 __all__ = [
+    "DECODERS",
     "Architecture",
     "ClassificationNetwork",
+    "ForecastCommittee",
+    "ForecastPlan",
+    "ForecastingNetwork",
     "MultiOutputNetwork",
     "MultilabelNetwork",
     "RegressionNetwork",

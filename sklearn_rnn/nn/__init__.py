@@ -11,48 +11,75 @@ from sklearn_rnn.nn._crf import (
     constrained_decode,
     constrained_nbest,
 )
+from sklearn_rnn.nn._distribution_head import DistributionHead
+from sklearn_rnn.nn._distributions import DISTRIBUTIONS, Distribution
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
+from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, build_head
+from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
 from sklearn_rnn.nn._linear import ExactLinear, Linear
+from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._mlp_decoder import MLPDecoder
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
+from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
+from sklearn_rnn.nn._point_head import PointHead
 from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
+from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import RecurrentStack
+from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
 from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._static import StaticColumns
+from sklearn_rnn.nn._window_scaling import SCALINGS, last_observed, window_statistics
 
 __all__ = [
     "CELLS",
+    "DISTRIBUTIONS",
+    "FORECAST_LOSSES",
     "LOSSES",
     "POOLINGS",
+    "SCALINGS",
     "CategoryEmbedding",
     "CharacterEncoder",
     "ConditionalRandomField",
     "ConvolutionBranch",
     "ConvolutionStem",
+    "Distribution",
+    "DistributionHead",
     "ExactLinear",
     "FeatureBags",
+    "FutureSizes",
+    "KnownFuture",
     "LastPooling",
     "Linear",
+    "LinearSkip",
+    "MLPDecoder",
     "NBest",
     "OrdinalHead",
+    "ParallelDecoder",
+    "PointHead",
+    "QuantileHead",
     "RecurrentStack",
+    "RecursiveDecoder",
     "SeededDropout",
     "StaticColumns",
     "Subwords",
     "TokenEmbedding",
     "TransitionScores",
     "build_cell",
+    "build_head",
     "category_dim",
     "constrained_decode",
     "constrained_nbest",
     "flip_within_lengths",
+    "last_observed",
     "last_step",
     "lengths_to_mask",
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",
     "weighted_mean",
+    "window_statistics",
 ]

@@ -1,6 +1,8 @@
-"""scikit-learn transformers that tokenize, encode, scale and pad sequences."""
+"""Transformers that tokenize, encode, scale and pad sequences; frames of series made ready."""
 
+from sklearn_rnn.preprocessing._fill_gaps import fill_gaps
 from sklearn_rnn.preprocessing._frame_to_sequences import FrameToSequences
+from sklearn_rnn.preprocessing._future_frame import make_future_frame
 from sklearn_rnn.preprocessing._one_hot_sequences import OneHotSequences
 from sklearn_rnn.preprocessing._per_step import PerStep
 from sklearn_rnn.preprocessing._sequence_padder import SequencePadder
@@ -16,4 +18,6 @@ __all__ = [
     "SlidingWindows",
     "TokenEncoder",
     "WordTokenizer",
+    "fill_gaps",
+    "make_future_frame",
 ]

@@ -1,5 +1,6 @@
 """Training on skorch: the net, its batches, callbacks, devices and randomness."""
 
+from sklearn_rnn.training._averaging import AverageWeights
 from sklearn_rnn.training._callbacks import (
     SCHEDULES,
     BestEpoch,
@@ -16,10 +17,14 @@ from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
+from sklearn_rnn.training._window_index import Windows
+from sklearn_rnn.training._window_scalers import WindowScalers
+from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
 
 __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
+    "AverageWeights",
     "BestEpoch",
     "ClipGradients",
     "EpochLog",
@@ -32,6 +37,10 @@ __all__ = [
     "StepScaler",
     "StopTraining",
     "TokenTables",
+    "WindowDataset",
+    "WindowScalers",
+    "WindowStatistics",
+    "Windows",
     "check_precision",
     "fill_static",
     "find_missing",

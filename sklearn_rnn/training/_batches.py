@@ -24,8 +24,9 @@ _ROWS = 8
 class TrainingBatches:
     """Shuffled batches of sequences of like length.
 
-    All sequences are shuffled, sorted by length within large pools, cut into batches, and the
-    batches are shuffled. Iterating again gives another order.
+    All sequences, or the ``epoch_size`` that an epoch draws of them, are shuffled, sorted by length
+    within large pools, cut into batches, and the batches are shuffled. Iterating again gives
+    another order, and another draw.
 
     Parameters
     ----------
@@ -46,12 +47,12 @@ class TrainingBatches:
             yield _load(self.dataset, rows)
 
     def _plan(self):
-        rows = torch.randperm(len(self.dataset), generator=self.generator)
+        rows = _draw(len(self.dataset), self.dataset.epoch_size, self.generator)
         lengths = self.dataset.lengths
         if not self.dataset.equal_lengths:
             # Noise in the sorting key gives a sequence other batch mates in every epoch.
             noise = 1 + _LENGTH_NOISE * torch.rand(
-                len(rows), dtype=torch.float32, generator=self.generator
+                len(lengths), dtype=torch.float32, generator=self.generator
             )
             key = lengths * noise
             pools = rows.split(_POOL * self.batch_size)
@@ -63,6 +64,18 @@ class TrainingBatches:
         ]
         order = torch.randperm(len(batches), generator=self.generator).tolist()
         return [batches[i] for i in order]
+
+
+def _draw(n, size, generator):
+    """Give ``size`` of ``n`` rows in a random order: all, or one out of each of as many parts.
+
+    Of rows that belong together, as the windows of a series, that draws evenly.
+    """
+    if size >= n:
+        return torch.randperm(n, generator=generator)
+    place = torch.rand(size, dtype=torch.float64, generator=generator)
+    rows = ((torch.arange(size) + place) * (n / size)).long().clamp(max=n - 1)
+    return rows[torch.randperm(size, generator=generator)]
 
 
 class PredictionBatches:
@@ -111,10 +124,9 @@ def _load(dataset, rows, spare=0):
     """
     gathered = torch.cat([rows, rows[-1:].expand(spare)]) if spare else rows
     batch = dataset.gather(gathered)
-    rows = rows.to(dataset.device)
     inputs = {
         **batch._asdict(),
-        "weight": None if dataset.weight is None else dataset.weight[rows],
+        "weight": dataset.gather_weight(rows),
         "n_rows": len(rows),
     }
     return inputs, dataset.gather_target(rows)

@@ -102,7 +102,7 @@ class LearningRateCurve(Callback):
         self.base_ = [group["lr"] for group in net.optimizer_.param_groups]
 
     def on_epoch_begin(self, net, dataset_train=None, **kwargs):
-        self.total_ = net.max_epochs * len(dataset_train)
+        self.total_ = net.max_epochs * dataset_train.epoch_size
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         if not training:

@@ -157,6 +157,15 @@ class SequenceDataset(Dataset):
         )
         return _padded(self._target_steps, index, real)
 
+    def gather_weight(self, rows: Tensor) -> Tensor | None:
+        """Gather the weights of the sequences at ``rows``, ``(batch,)`` or ``(batch, targets)``."""
+        return None if self.weight is None else self.weight[rows.to(self.device)]
+
+    @property
+    def epoch_size(self) -> int:
+        """How many sequences an epoch of training has: all of them."""
+        return len(self)
+
     @property
     def n_targets(self) -> int:
         """How many targets there are: one a sequence, or one a step."""

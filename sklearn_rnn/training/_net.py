@@ -20,6 +20,16 @@ __all__ = ["SequenceNet", "StopTraining"]
 
 _KINDS = {"train": "training", "valid": "validation"}
 _EXTRAS = ("subwords", "codes", "static", "static_codes")
+_EXTRAS += (
+    "observed",
+    "calendar",
+    "known",
+    "past",
+    "known_codes",
+    "past_codes",
+    "scale",
+    "teacher",
+)
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
@@ -114,7 +124,7 @@ class SequenceNet(NeuralNet):
         """Run one epoch; its losses reach the host once, at its end."""
         if iterator is None:
             return
-        losses, scores, sizes, rates = [], [], [], []
+        losses, scores, weights, sizes, rates = [], [], [], [], []
         scored = not training and self.module_.score_name is not None
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
@@ -123,20 +133,22 @@ class SequenceNet(NeuralNet):
             inputs, target = batch
             losses.append(step["loss"].detach())
             sizes.append(inputs["n_rows"])
+            weight = inputs["weight"]
+            if weight is not None:
+                weights.append(_row_weight(weight).sum())
             self.history.record_batch(f"{prefix}_batch_size", inputs["n_rows"])
             if scored:
-                score, weight = self._score(step["y_pred"], target, inputs), inputs["weight"]
+                score = self._score(step["y_pred"], target, inputs)
                 scores.append(score if weight is None else score * _row_weight(weight))
             self.notify("on_batch_end", batch=batch, training=training, **step)
         host_losses = torch.stack(losses).cpu().double()  # some devices have no float64
         self._check_finite(host_losses, rates, prefix)
         rows = torch.tensor(sizes, dtype=torch.float64)
-        weight = iterator.dataset.weight
-        total = float(rows.sum() if weight is None else _row_weight(weight.cpu().double()).sum())
+        total = float(torch.stack(weights).cpu().double().sum() if weights else rows.sum())
         if total == 0:
-            kind = _KINDS[prefix]
+            kind, n = _KINDS[prefix], sum(sizes)
             raise ValueError(
-                f"all {len(weight)} weights of the {kind} data are zero, but its mean loss needs a "
+                f"all {n} weights of the {kind} data are zero, but its mean loss needs a "
                 "weight above zero: weigh other sequences, or keep those of weight zero out."
             )
         steps = iterator.dataset.n_targets / len(iterator.dataset)  # of a sequence, on average

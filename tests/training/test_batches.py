@@ -131,6 +131,31 @@ def test_a_sequence_longer_than_the_budget_is_a_batch_of_its_own():
     assert shapes == [(1, 200_000)] * 2
 
 
+class Drawn(SequenceDataset):
+    """Sequences of which an epoch draws 20."""
+
+    epoch_size = 20
+
+
+@both_lengths
+def test_an_epoch_may_draw_some_rows_anew_each_time(ragged, equal):
+    lengths = np.full(203, 5) if equal else ragged
+    values = np.zeros((lengths.sum(), 1), dtype=np.float32)
+    sequences = Sequences(values=values, offsets=np.cumsum([0, *lengths]))
+    batches = training_batches(Drawn(sequences, np.arange(203)), 8)
+    epochs = [list(itertools.chain(*rows_of(batches))) for _ in range(40)]
+    bounds = np.arange(21) * 203 / 20
+    for rows in epochs:
+        assert rows != sorted(rows)
+        # one row of each twentieth
+        assert (np.floor(bounds[:-1]) <= sorted(rows)).all()
+        assert (sorted(rows) <= np.ceil(bounds[1:])).all()
+    assert len(set(map(tuple, epochs))) == 40
+    counts = np.bincount(np.concatenate(epochs), minlength=203)
+    assert counts.max() < 15  # 4 on average
+    assert (counts > 0).mean() > 0.9
+
+
 # --- prediction ---------------------------------------------------------------------------------
 
 

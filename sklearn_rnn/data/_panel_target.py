@@ -1,0 +1,112 @@
+"""The targets of series, out of every form of y."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sklearn_rnn.data._columns import ValueKind, as_column, is_frame, read_numbers, value_kind
+
+__all__ = ["TargetColumns", "check_target", "open_target", "target_of_columns"]
+
+# The square of a larger number is not finite, and so its deviation would not be.
+_LARGEST = 1e150
+
+
+class TargetColumns(NamedTuple):
+    """The targets of each row, ``values`` (rows, n_targets) float64, NaN where missing.
+
+    ``names``, ``kind`` and ``dtypes`` are those of ``PanelColumns``.
+    """
+
+    values: np.ndarray
+    names: tuple
+    kind: str
+    dtypes: tuple
+
+
+def open_target(y, n_rows: int) -> TargetColumns:
+    """Read y: a Series, a frame, or an array (rows,) or (rows, n_targets).
+
+    Raises
+    ------
+    ValueError or TypeError
+        A y of another length, or that holds no numbers.
+    """
+    if is_frame(y):
+        target = target_of_columns(y, list(y.columns))._replace(kind="frame")
+    elif _is_series(y):
+        names = () if y.name is None or y.name == "" else (y.name,)
+        values = _read(as_column(y), y.name if names else "y")
+        target = TargetColumns(values[:, None], names, "series", (str(y.dtype),))
+    else:
+        target = _of_array(np.asarray(y))
+    if len(target.values) != n_rows:
+        raise ValueError(
+            f"X has {n_rows} rows, but y has {len(target.values)}: inconsistent numbers of "
+            "samples; y holds the target of every row."
+        )
+    return target
+
+
+def target_of_columns(frame, names: list) -> TargetColumns:
+    """Read columns of a frame as targets."""
+    if not names:
+        raise ValueError("y has no columns, but at least one target is needed.")
+    columns = [as_column(frame[name]) for name in names]
+    values = [_read(column, name) for column, name in zip(columns, names, strict=True)]
+    dtypes = tuple(str(frame[name].dtype) for name in names)
+    return TargetColumns(np.stack(values, axis=1), tuple(names), "column", dtypes)
+
+
+def _is_series(y):
+    return isinstance(y, pd.Series) or (hasattr(y, "to_numpy") and hasattr(y, "name"))
+
+
+def _of_array(array):
+    if array.ndim not in (1, 2) or array.shape[1:] == (0,):
+        raise ValueError(
+            f"y must have the shape (rows,) or (rows, n_targets), but has {array.shape}."
+        )
+    dtype = str(array.dtype)
+    columns = array[:, None] if array.ndim == 1 else array
+    if array.dtype.kind in "biuf":
+        values = columns.astype(np.float64)
+    else:
+        values = np.stack([_read(pd.Series(column), "y") for column in columns.T], axis=1)
+    n = values.shape[1]
+    return TargetColumns(values, () if n == 1 else tuple(range(n)), "array", (dtype,) * n)
+
+
+def _read(column, name):
+    kind = ValueKind.NUMBERS if column.dtype.kind in "biuf" else value_kind(column)
+    if kind not in (ValueKind.NUMBERS, ValueKind.MISSING):
+        row = int(np.argmax(column.notna()))
+        raise ValueError(
+            f"target {name!r} holds {column[row]!r:.40} ({column.dtype}) in row {row}, but a "
+            "target must hold numbers: convert it first, for example with pd.to_numeric."
+        )
+    return read_numbers(column, name, role="target")
+
+
+def check_target(values: np.ndarray, names: tuple, locate: Callable[[int], str]) -> None:
+    """Refuse targets that are infinite, or none that are there at all.
+
+    Parameters
+    ----------
+    values : ndarray of shape (rows, n_targets)
+    names : tuple
+        What the targets are called.
+    locate : callable
+        Names the series and time of a row, for messages.
+    """
+    bad = np.argwhere(np.abs(values) > _LARGEST)
+    if len(bad):
+        row, column = (int(i) for i in bad[0])
+        what = f"target {names[column]!r}" if names else "the target"
+        raise ValueError(
+            f"Input y contains infinity or a value too large: {what} of {locate(row)} is "
+            f"{values[row, column]} ({len(bad)} such values); replace it, or set it to NaN to "
+            "leave it out."
+        )

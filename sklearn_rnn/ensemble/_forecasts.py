@@ -1,0 +1,159 @@
+"""Forecasts, quantiles, intervals and samples of the members of an ensemble, put together."""
+
+from functools import partial
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn.ensemble._forecast_frames import combine_forecasts
+from sklearn_rnn.ensemble._members import where_estimator_has
+from sklearn_rnn.ensemble._mixtures import mixture_interval, mixture_quantiles, mixture_sample
+
+__all__ = ["CombinedForecastsMixin"]
+
+
+class CombinedForecastsMixin:
+    """Gives an ensemble the methods of forecasters, where its members have them.
+
+    The ensemble has ``estimators_`` and says how its members are named in errors (``_naming``) and
+    what a method of each of them gives (``_each``).
+    """
+
+    @where_estimator_has("forecast")
+    def forecast(self, steps=None, X=None, context=None, **options):
+        """Forecast beyond the end of each series: the median of the members' forecasts.
+
+        Parameters
+        ----------
+        steps, X, context
+            As the estimator takes them; what is None is left to it.
+        **options
+            Further arguments of the estimator's ``forecast``, such as ``level``; the ends of
+            intervals are those of the mixture of the members.
+
+        Returns
+        -------
+        Series or DataFrame
+            As the estimator gives it.
+        """
+        given = {"steps": steps, "X": X, "context": context}
+        options |= {name: value for name, value in given.items() if value is not None}
+        return combine_forecasts(self._each("forecast", **options))
+
+    @where_estimator_has("backtest")
+    def backtest(self, *args, **options):
+        """Forecast from several cut-offs in the past, as the estimator does.
+
+        Parameters
+        ----------
+        *args, **options
+            As the estimator takes them.
+
+        Returns
+        -------
+        DataFrame
+            As the estimator gives it, with the forecasts of all members put together.
+        """
+        return combine_forecasts(self._each("backtest", *args, **options))
+
+    @where_estimator_has("predict_quantiles")
+    def predict_quantiles(self, X, quantiles, **options):
+        """Predict quantiles of the mixture of the members.
+
+        They are those of the mean of the members' distribution functions, so that they hold the
+        spread of the members and what each of them leaves open. The functions are interpolated
+        between quantiles that each member is asked for, on the scale of a normal distribution.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+        quantiles : array-like of shape (n_quantiles,)
+            Between 0 and 1.
+        **options
+            Further arguments of the estimator's method.
+
+        Returns
+        -------
+        ndarray of shape (rows, n_quantiles)
+        """
+        quantiles = np.array(quantiles, dtype=np.float64, ndmin=1)
+        if quantiles.ndim != 1 or not ((quantiles > 0) & (quantiles < 1)).all():
+            raise ValueError(
+                f"quantiles must be numbers between 0 and 1, but are {quantiles.tolist()!r:.60}."
+            )
+        if not len(quantiles):
+            raise ValueError("quantiles is empty; give at least one number between 0 and 1.")
+        check_is_fitted(self)
+        ask = partial(self._ask, "predict_quantiles", X, **options)
+        return mixture_quantiles(ask, len(self.estimators_), quantiles)
+
+    @where_estimator_has("predict_interval")
+    def predict_interval(self, X, coverage=0.8, **options):
+        """Predict the interval that the mixture of the members gives a probability.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+        coverage : float, default=0.8
+            The probability; half of the rest lies on each side.
+        **options
+            Further arguments of the estimator's method.
+
+        Returns
+        -------
+        ndarray of shape (rows, 2)
+        """
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage must be between 0 and 1, but is {coverage!r}.")
+        check_is_fitted(self)
+        ask = partial(self._ask, "predict_interval", X, **options)
+        return mixture_interval(ask, len(self.estimators_), coverage)
+
+    @where_estimator_has("sample")
+    def sample(self, n, X, **options):
+        """Draw sample paths, each from one member, from all of them alike.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        X : as in ``predict``
+        **options
+            Further arguments of the estimator's method.
+
+        Returns
+        -------
+        ndarray of shape (n, rows)
+        """
+        if not isinstance(n, Integral) or n < 1:
+            raise ValueError(f"n must be an int of at least 1, but is {n!r}.")
+        check_is_fitted(self)
+
+        def draw(i, count):
+            with self._naming(i):
+                return self.estimators_[i].sample(count, X, **options)
+
+        return mixture_sample(draw, len(self.estimators_), int(n))
+
+    @where_estimator_has("update")
+    def update(self, X, y=None, **params):
+        """Append newer rows to the series of every member, as its ``update`` does.
+
+        Parameters
+        ----------
+        X, y : as in ``fit``
+        **params
+            Further arguments of the estimator's ``update``.
+
+        Returns
+        -------
+        self : SeedEnsemble
+        """
+        self._each("update", X, y, **params)
+        return self
+
+    def _ask(self, method, X, i, how, **options):
+        """Give what a method of a member says of X, as an array."""
+        with self._naming(i):
+            return np.asarray(getattr(self.estimators_[i], method)(X, how, **options))

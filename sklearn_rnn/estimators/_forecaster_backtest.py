@@ -1,0 +1,167 @@
+"""Forecasts from several cut-offs in the past, beside those that every other is held against."""
+
+import importlib
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from sklearn_rnn.data import SeriesPanel, baseline_forecasts
+from sklearn_rnn.estimators._forecaster_defaults import resolve_forecast_parameters
+from sklearn_rnn.estimators._forecaster_output import forecast_columns, interval_quantiles
+from sklearn_rnn.estimators._forecaster_planning import traits_of
+from sklearn_rnn.estimators._forecaster_reading import read_more, read_training_panel
+from sklearn_rnn.estimators._forecaster_running import run_ahead
+
+__all__ = ["backtest"]
+
+
+def backtest(estimator, X, y, *, n_windows, step, refit, baselines, levels):
+    """Forecast the last windows of all series; see ``RNNForecaster.backtest``."""
+    fitted = hasattr(estimator, "net_")
+    panel = read_training_panel(estimator, X, y)
+    if fitted:
+        horizon = estimator.horizon_
+    else:
+        parameters = estimator.get_params(deep=False)
+        horizon = resolve_forecast_parameters(parameters, traits_of(panel))["horizon"]
+    step = horizon if step is None else step
+    for name, value in (("n_windows", n_windows), ("step", step)):
+        if not isinstance(value, Integral) or value < 1:
+            raise ValueError(f"{name} must be an int of at least 1, but is {value!r}.")
+    windows = BacktestWindows(panel, horizon=horizon, n_windows=n_windows, step=step)
+    if not refit and fitted and ends_before(estimator._panel, panel, windows.cut_ticks(0)):
+        windows.panel = read_more(estimator, X, y, "X")
+        found = run_windows(estimator, windows, np.arange(len(windows.series)), levels)
+    else:
+        found = _run_trained(estimator, windows, refit, levels)
+    return backtest_frame(
+        windows, type(estimator).__name__, *found, levels=levels, baselines=baselines
+    )
+
+
+class BacktestWindows:
+    """The windows of a backtest: for each series its last ones, ``step`` rows apart.
+
+    Parameters
+    ----------
+    panel : SeriesPanel
+    horizon, n_windows, step : int
+
+    Attributes
+    ----------
+    series, cutoffs, numbers : ndarray of shape (n,)
+        The series, the row at which its future begins, and the number of the window, from 0 for the
+        earliest. Windows without a row before them are left out.
+    """
+
+    def __init__(self, panel: SeriesPanel, *, horizon: int, n_windows: int, step: int):
+        self.panel, self.horizon, self.n_windows, self.step = panel, horizon, n_windows, step
+        back = horizon + step * np.arange(n_windows - 1, -1, -1)
+        cutoffs = panel.lengths[:, None] - back  # (n_series, n_windows)
+        self.series, self.numbers = np.nonzero(cutoffs >= 1)
+        self.cutoffs = cutoffs[self.series, self.numbers]
+        if not len(self.series):
+            longest = int(panel.lengths.argmax())
+            raise ValueError(
+                f"no series has a row before a window of {horizon} step(s): the longest, "
+                f"{panel.name(longest)}, has {panel.lengths[longest]}; take a smaller horizon."
+            )
+
+    def cut_ticks(self, number: int) -> np.ndarray:
+        """Give the tick of each group at which the future of a window begins."""
+        return self.panel.stops - self.horizon - self.step * (self.n_windows - 1 - number)
+
+    def of(self, number: int) -> np.ndarray:
+        """Tell which of the windows have this number."""
+        return self.numbers == number
+
+
+def ends_before(known: SeriesPanel, panel: SeriesPanel, ticks: np.ndarray) -> bool:
+    """Tell whether a panel that was trained on has no row of another's future.
+
+    ``ticks`` (n_groups,) are those at which the future of the groups of ``panel`` begins.
+    """
+    if known.axis.kind == "position" or known.axis != panel.axis:
+        return False
+    found = panel.find(known.ids)
+    return bool(((found >= 0) & (known.stops <= ticks[found])).all())
+
+
+def run_windows(estimator, windows: BacktestWindows, chosen: np.ndarray, levels: list):
+    """Forecast some of the windows: points (n, horizon), quantiles (n, horizon, 2 * levels)."""
+    forecasts = run_ahead(
+        estimator,
+        windows.panel,
+        windows.series[chosen],
+        windows.cutoffs[chosen],
+        windows.horizon,
+    )
+    quantiles = forecasts.quantiles(interval_quantiles(levels)) if levels else None
+    return forecasts.point(), quantiles
+
+
+def _run_trained(estimator, windows, refit, levels):
+    """Forecast all windows by clones trained on what lies before them, or before the first."""
+    points = np.empty((len(windows.series), windows.horizon))
+    quantiles = np.empty((*points.shape, 2 * len(levels))) if levels else None
+    for number in np.unique(windows.numbers) if refit else [windows.numbers.min()]:
+        before = windows.panel.until(windows.cut_ticks(number))
+        before = before.select(np.flatnonzero(before.group_lengths > 0))
+        model = clone(estimator).set_params(horizon=windows.horizon)._fit_panel(before, None)
+        chosen = np.flatnonzero(windows.of(number) | (not refit))
+        points[chosen], ends = run_windows(model, windows, chosen, levels)
+        if levels:
+            quantiles[chosen] = ends
+    return points, quantiles
+
+
+def backtest_frame(
+    windows: BacktestWindows, name: str, points, quantiles, levels: list, *, baselines: bool
+):
+    """Give the long frame of a backtest: ids, time, cutoff, value and forecasts."""
+    panel, horizon = windows.panel, windows.horizon
+    columns = panel.columns
+    groups = np.repeat(panel.group_of(windows.series), horizon)
+    first = panel.starts[panel.group_of(windows.series)] + windows.cutoffs
+    ticks = (first[:, None] + np.arange(horizon)).ravel()
+    at = panel.offsets[windows.series] + windows.cutoffs
+    frame = {}
+    if panel.ids is not None:
+        frame |= _id_columns(panel, groups)
+    from_ticks = (lambda t: t) if panel.axis.kind == "position" else panel.axis.from_ticks
+    time_name = columns.time_name or panel.axis.name or "time"
+    frame[time_name] = from_ticks(ticks)
+    frame["cutoff"] = from_ticks(np.repeat(first - 1, horizon))
+    if panel.n_targets > 1:
+        names = np.array(columns.target_names, dtype=object)
+        frame["target"] = np.repeat(names[panel.target_of(windows.series)], horizon)
+    value_name = columns.target_names[0] if len(columns.target_names) == 1 else "y"
+    frame[value_name] = panel.target[(at[:, None] + np.arange(horizon)).ravel()]
+    flat = None if quantiles is None else quantiles.reshape(-1, quantiles.shape[-1])
+    frame |= forecast_columns(name, points.ravel(), levels, flat)
+    if baselines:
+        found = baseline_forecasts(panel, horizon, series=windows.series, cutoffs=windows.cutoffs)
+        frame |= {key: values.ravel() for key, values in found.items()}
+    table = pd.DataFrame(frame)
+    order = np.lexsort(
+        [ticks, np.repeat(windows.numbers, horizon), np.repeat(windows.series, horizon)]
+    )
+    table = table.iloc[order].reset_index(drop=True)
+    if columns.library == "pandas":
+        return table
+    lists = {name: table[name].tolist() for name in table.columns}
+    return importlib.import_module(columns.library).DataFrame(lists)
+
+
+def _id_columns(panel, groups):
+    names = panel.columns.id_names
+    ids = panel.ids[groups]
+    parts = [ids] if len(names) == 1 else zip(*ids, strict=True)
+    return {
+        "id" if name is None else name: pd.array(list(part), dtype=dtype)
+        if dtype != "object"
+        else np.array(part, dtype=object)
+        for name, part, dtype in zip(names, parts, panel.columns.id_dtypes, strict=True)
+    }

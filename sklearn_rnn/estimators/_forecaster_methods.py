@@ -1,0 +1,274 @@
+"""What a fitted forecaster says beyond points: intervals, paths, frames and backtests."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn._sklearn import validate_parameters
+from sklearn_rnn.data import read_rows
+from sklearn_rnn.estimators._forecaster_backtest import backtest
+from sklearn_rnn.estimators._forecaster_calibration import draw_levels
+from sklearn_rnn.estimators._forecaster_output import (
+    check_levels,
+    check_quantiles,
+    forecast_columns,
+    forecast_names,
+    interval_quantiles,
+    lay_out_ahead,
+)
+from sklearn_rnn.estimators._forecaster_predicting import forecast_ahead, forecast_rows
+from sklearn_rnn.estimators._forecaster_reading import read_more
+from sklearn_rnn.estimators._forecaster_rows import join_history, place_rows
+from sklearn_rnn.estimators._forecaster_running import gives_points
+from sklearn_rnn.metrics import seasonal_naive_errors
+from sklearn_rnn.training import fit_seed
+
+__all__ = ["ForecastMethodsMixin"]
+
+
+class ForecastMethodsMixin:
+    """Forecasts of a fitted forecaster, from its panel of series; not public."""
+
+    def predict_quantiles(self, X, quantiles=None):
+        """Forecast quantiles at the times of the rows of X.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+        quantiles : array-like of shape (n_quantiles,) or None, default=None
+            Between 0 and 1; None means the parameter ``quantiles``.
+
+        Returns
+        -------
+        ndarray of shape (rows, n_quantiles) or (rows, n_targets, n_quantiles), float64
+            A higher quantile is never below a lower one. NaN at the first time of a series, before
+            which there is nothing.
+        """
+        check_is_fitted(self)
+        levels = check_quantiles(self.quantiles if quantiles is None else quantiles)
+        self._check_spread()
+        return self._shaped(forecast_rows(self, X, lambda ahead: ahead.quantiles(levels)))
+
+    def predict_interval(self, X, coverage=0.8):
+        """Forecast the interval that holds the value with a probability.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+        coverage : float, default=0.8
+            The probability; half of the rest lies on each side.
+
+        Returns
+        -------
+        ndarray of shape (rows, 2) or (rows, n_targets, 2), float64
+            The lower and the upper end.
+        """
+        if not (isinstance(coverage, Real) and 0 < coverage < 1):
+            raise ValueError(f"coverage must be between 0 and 1, but is {coverage!r}.")
+        return self.predict_quantiles(X, [(1 - coverage) / 2, (1 + coverage) / 2])
+
+    def sample(self, n, X, random_state=None):
+        """Draw paths of what may come at the times of the rows of X.
+
+        A path hangs together over time as the errors of held-out windows do: they tell which
+        quantile it takes at each step (the Schaake shuffle). Rows at times of the training data,
+        which are forecast one step ahead, and different series are drawn independently.
+
+        Parameters
+        ----------
+        n : int
+            How many paths.
+        X : as in ``predict``
+        random_state : int, RandomState or None, default=None
+            None means the parameter of the estimator.
+
+        Returns
+        -------
+        ndarray of shape (n, rows) or (n, rows, n_targets), float64
+        """
+        check_is_fitted(self)
+        if not isinstance(n, Integral) or n < 1:
+            raise ValueError(f"n must be an int of at least 1, but is {n!r}.")
+        self._check_spread()
+        state = self.random_state if random_state is None else random_state
+        rng = np.random.default_rng(fit_seed(state))
+
+        def draw(forecasts):
+            shape = (int(n), len(forecasts), forecasts.n_steps)
+            levels = draw_levels(self._calibration.templates, *shape, rng)
+            return np.moveaxis(forecasts.draw(levels), 0, -1)
+
+        return np.moveaxis(self._shaped(forecast_rows(self, X, draw)), -1, 0)
+
+    def forecast(self, steps=None, X=None, context=None, *, level=None):
+        """Forecast beyond the end of each series.
+
+        Parameters
+        ----------
+        steps : int or None, default=None
+            How many; None means ``horizon_``.
+        X : DataFrame, array or None, default=None
+            The next ``steps`` rows of each series, with the columns that are known in the future.
+            Not needed where no column is.
+        context : DataFrame, Series or None, default=None
+            History to forecast from, without training: targets and the columns of X in one frame,
+            of known series or of new ones. Only its series are forecast, from its end. The rows of
+            ``fit`` before its first are read too, where they follow each other.
+        level : list of numbers, or None, default=None
+            Percentages such as ``[80, 95]``, whose intervals are given too.
+
+        Returns
+        -------
+        DataFrame
+            In the layout of the data of ``fit``, pandas or polars: ids and times as they were
+            there, the forecasts under the name of the target ("forecast" if it has none), ends of
+            intervals named "sales-lo-80" and "sales-hi-80". If ids are called "unique_id", times
+            "ds" and the target "y", forecasts are called "RNNForecaster", as utilsforecast
+            wants it.
+
+        Raises
+        ------
+        ValueError
+            If rows of X are missing, which are listed, or the context is not as it should be.
+        """
+        check_is_fitted(self)
+        steps = self.horizon_ if steps is None else steps
+        if not isinstance(steps, Integral) or steps < 1:
+            raise ValueError(f"steps must be an int of at least 1, but is {steps!r}.")
+        levels = check_levels(level)
+        if levels:
+            self._check_spread()
+        panel = self._panel
+        if context is not None:
+            panel = join_history(panel, read_more(self, context, None, "context"), gaps=self.gaps)
+        forecasts = forecast_ahead(self, panel, int(steps), X)
+        forecasts.warn_of_unseen(panel)
+        points = forecasts.point().reshape(panel.n_groups, panel.n_targets, -1)
+        ends = None
+        if levels:
+            ends = forecasts.quantiles(interval_quantiles(levels))
+            ends = ends.reshape(*points.shape, -1)
+        values = {}
+        for k, name in enumerate(forecast_names(panel, type(self).__name__)):
+            quantiles = None if ends is None else ends[:, k].reshape(-1, ends.shape[-1])
+            values |= forecast_columns(name, points[:, k].ravel(), levels, quantiles)
+        return lay_out_ahead(panel, int(steps), values)
+
+    def backtest(
+        self, X, y=None, *, n_windows=3, step=None, refit=False, baselines=True, level=None
+    ):
+        """Forecast from several cut-offs in the past, and hold that against what came.
+
+        A clone of the forecaster is trained on what lies before the first cut-off, so that nothing
+        of what it forecasts is known to it; the forecaster itself stays as it is. One that is
+        fitted already, on nothing after the first cut-off, is used as it stands.
+
+        Parameters
+        ----------
+        X, y : as in ``fit``
+            The series.
+        n_windows : int, default=3
+            How many windows of ``horizon`` steps of each series are forecast, its last ones.
+        step : int or None, default=None
+            How many steps there are from one cut-off to the next; None means the horizon.
+        refit : bool, default=False
+            Whether to train anew for each cut-off.
+        baselines : bool, default=True
+            Whether to give the forecasts of the seasonal naive and of a ridge on lags too, which
+            every forecaster has to beat.
+        level : list of numbers, or None, default=None
+            As in ``forecast``.
+
+        Returns
+        -------
+        DataFrame
+            Long: ids, time, "cutoff" (the time of the last row before the forecast), the value
+            under the name of the target, and the forecasts as "RNNForecaster", "SeasonalNaive" and
+            "LagRidge"; ``utilsforecast.evaluate`` takes it without "cutoff". Several targets stand
+            below each other, named in the column "target".
+        """
+        validate_parameters(self)
+        return backtest(
+            self,
+            X,
+            y,
+            n_windows=n_windows,
+            step=step,
+            refit=refit,
+            baselines=baselines,
+            levels=check_levels(level),
+        )
+
+    def naive_errors(self, season_length=None, squared=False):
+        """Give the mean error of the seasonal naive forecast over the history of each series.
+
+        Scaled errors, such as MASE, are divided by it.
+
+        Parameters
+        ----------
+        season_length : int or None, default=None
+            The season in steps; None means the shortest usual one of the frequency.
+        squared : bool, default=False
+            Whether to average squares.
+
+        Returns
+        -------
+        Series or DataFrame
+            By the id of the series (0 for one without), a column for each of several targets.
+        """
+        check_is_fitted(self)
+        panel = self._panel
+        season = panel.axis.season_length if season_length is None else season_length
+        values = np.concatenate([panel.values_of(group) for group in range(panel.n_groups)])
+        values = pd.DataFrame(values, columns=list(panel.columns.target_names) or None)
+        return seasonal_naive_errors(
+            values.iloc[:, 0] if panel.n_targets == 1 else values,
+            season_length=season,
+            series=None if panel.ids is None else panel.ids[panel.row_groups],
+            squared=squared,
+        )
+
+    def series_of(self, X):
+        """Give the id of the series of each row of X, as scores by series need it.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+
+        Returns
+        -------
+        ndarray of shape (rows,), object, or None
+            None where ``fit`` had one series without an id.
+        """
+        check_is_fitted(self)
+        panel = self._panel
+        rows = read_rows(X, columns=panel.columns, axis=panel.axis)
+        return None if panel.ids is None else panel.ids[place_rows(rows, panel)[0]]
+
+    def count_unknown(self, X):
+        """Count the rows of X whose category is unknown to the network.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+
+        Returns
+        -------
+        dict
+            How many rows of each categorical column hold a category that ``fit`` did not see.
+        """
+        check_is_fitted(self)
+        columns = self._panel.columns
+        rows = read_rows(X, columns=columns, axis=self._panel.axis)
+        names = [*columns.known_categorical, *columns.static_categorical]
+        return {name: int(rows.unknown_counts.get(name, 0)) for name in names}
+
+    def _check_spread(self):
+        """Raise an error where there is nothing to take quantiles from."""
+        if self.intervals_ == "model" and gives_points(self.module_.head):
+            raise ValueError(
+                f"intervals='model' takes quantiles from the network, but with loss={self.loss_!r} "
+                "it gives points alone; fit with intervals='conformal', or with loss='quantile'."
+            )

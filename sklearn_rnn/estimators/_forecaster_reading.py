@@ -1,0 +1,108 @@
+"""What fit, update and the others of a forecaster get, as panels and weights."""
+
+import numpy as np
+import pandas as pd
+
+from sklearn_rnn._sklearn import check_sample_weight
+from sklearn_rnn.data import SeriesPanel, learn_panel, read_panel_like
+
+__all__ = ["check_width", "keep_shapes", "read_more", "read_training_panel", "read_weight"]
+
+
+def read_training_panel(estimator, X, y) -> SeriesPanel:
+    """Read what ``fit`` gets, and learn its columns and its time axis."""
+    if y is None and not (hasattr(X, "columns") or isinstance(X, pd.Series)):
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is None. It may "
+            "also be the name of a column of a DataFrame X."
+        )
+    return learn_panel(
+        X,
+        y,
+        time_col=estimator.time_col,
+        id_col=estimator.id_col,
+        freq=estimator.freq,
+        past=list(estimator.past),
+        static=list(estimator.static),
+        gaps=estimator.gaps,
+    )
+
+
+def read_more(estimator, X, y, purpose: str) -> SeriesPanel:
+    """Read data in the layout of ``fit``."""
+    check_width(estimator, X)
+    if isinstance(y, str) or _are_names(y):
+        y = None  # the names of columns of X, as fit had them
+    known = estimator._panel
+    return read_panel_like(
+        X, y, columns=known.columns, axis=known.axis, purpose=purpose, gaps=estimator.gaps
+    )
+
+
+def read_weight(estimator, X, y, sample_weight, panel: SeriesPanel) -> np.ndarray | None:
+    """Give the weight of each row of the panel that X and y became, 0 for rows put in for gaps.
+
+    The weights take the place of the target and are read as it was, so that they are sorted with
+    the rows.
+    """
+    if sample_weight is None:
+        return None
+    columns = panel.columns
+    if columns.library == "polars":
+        X = X.to_pandas()
+    rows = X if y is None or columns.target_kind == "column" else y
+    n_rows = len(rows) if hasattr(rows, "__len__") else len(np.asarray(rows))
+    weight = check_sample_weight(
+        sample_weight, np.empty((n_rows, 0)), dtype=np.float64, ensure_non_negative=True
+    )
+    if columns.target_kind == "column":
+        covariates = [name for name in X.columns if name not in columns.target_names]
+        X, y = X[covariates], pd.Series(weight, index=X.index)
+    elif y is None:
+        X, y = None, pd.Series(weight, index=X.index)
+    else:
+        y = pd.Series(weight, index=y.index) if hasattr(y, "index") else weight
+    in_columns = columns.layout == "columns"
+    of_rows = learn_panel(
+        X,
+        y,
+        time_col=columns.time_name if in_columns else estimator.time_col,
+        id_col=list(columns.id_names) if in_columns and columns.id_names else estimator.id_col,
+        freq=panel.axis.freq,
+        past=list(estimator.past),
+        static=list(estimator.static),
+        gaps=estimator.gaps,
+    )
+    return np.nan_to_num(of_rows.target)
+
+
+def keep_shapes(estimator, X, y) -> None:
+    """Keep the number of columns of X, their names if they are strings, and the form of y."""
+    estimator.__dict__.pop("feature_names_in_", None)
+    estimator.n_features_in_ = _width(X)
+    names = list(getattr(X, "columns", []))
+    if names and all(isinstance(name, str) for name in names):
+        estimator.feature_names_in_ = np.asarray(names, dtype=object)
+    is_column = y is None or isinstance(y, str)
+    estimator._target_ndim = 1 if is_column else 2 if _are_names(y) else np.asarray(y).ndim
+
+
+def check_width(estimator, X) -> None:
+    """Raise an error if an array has other than the number of columns of ``fit``."""
+    if X is None or hasattr(X, "columns") or _width(X) in (0, estimator.n_features_in_):
+        return
+    raise ValueError(
+        f"X has {_width(X)} features, but {type(estimator).__name__} is expecting "
+        f"{estimator.n_features_in_} features as input."
+    )
+
+
+def _width(X):
+    if X is None:
+        return 0
+    shape = X.shape if hasattr(X, "columns") else np.asarray(X).shape
+    return int(shape[1]) if len(shape) == 2 else 0
+
+
+def _are_names(y):
+    return isinstance(y, list) and len(y) > 0 and isinstance(y[0], str)

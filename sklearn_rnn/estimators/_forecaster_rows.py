@@ -1,0 +1,161 @@
+"""The rows that a forecaster is asked for, set against the series that it knows."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sklearn_rnn.data import RowsToForecast, SeriesPanel, gather_positions
+
+__all__ = ["append_rows", "check_rows_ahead", "check_same_known", "join_history", "place_rows"]
+
+_SHOWN = 5
+
+
+def place_rows(rows: RowsToForecast, panel: SeriesPanel, *, strict: bool = True):
+    """Give the group of the panel and the tick of each row.
+
+    Without time the rows follow the last ones of their series. Unless ``strict``, the group of a
+    row whose series is not in the panel is -1.
+
+    Raises
+    ------
+    ValueError
+        If a series is not in the panel.
+    """
+    found = panel.find(rows.ids)
+    unknown = np.flatnonzero(found < 0)
+    if strict and len(unknown):
+        raise ValueError(
+            f"X holds series {rows.ids[unknown[0]]!r}"
+            f"{_and_more(len(unknown) - 1)}, of which the forecaster has no history; "
+            "append it with update, or give it to forecast as context."
+        )
+    groups = found[rows.groups]
+    if panel.axis.kind == "position":
+        return groups, rows.ticks + panel.stops[groups]
+    return groups, rows.ticks
+
+
+def check_same_known(panel: SeriesPanel, rows: RowsToForecast, chosen, at: np.ndarray) -> None:
+    """Raise an error unless rows at training times have the known values of the training data.
+
+    Parameters
+    ----------
+    panel : SeriesPanel
+    rows : RowsToForecast
+    chosen : ndarray of shape (n,)
+        Which of the rows are at training times.
+    at : ndarray of shape (n,)
+        The rows of the panel that they are.
+    """
+    columns = panel.columns
+    there = panel.present[at, None]
+    pairs = (
+        (columns.known, rows.known[chosen], panel.known[at]),
+        (columns.known_categorical, rows.known_codes[chosen], panel.known_codes[at]),
+    )
+    for names, given, kept in pairs:
+        bad = np.argwhere((given != kept) & there)
+        if len(bad):
+            row, column = bad[0]
+            group = int(panel.row_groups[at[row]])
+            where = panel.locate(group, int(panel.row_ticks[at[row]]))
+            raise ValueError(
+                f"column {names[column]!r} differs from that of fit at {where}, a time of the "
+                f"training data{_shown(names, column, columns, given, kept, row)}; predict gives "
+                "forecasts of these times from the training data as it was. For other data give "
+                "it to forecast as context, or fit anew."
+            )
+
+
+def _shown(names, column, columns, given, kept, row):
+    if names[column] in columns.categories:
+        return ""
+    return f" ({given[row, column]:g} instead of {kept[row, column]:g})"
+
+
+def check_rows_ahead(panel: SeriesPanel, groups, ticks, n_steps: int) -> None:
+    """Raise an error, which lists them, if rows of the next steps of a series are missing."""
+    ahead = ticks - panel.stops[groups]
+    there = np.zeros((panel.n_groups, n_steps), dtype=bool)
+    wanted = (groups >= 0) & (ahead >= 0) & (ahead < n_steps)
+    there[groups[wanted], ahead[wanted]] = True
+    missing = np.argwhere(~there)
+    if len(missing):
+        listed = ", ".join(
+            panel.locate(int(g), int(panel.stops[g] + step)) for g, step in missing[:_SHOWN]
+        )
+        raise ValueError(
+            f"X lacks {len(missing)} row(s) that {n_steps} step(s) ahead need: {listed}"
+            f"{' and so on' if len(missing) > _SHOWN else ''}; give one row for each series and "
+            "step (make_future_frame makes them), or forecast fewer steps."
+        )
+
+
+def append_rows(
+    panel: SeriesPanel, groups: np.ndarray, ticks: np.ndarray, known=None, known_codes=None
+) -> SeriesPanel:
+    """Append rows after the last one of groups, up to the ticks given; targets are missing.
+
+    Parameters
+    ----------
+    panel : SeriesPanel
+    groups, ticks : ndarray of shape (n,)
+        Where rows are; those between them are put in, with nothing known.
+    known, known_codes : ndarray of shape (n, columns) or None
+        What is known of these rows.
+    """
+    extra = np.zeros(panel.n_groups, dtype=np.int64)
+    np.maximum.at(extra, groups, ticks - panel.stops[groups] + 1)
+    lengths = panel.group_lengths
+    offsets = np.concatenate([[0], np.cumsum(lengths + extra)])
+    kept = gather_positions(offsets[:-1], lengths)
+
+    def longer(columns, fill):
+        found = np.full((offsets[-1], *columns.shape[1:]), fill, dtype=columns.dtype)
+        found[kept] = columns
+        return found
+
+    of_series = np.repeat(lengths + extra, panel.n_targets)
+    target_offsets = np.concatenate([[0], np.cumsum(of_series)])
+    target = np.full(target_offsets[-1], np.nan)
+    target[gather_positions(target_offsets[:-1], panel.lengths)] = panel.target
+    longer_panel = replace(
+        panel,
+        target=target,
+        offsets=target_offsets,
+        group_offsets=offsets,
+        known=longer(panel.known, np.nan),
+        past=longer(panel.past, np.nan),
+        known_codes=longer(panel.known_codes, 0),
+        past_codes=longer(panel.past_codes, 0),
+        present=longer(panel.present, False),
+    )
+    at = offsets[groups] + ticks - panel.starts[groups]
+    longer_panel.present[at] = known is not None
+    if known is not None:
+        longer_panel.known[at], longer_panel.known_codes[at] = known, known_codes
+    return longer_panel
+
+
+def join_history(old: SeriesPanel, new: SeriesPanel, *, gaps: str = "error") -> SeriesPanel:
+    """Give the groups of ``new``, in their order, with the rows of ``old`` before their first.
+
+    A group that is not in ``old``, or does not follow on it at once, is given as it is. Without
+    time, ``new`` is all there is.
+    """
+    if new.axis.kind == "position":
+        return new
+    found = old.find(new.ids)
+    of_old = np.where(found < 0, 0, found)
+    follows = (found >= 0) & (new.starts > old.starts[of_old]) & (new.starts <= old.stops[of_old])
+    if not follows.any():
+        return new
+    before = old.select(found[follows]).until(new.starts[follows])
+    joined = before.extend(new, gaps=gaps)
+    order = joined.find(new.ids)
+    return joined if (order == np.arange(len(order))).all() else joined.select(order)
+
+
+def _and_more(n):
+    return f" and {n} more" if n else ""

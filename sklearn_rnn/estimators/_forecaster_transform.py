@@ -1,0 +1,55 @@
+"""The scale on which a forecaster models its series: as they are, or their logarithms."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_rnn.data import SeriesPanel
+
+__all__ = ["TargetTransform"]
+
+
+class TargetTransform(NamedTuple):
+    """Values to what the network models, and back.
+
+    ``floor`` is what values are raised to before the logarithm is taken, half of the smallest of
+    the training data, so that it also exists for new values at or below zero; None means that
+    values stay as they are.
+    """
+
+    floor: float | None = None
+
+    @classmethod
+    def learn(cls, panel: SeriesPanel, log: bool) -> "TargetTransform":
+        """Learn how to take logarithms, or not to.
+
+        Raises
+        ------
+        ValueError
+            If a value is not above zero; the message names its series and time.
+        """
+        if not log:
+            return cls()
+        bad = np.flatnonzero(panel.target <= 0)
+        if len(bad):
+            series = int(np.searchsorted(panel.offsets, bad[0], side="right")) - 1
+            group = int(panel.group_of(series))
+            where = panel.locate(group, int(panel.starts[group] + bad[0] - panel.offsets[series]))
+            raise ValueError(
+                f"log=True needs values above zero, but one is {panel.target[bad[0]]:g}, at "
+                f"{where}; leave log at 'auto', or set it to False."
+            )
+        return cls(floor=float(np.nanmin(panel.target)) / 2)
+
+    def forward(self, values: np.ndarray) -> np.ndarray:
+        """Give what the network models."""
+        return values if self.floor is None else np.log(np.maximum(values, self.floor))
+
+    def inverse(self, values: np.ndarray) -> np.ndarray:
+        """Give values back."""
+        return values if self.floor is None else np.exp(values)
+
+    def of_panel(self, panel: SeriesPanel) -> SeriesPanel:
+        """Give a panel with transformed targets."""
+        return panel if self.floor is None else replace(panel, target=self.forward(panel.target))

@@ -1,0 +1,59 @@
+"""Features of the time of each row of a window."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["WindowCalendar"]
+
+# One table of all times is kept if it has at most so many rows, or so many times those of the data.
+_TABLE_ROWS = 1 << 20
+_TABLE_SHARE = 4
+
+
+class WindowCalendar:
+    """Features of ticks, looked up in one table where they lie close enough together.
+
+    Parameters
+    ----------
+    calendar : callable ``ticks (n,) -> (n, columns)`` or None
+        None means no columns.
+    first, last : int
+        The range of the ticks, both included.
+    n_rows : int
+        How many rows the data have.
+    device : torch.device
+
+    Attributes
+    ----------
+    n_columns : int
+    """
+
+    def __init__(
+        self,
+        calendar: Callable[[np.ndarray], np.ndarray] | None,
+        *,
+        first: int,
+        last: int,
+        n_rows: int,
+        device: torch.device,
+    ):
+        self._calendar, self._first, self._device, self._table = calendar, first, device, None
+        self.n_columns = 0 if calendar is None else calendar(np.array([last])).shape[1]
+        if self.n_columns and last - first < max(_TABLE_ROWS, _TABLE_SHARE * n_rows):
+            self._table = self._features(np.arange(first, last + 1))
+
+    def gather(self, first: Tensor, n: int) -> Tensor:
+        """Give ``(batch, n, columns)`` for ``n`` ticks from ``first`` (batch,) on, on the CPU."""
+        if not self.n_columns:
+            return torch.zeros(len(first), n, 0, dtype=torch.float32, device=self._device)
+        if self._table is not None:
+            start = (first - self._first).to(self._device)
+            return self._table.unfold(0, n, 1).index_select(0, start).transpose(1, 2)
+        distinct, place = (first[:, None] + torch.arange(n)).unique(return_inverse=True)
+        return self._features(distinct.numpy())[place.to(self._device)]
+
+    def _features(self, ticks):
+        return torch.from_numpy(self._calendar(ticks).astype(np.float32)).to(self._device)
