@@ -14,6 +14,7 @@ from sklearn_rnn.data._coerce import (
 from sklearn_rnn.data._columns import ValueKind, value_kind
 from sklearn_rnn.data._event_rows import EventRows, event_rows
 from sklearn_rnn.data._frames import GAP_NAME, ColumnRoles, assign_roles, sequences_from_rows
+from sklearn_rnn.data._numbering import NumberedTokens, number_tokens
 from sklearn_rnn.data._ragged import gather_positions
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
@@ -43,6 +44,7 @@ __all__ = [
     "ColumnRoles",
     "EventRows",
     "InputKind",
+    "NumberedTokens",
     "Padding",
     "Sequences",
     "Span",
@@ -66,6 +68,7 @@ __all__ = [
     "event_rows",
     "gather_positions",
     "input_kind",
+    "number_tokens",
     "read_sequences",
     "sequences_from_rows",
     "spans",

@@ -11,10 +11,8 @@ from sklearn_rnn.modules._step_input import StepInput
 from sklearn_rnn.nn import (
     ConditionalRandomField,
     ExactLinear,
-    NBest,
     SeededDropout,
-    constrained_decode,
-    constrained_nbest,
+    TagChain,
     lengths_to_mask,
     weighted_mean,
 )
@@ -58,13 +56,21 @@ class TaggingNetwork(nn.Module):
         self.dropout = SeededDropout(architecture.dropout, shared_over_time=True)
         self.output_size = self.recurrent.output_size
         self.head = ExactLinear(self.output_size, tags.n_tags, generator=generator)
-        self.allowed, self.crf = tags.allowed, None
+        self.crf = self.legal = None
         if tags.output == "crf":
             self.crf = ConditionalRandomField(
                 tags.n_tags, allowed=tags.allowed, generator=generator
             )
+        else:
+            self.legal = TagChain(tags.n_tags, allowed=tags.allowed)
+        self._steps_are_free = self.crf is None and tags.allowed is None
         weight = None if tags.weight is None else torch.tensor(tags.weight, dtype=torch.float32)
         self.register_buffer("weight", weight, persistent=False)
+
+    @property
+    def chain(self) -> TagChain:
+        """What the scores of the steps say of whole sequences of tags."""
+        return self.legal if self.crf is None else self.crf
 
     def states(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
         """Give the state of each step: ``(batch, time, output_size)``.
@@ -107,27 +113,11 @@ class TaggingNetwork(nn.Module):
     def marginals(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
         """Give the probability of each tag at each step: ``(batch, time, tags)``."""
         scores = self(values, lengths, **columns)
-        return scores.softmax(2) if self.crf is None else self.crf.marginals(scores, lengths)
-
-    def nbest(self, scores: Tensor, lengths: Tensor | None, n: int) -> NBest:
-        """Give the ``n`` likeliest legal sequences of tags, from the scores of the tags."""
-        if self.crf is not None:
-            return self.crf.decode_nbest(scores, lengths, n)
-        return constrained_nbest(scores.log_softmax(2), lengths, self.allowed, n)
-
-    def log_normalizer(self, scores: Tensor, lengths: Tensor) -> Tensor:
-        """Give the logarithm of the sum of exp(score) over all sequences of tags: ``(batch,)``."""
-        if self.crf is not None:
-            return self.crf.log_normalizer(scores, lengths)
-        return _without_padding(scores.logsumexp(2), lengths).sum(1)
+        return scores.softmax(2) if self._steps_are_free else self.chain.marginals(scores, lengths)
 
     def best(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
         """Give the tags of the likeliest legal sequence, ``(batch, time)``, from the scores."""
-        if self.crf is not None:
-            return self.crf.decode(scores, lengths)[0]
-        if self.allowed is None:
-            return scores.argmax(2)
-        return constrained_decode(scores.log_softmax(2), lengths, self.allowed)[0]
+        return scores.argmax(2) if self._steps_are_free else self.chain.decode(scores, lengths)[0]
 
 
 def _without_padding(steps, lengths):

@@ -2,14 +2,14 @@
 
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
+from sklearn_rnn.nn._character_lstm import CharacterLSTM
 from sklearn_rnn.nn._characters import CharacterEncoder
 from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem
 from sklearn_rnn.nn._crf import (
     ConditionalRandomField,
     NBest,
+    TagChain,
     TransitionScores,
-    constrained_decode,
-    constrained_nbest,
 )
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
@@ -29,6 +29,7 @@ __all__ = [
     "POOLINGS",
     "CategoryEmbedding",
     "CharacterEncoder",
+    "CharacterLSTM",
     "ConditionalRandomField",
     "ConvolutionBranch",
     "ConvolutionStem",
@@ -42,12 +43,11 @@ __all__ = [
     "SeededDropout",
     "StaticColumns",
     "Subwords",
+    "TagChain",
     "TokenEmbedding",
     "TransitionScores",
     "build_cell",
     "category_dim",
-    "constrained_decode",
-    "constrained_nbest",
     "flip_within_lengths",
     "last_step",
     "lengths_to_mask",
