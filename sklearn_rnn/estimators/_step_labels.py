@@ -117,7 +117,7 @@ class StepLabels:
         """Give numbers that lie end to end as one list of labels a sequence."""
         return nest(self.classes[tags], lengths)
 
-    def plan(self, output: str) -> TagPlan:
+    def plan(self, output: str, language_model: float) -> TagPlan:
         """Give what a network has to know."""
         allowed = None
         if self.scheme is not None:
@@ -128,6 +128,7 @@ class StepLabels:
             allowed=allowed,
             weight=self.weight,
             mean_length=self.mean_length,
+            language_model=language_model,
         )
 
     def _number(self, steps):

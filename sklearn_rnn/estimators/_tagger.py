@@ -1,13 +1,14 @@
 """A label for every step of a sequence."""
 
 import copy
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._sklearn import HasMethods, StrOptions, check_sample_weight
+from sklearn_rnn._sklearn import HasMethods, Interval, StrOptions, check_sample_weight
 from sklearn_rnn.data import SubwordTable
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._nbest import find_nbest
@@ -59,6 +60,10 @@ class RNNTagger(BaseRNN):
         How words are also read by their characters: by convolutions ("cnn", and what True means)
         or by an LSTM from both ends, which is slower; then also by how they are written (in
         capitals, with digits and so on). False reads them by their forms alone.
+    language_model : float or "auto", default="auto"
+        What it counts, beside a label, that the states of training foretell the next word and the
+        one before. This teaches more of the language than labels alone; 0 leaves it out. It is
+        part of ``train_loss``.
     embedding : dict of str to array, gensim ``KeyedVectors``, array or None, default=None
         Pretrained vectors of words, from which those of the network start; words that only the
         vectors know become known. An array (n_tokens, embedding_dim) has a row for each id, if X
@@ -144,7 +149,7 @@ class RNNTagger(BaseRNN):
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, characters_, \
-embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
+language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
@@ -164,6 +169,8 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
     ----------
     Ma and Hovy, "End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF", 2016.
 
+    Rei, "Semi-supervised Multitask Learning for Sequence Labeling", 2017.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNTagger
@@ -181,6 +188,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
             if name not in ("encoder", "pooling", "convolution", "stride", "segment")
         },
         "characters": [StrOptions({"auto", "cnn", "lstm"}), "boolean"],
+        "language_model": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "embedding": [dict, np.ndarray, HasMethods(["get_vector"]), None],
         "freeze_embedding": ["boolean"],
         "output": [StrOptions({"auto", "crf", "softmax"})],
@@ -194,6 +202,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         "token_dropout",
         "subwords",
         "characters",
+        "language_model",
         "embedding_dim",
         "output",
         "batch_size",
@@ -215,6 +224,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         token_dropout="auto",
         subwords="auto",
         characters="auto",
+        language_model="auto",
         embedding=None,
         freeze_embedding=False,
         embedding_dim="auto",
@@ -252,6 +262,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         self.token_dropout = token_dropout
         self.subwords = subwords
         self.characters = characters
+        self.language_model = language_model
         self.embedding = embedding
         self.freeze_embedding = freeze_embedding
         self.embedding_dim = embedding_dim
@@ -578,11 +589,13 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
             "constraints": self.scheme_,
             "class_weight": self.class_weight,
             "characters": self.characters_,
+            "language_model": self.language_model_,
             "freeze_embedding": self.freeze_embedding,
         }
 
     def _make_module(self, architecture, generator):
-        module = TaggingNetwork(architecture, self._labels.plan(self.output_), generator=generator)
+        plan = self._labels.plan(self.output_, self.language_model_)
+        module = TaggingNetwork(architecture, plan, generator=generator)
         vectors, self._vectors = self._vectors, None  # the network has them from now on
         if vectors is not None:
             module.input.embedding.start_from(*map(torch.from_numpy, vectors), freeze=False)

@@ -112,8 +112,8 @@ def _read_table(tagger, sequences):
 def _check_words(tagger, sequences, form):
     if sequences.vocabulary is not None and sequences.categories is not None:
         return
-    for name in ("characters", "subwords"):
-        if getattr(tagger, name) not in ("auto", False):
+    for name in ("characters", "subwords", "language_model"):
+        if getattr(tagger, name) not in ("auto", False):  # 0 is False
             raise ValueError(
                 f"{name}={getattr(tagger, name)} is about words, but X holds {form}; give lists "
                 f'of tokens, or leave {name} at "auto".'

@@ -11,6 +11,7 @@ from sklearn_rnn.modules._step_input import StepInput
 from sklearn_rnn.nn import (
     ConditionalRandomField,
     ExactLinear,
+    NeighbourWords,
     SeededDropout,
     TagChain,
     lengths_to_mask,
@@ -20,11 +21,16 @@ from sklearn_rnn.nn import (
 __all__ = ["TagPlan", "TaggingNetwork"]
 
 
+# So many of the most frequent words are foretold by name.
+_N_WORDS = 1500
+
+
 class TagPlan(NamedTuple):
     """What the tags are: how many, which may follow which, and what each counts.
 
     ``allowed`` is a triple of bool arrays, of starts ``(tags,)``, transitions ``(tags, tags)`` and
     ends ``(tags,)``, or None where any tag may stand anywhere; ``weight`` is ``(tags,)`` or None.
+    ``language_model`` is what the surprise at a neighbouring word counts beside that at a tag.
     """
 
     n_tags: int
@@ -32,6 +38,7 @@ class TagPlan(NamedTuple):
     allowed: tuple | None
     weight: tuple[float, ...] | None
     mean_length: float
+    language_model: float = 0.0
 
 
 class TaggingNetwork(nn.Module):
@@ -64,6 +71,14 @@ class TaggingNetwork(nn.Module):
         else:
             self.legal = TagChain(tags.n_tags, allowed=tags.allowed)
         self._steps_are_free = self.crf is None and tags.allowed is None
+        self.language_model, self.neighbours, self._surprise = tags.language_model, None, None
+        if tags.language_model > 0:
+            self.neighbours = NeighbourWords(
+                self.output_size,
+                min(_N_WORDS, architecture.n_tokens),
+                2 if architecture.bidirectional else 1,
+                generator=generator,
+            )
         weight = None if tags.weight is None else torch.tensor(tags.weight, dtype=torch.float32)
         self.register_buffer("weight", weight, persistent=False)
 
@@ -77,12 +92,20 @@ class TaggingNetwork(nn.Module):
 
         The arguments are those of ``SequenceBody``.
         """
-        subwords, codes = columns.get("subwords"), columns.get("codes")
-        return self.recurrent(self.input(values, subwords, codes), lengths)
+        return self._layers(values, lengths, **columns)[-1]
+
+    def _layers(self, values, lengths, *, subwords=None, codes=None):
+        return self.recurrent.all_layers(self.input(values, subwords, codes), lengths)
 
     def forward(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
-        """Give the scores of the tags at each step: ``(batch, time, tags)``."""
-        return self.head(self.dropout(self.states(values, lengths, **columns)))
+        """Give the scores of the tags at each step: ``(batch, time, tags)``.
+
+        Training also keeps, for ``loss``, the surprise at the words around each step.
+        """
+        layers = self._layers(values, lengths, **columns)
+        if self.training and self.neighbours is not None:
+            self._surprise = self.neighbours(self.dropout(layers[0]), values)
+        return self.head(self.dropout(layers[-1]))
 
     def loss(
         self, scores: Tensor, target: Tensor, weight: Tensor | None, lengths: Tensor | None
@@ -95,6 +118,8 @@ class TaggingNetwork(nn.Module):
             steps = nn.functional.cross_entropy(scores.transpose(1, 2), target, reduction="none")
             steps = steps if tag_weight is None else steps * tag_weight
             losses = _without_padding(steps, lengths).sum(1)
+        if self._surprise is not None:
+            losses, self._surprise = losses + self.language_model * self._surprise, None
         return weighted_mean(losses / self.mean_length, weight)
 
     def score(self, scores: Tensor, target: Tensor, lengths: Tensor | None) -> Tensor:

@@ -17,6 +17,7 @@ from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
 from sklearn_rnn.nn._recurrent import RecurrentStack
@@ -38,6 +39,7 @@ __all__ = [
     "LastPooling",
     "Linear",
     "NBest",
+    "NeighbourWords",
     "OrdinalHead",
     "RecurrentStack",
     "SeededDropout",

@@ -504,8 +504,8 @@ def test_losses_and_scores_are_means_over_the_steps(output, class_weight):
     X, y = sequences("words", n=21), labels(n=21)
     X_val, y_val = sequences("words", n=13, seed=1), labels(n=13, seed=1)
     tagger = unfitted(
-        output=output, lr=1e-30, dropout=0, token_dropout=0, weight_decay=0, batch_size=4,
-        early_stopping=False, class_weight=class_weight,
+        output=output, lr=1e-30, dropout=0, token_dropout=0, language_model=0, weight_decay=0,
+        batch_size=4, early_stopping=False, class_weight=class_weight,
     ).fit(X, y, X_val=X_val, y_val=y_val)  # fmt: skip
     record = tagger.history_[-1]
     assert record["valid_accuracy"] == pytest.approx(tagger.score(X_val, y_val), rel=1e-6)

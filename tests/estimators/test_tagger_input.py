@@ -433,14 +433,13 @@ def test_a_feature_of_two_types_is_refused_in_fit_by_its_place():
         unfitted().fit(X, [["x"]] * 3, sample_weight=[0, 1, 1])
 
 
-@pytest.mark.parametrize("name", ["characters", "subwords"])
+@pytest.mark.parametrize("name", ["characters", "subwords", "language_model"])
 @pytest.mark.parametrize("form", ["features", "numbers", "ids"])
 def test_what_is_about_words_is_refused_elsewhere(name, form):
-    with pytest.raises(ValueError, match=f"{name}=True is about words, but X holds"):
-        unfitted(form, **{name: True}).fit(sequences(form), labels())
-    assert (
-        getattr(unfitted(form, **{name: False}).fit(sequences(form), labels()), f"{name}_") is False
-    )
+    wanted, off = (0.2, 0) if name == "language_model" else (True, False)
+    with pytest.raises(ValueError, match=f"{name}={wanted} is about words, but X holds"):
+        unfitted(form, **{name: wanted}).fit(sequences(form), labels())
+    assert getattr(unfitted(form, **{name: off}).fit(sequences(form), labels()), f"{name}_") == off
 
 
 def test_numbers_are_refused_by_the_name_of_the_step():

@@ -21,9 +21,9 @@ either_length = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS
 constrained = pytest.mark.parametrize("scheme", [None, "IOB2"])
 
 
-def build(output, scheme=None, weight=None, mean_length=2.5, **changes):
+def build(output, scheme=None, weight=None, mean_length=2.5, language_model=0.0, **changes):
     allowed = None if scheme is None else allowed_transitions(TAGS, scheme)
-    plan = TagPlan(len(TAGS), output, allowed, weight, mean_length)
+    plan = TagPlan(len(TAGS), output, allowed, weight, mean_length, language_model)
     generator = torch.Generator().manual_seed(0)
     network = TaggingNetwork(small_architecture(**changes), plan, generator=generator)
     for parameter in network.parameters():
@@ -216,3 +216,43 @@ def test_frozen_vectors_are_where_the_table_starts():
     assert torch.equal(table.weight[[0, 1, 3, 4]], before[[0, 1, 3, 4]])
     table.start_from(torch.tensor([3]), torch.zeros(1, 5), freeze=False)
     assert table.weight.requires_grad and not table.weight[3].any()
+
+
+WORDS = torch.tensor([[2, 5, 3, 4], [3, 0, 0, 0], [6, 2, 1, 0]])
+LETTERS = {"n_features": None, "n_tokens": 7, "embedding_dim": 3}
+
+
+@both_outputs
+def test_training_adds_the_surprise_at_neighbouring_words_to_the_loss(output):
+    network, tags = build(output, language_model=0.3, **LETTERS).train(), torch.zeros_like(WORDS)
+    weight, lengths = torch.tensor([1.0, 0.5, 2.0]).double(), LENGTHS["ragged"]
+    surprise = network.neighbours(network.states(WORDS, lengths), WORDS)
+    alone = network.loss(network.eval()(WORDS, lengths), tags, weight, lengths)
+    loss = network.loss(network.train()(WORDS, lengths), tags, weight, lengths)
+    added = 0.3 * (surprise * weight).mean() / network.mean_length
+    torch.testing.assert_close(loss, alone + added)
+
+
+def test_neither_validation_nor_prediction_looks_at_neighbouring_words():
+    network = build("softmax", language_model=0.3, **LETTERS).eval()
+    plain = build("softmax", **LETTERS).eval()
+    plain.load_state_dict(network.state_dict(), strict=False)
+    scores = network(WORDS, LENGTHS["ragged"])
+    tags = torch.zeros_like(WORDS)
+    torch.testing.assert_close(scores, plain(WORDS, LENGTHS["ragged"]), rtol=0, atol=0)
+    losses = [part.loss(scores, tags, None, LENGTHS["ragged"]) for part in (network, plain)]
+    torch.testing.assert_close(*losses, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("num_layers", [1, 2])
+def test_no_state_has_seen_the_word_that_it_foretells(num_layers):
+    changes = {"num_layers": num_layers, "bidirectional": True, **LETTERS}
+    network = build("softmax", language_model=0.3, **changes).train()
+    seen = []
+    network.neighbours.heads[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    network.neighbours.heads[1].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    network(torch.tensor([[2, 5, 3]]), None)
+    network(torch.tensor([[2, 5, 4]]), None)
+    network(torch.tensor([[6, 5, 3]]), None)
+    torch.testing.assert_close(seen[0], seen[2], rtol=0, atol=0)  # forward: the last word differs
+    torch.testing.assert_close(seen[1], seen[5], rtol=0, atol=0)  # backward: the first word does
