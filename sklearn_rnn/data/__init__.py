@@ -16,6 +16,7 @@ from sklearn_rnn.data._columns import ValueKind, value_kind
 from sklearn_rnn.data._event_rows import EventRows, event_rows
 from sklearn_rnn.data._frames import GAP_NAME, ColumnRoles, assign_roles, sequences_from_rows
 from sklearn_rnn.data._lag_ridge import series_scales
+from sklearn_rnn.data._numbering import NumberedTokens, number_tokens
 from sklearn_rnn.data._panel import PanelColumns, SeriesPanel
 from sklearn_rnn.data._panel_building import RowsToForecast
 from sklearn_rnn.data._panel_layout import lay_out_panel
@@ -54,6 +55,7 @@ __all__ = [
     "ColumnRoles",
     "EventRows",
     "InputKind",
+    "NumberedTokens",
     "Padding",
     "PanelColumns",
     "RowsToForecast",
@@ -84,6 +86,7 @@ __all__ = [
     "input_kind",
     "lay_out_panel",
     "learn_panel",
+    "number_tokens",
     "read_panel_like",
     "read_rows",
     "read_sequences",

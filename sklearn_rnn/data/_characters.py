@@ -54,10 +54,17 @@ class Alphabet:
 
     def encode(self, word: str) -> list[int]:
         """Give the ids of the characters of a word, its ends marked."""
-        if len(word) > 2 * _EACH_END:
-            word = word[:_EACH_END] + word[-_EACH_END:]
         get = self._ids.get
-        return [_BEGIN, *(get(character, _UNKNOWN) for character in word), _END]
+        return [_BEGIN, *(get(character, _UNKNOWN) for character in _ends(word)), _END]
+
+    def look_up(self, text: str) -> np.ndarray:
+        """Give the id of each character of a text ``(n_characters,)``, int64."""
+        known = np.array(sorted(map(ord, self.characters)), dtype=np.uint32)
+        ids = np.array([self._ids[chr(point)] for point in known] + [_UNKNOWN], dtype=np.int64)
+        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        places = np.searchsorted(known, points)
+        is_known = np.append(known, 0)[places] == points
+        return ids[np.where(is_known, places, len(known))]
 
 
 class CharacterTable(NamedTuple):
@@ -71,8 +78,18 @@ class CharacterTable(NamedTuple):
 
     @classmethod
     def of(cls, words: Iterable[str], alphabet: Alphabet) -> "CharacterTable":
-        """Look the characters of each word up."""
-        encoded = [alphabet.encode(word) for word in words]
-        sizes = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
-        ids = np.fromiter(chain.from_iterable(encoded), dtype=np.int64, count=sizes.sum())
-        return cls(ids=ids, offsets=np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]))
+        """Look the characters of each word up, those of all words at once."""
+        read = list(map(_ends, words))
+        sizes = np.fromiter(map(len, read), dtype=np.int64, count=len(read)) + 2
+        offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        ids = np.empty(offsets[-1], dtype=np.int64)
+        inner = np.ones(len(ids), dtype=bool)
+        for places, mark in ((offsets[:-1], _BEGIN), (offsets[1:] - 1, _END)):
+            ids[places], inner[places] = mark, False
+        ids[inner] = alphabet.look_up("".join(read))
+        return cls(ids=ids, offsets=offsets)
+
+
+def _ends(word):
+    """Give what is read of a word."""
+    return word if len(word) <= 2 * _EACH_END else word[:_EACH_END] + word[-_EACH_END:]

@@ -159,6 +159,8 @@ def check_tokens(X, *, start: int = 0) -> list:
                 f"sequence {i} is {_describe(tokens)}, but lists of tokens are expected; every "
                 "one must be a list of str."
             )
+        if set(map(type, tokens)) == {str}:
+            continue
         for step, token in enumerate(tokens):
             if not isinstance(token, str):
                 raise ValueError(

@@ -150,6 +150,7 @@ def _resolve_tagging(parameters, traits):
         "token_dropout": 0.2 if words else 0.0,
         "subwords": words and traits.has_tokens,
         "characters": words and traits.has_tokens,
+        "language_model": 0.1 if words and traits.has_tokens else 0.0,
         "embedding_dim": traits.vector_dim or (128 if words else 64),
         "output": "crf" if spans else "softmax",
         "batch_size": _tagging_batch_size(traits.n_sequences),

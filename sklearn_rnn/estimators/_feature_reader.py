@@ -1,5 +1,6 @@
 """Tokens described by dicts of features, as sklearn-crfsuite takes them."""
 
+from math import isfinite
 from numbers import Real
 
 import numpy as np
@@ -97,25 +98,43 @@ class FeatureReader:
         """Tell what a feature is: "text", "number", or None where it is absent."""
         if value is None:
             return None
-        where = f"sequence {i}, step {step}: the feature {name!r}"
-        if isinstance(value, str | bool | np.bool_ | list | tuple | set | frozenset):
-            kind = "text"
-        elif isinstance(value, Real):
-            kind = "number"
-            if not np.isfinite(value):
-                raise ValueError(f"{where} is {value}, but numbers must be finite; leave it out.")
-        else:
+        kind = _KINDS.get(type(value)) or _kind_of(value)
+        fault = None
+        if not isinstance(name, str):
+            fault = "has a name that is no str; convert it with str()"
+        elif kind is None:
+            fault = "but features are str, bool, numbers, or lists of str"
+        elif kind == "number" and not _is_finite(value):
+            fault = "but numbers must be finite; leave it out"
+        elif kind != (known := self._known(name, kind, learn)):
+            fault = f"but elsewhere it is a {known}; give a feature one type"
+        if fault is not None:
+            came = f"{value!r:.40} of type {type(value).__name__}"
             raise ValueError(
-                f"{where} is {value!r:.40} of type {type(value).__name__}, but features are str, "
-                "bool, numbers, or lists of str."
-            )
-        known = self.kinds.setdefault(name, kind) if learn else self.kinds.get(name, kind)
-        if kind != known:
-            raise ValueError(
-                f"{where} is {value!r:.40} of type {type(value).__name__}, but elsewhere it is a "
-                f"{known}; give a feature one type."
+                f"sequence {i}, step {step}: the feature {name!r:.40} is {came}, {fault}."
             )
         return kind
+
+    def _known(self, name, kind, learn):
+        return self.kinds.setdefault(name, kind) if learn else self.kinds.get(name, kind)
+
+
+_KINDS = {str: "text", bool: "text", int: "number", float: "number"}
+
+
+def _kind_of(value):
+    if isinstance(value, str | np.bool_):
+        return "text"
+    if isinstance(value, list | tuple | set | frozenset):
+        return "text" if all(isinstance(part, str) for part in value) else None
+    return "number" if isinstance(value, Real) else None
+
+
+def _is_finite(value):
+    try:
+        return isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _values(name, value):

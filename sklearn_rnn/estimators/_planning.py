@@ -10,7 +10,7 @@ from sklearn_rnn.training import MissingSteps, StepScaler, find_missing
 
 __all__ = ["choose_parameters", "tokens_of"]
 
-_OF_THE_NETWORK = {*Architecture._fields, "subwords", "characters", "output"}
+_OF_THE_NETWORK = {*Architecture._fields, "subwords", "characters", "language_model", "output"}
 
 
 def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) -> None:

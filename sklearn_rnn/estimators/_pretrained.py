@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["WordVectors", "read_table", "read_vectors"]
+__all__ = ["PretrainedRows", "WordVectors", "read_table", "read_vectors"]
 
 
 class WordVectors(NamedTuple):
@@ -16,6 +16,13 @@ class WordVectors(NamedTuple):
     @property
     def dim(self) -> int:
         return self.vectors.shape[1]
+
+
+class PretrainedRows(NamedTuple):
+    """The ids ``(n,)`` of which there are vectors ``(n, dim)``, float32."""
+
+    rows: np.ndarray
+    vectors: np.ndarray
 
 
 def read_vectors(embedding, form) -> WordVectors:
@@ -34,9 +41,14 @@ def read_vectors(embedding, form) -> WordVectors:
     """
     if hasattr(embedding, "key_to_index"):
         rows, vectors = embedding.key_to_index, np.asarray(embedding.vectors)
-    else:
+    elif isinstance(embedding, dict):
         rows = {word: i for i, word in enumerate(embedding)}
         vectors = _stack(embedding)
+    else:
+        raise ValueError(
+            f"embedding is {type(embedding).__name__}, which has no key_to_index and vectors as "
+            "the KeyedVectors of gensim 4 have; give these, or a dict, {word: vector}."
+        )
     if not len(vectors):
         raise ValueError("the embedding is empty; give a vector for at least one word.")
     with np.errstate(over="ignore"):  # what overflows is not finite

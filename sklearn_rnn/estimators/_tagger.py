@@ -1,24 +1,24 @@
 """A label for every step of a sequence."""
 
 import copy
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._sklearn import HasMethods, StrOptions, check_sample_weight
-from sklearn_rnn.data import SubwordTable, allowed_transitions
+from sklearn_rnn._sklearn import HasMethods, Interval, StrOptions, check_sample_weight
+from sklearn_rnn.data import SubwordTable
 from sklearn_rnn.estimators._base import BaseRNN
-from sklearn_rnn.estimators._label_encoding import weigh_classes
 from sklearn_rnn.estimators._nbest import find_nbest
 from sklearn_rnn.estimators._planning import tokens_of
-from sklearn_rnn.estimators._schemes import check_rows, learn_scheme
 from sklearn_rnn.estimators._spans import find_spans
+from sklearn_rnn.estimators._step_labels import StepLabels, read_step_labels
 from sklearn_rnn.estimators._tagger_input import read_tagger_input
-from sklearn_rnn.estimators._tags import flatten_tags, locate, nest, number_tags
-from sklearn_rnn.estimators._targets import align_target, check_classes
-from sklearn_rnn.modules import TaggingNetwork, TagPlan
+from sklearn_rnn.estimators._tags import locate
+from sklearn_rnn.estimators._targets import align_target
+from sklearn_rnn.modules import TaggingNetwork
 from sklearn_rnn.training import TokenTables
 
 __all__ = ["RNNTagger"]
@@ -56,9 +56,14 @@ class RNNTagger(BaseRNN):
     subwords : bool or "auto", default="auto"
         Whether a token's vector also holds those of its character n-grams, so that unknown tokens
         are told apart.
-    characters : bool or "auto", default="auto"
-        Whether words are also read by convolutions over their characters, and by how they are
-        written (in capitals, with digits and so on).
+    characters : {"auto", "cnn", "lstm"} or bool, default="auto"
+        How words are also read by their characters: by convolutions ("cnn", and what True means)
+        or by an LSTM from both ends, which is slower; then also by how they are written (in
+        capitals, with digits and so on). False reads them by their forms alone.
+    language_model : float or "auto", default="auto"
+        What it counts, beside a label, that the states of training foretell the next word and the
+        one before. This teaches more of the language than labels alone; 0 leaves it out. It is
+        part of ``train_loss``.
     embedding : dict of str to array, gensim ``KeyedVectors``, array or None, default=None
         Pretrained vectors of words, from which those of the network start; words that only the
         vectors know become known. An array (n_tokens, embedding_dim) has a row for each id, if X
@@ -99,7 +104,7 @@ class RNNTagger(BaseRNN):
     early_stopping : bool or "auto", default="auto"
         Whether to validate after each epoch, keep the best epoch's weights, and stop after
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
-        the last weights. "auto" means True where there are 20 000 sequences or more, or ``X_val``.
+        the last weights. "auto" means True where ``X_val`` is given.
     validation_fraction : float, default=0.1
         The part of the training data to validate on.
     n_iter_no_change : int, default=10
@@ -144,7 +149,7 @@ class RNNTagger(BaseRNN):
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, characters_, \
-embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
+language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
@@ -156,11 +161,15 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
     -----
     It is no ``ClassifierMixin``: scikit-learn takes labels for one column of them there. Pass
     ``cv=KFold(...)`` or an int, and ``scoring=span_f1_scorer`` from ``sklearn_rnn.metrics`` for
-    spans.
+    spans. ``cross_val_predict`` gives labels; with ``method="predict_proba"`` it would number the
+    columns of y, which lists of labels do not have, before any tagger sees them: there, go over
+    the folds in a loop.
 
     References
     ----------
     Ma and Hovy, "End-to-end Sequence Labeling via Bi-directional LSTM-CNNs-CRF", 2016.
+
+    Rei, "Semi-supervised Multitask Learning for Sequence Labeling", 2017.
 
     Examples
     --------
@@ -178,7 +187,8 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
             for name, allowed in BaseRNN._parameter_constraints.items()
             if name not in ("encoder", "pooling", "convolution", "stride", "segment")
         },
-        "characters": [StrOptions({"auto"}), "boolean"],
+        "characters": [StrOptions({"auto", "cnn", "lstm"}), "boolean"],
+        "language_model": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "embedding": [dict, np.ndarray, HasMethods(["get_vector"]), None],
         "freeze_embedding": ["boolean"],
         "output": [StrOptions({"auto", "crf", "softmax"})],
@@ -192,6 +202,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         "token_dropout",
         "subwords",
         "characters",
+        "language_model",
         "embedding_dim",
         "output",
         "batch_size",
@@ -213,6 +224,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         token_dropout="auto",
         subwords="auto",
         characters="auto",
+        language_model="auto",
         embedding=None,
         freeze_embedding=False,
         embedding_dim="auto",
@@ -250,6 +262,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         self.token_dropout = token_dropout
         self.subwords = subwords
         self.characters = characters
+        self.language_model = language_model
         self.embedding = embedding
         self.freeze_embedding = freeze_embedding
         self.embedding_dim = embedding_dim
@@ -350,12 +363,15 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         """
         check_is_fitted(self)
         tags, lengths = self._run(X, self.module_.decode)
-        return nest(self.classes_[tags], lengths)
+        return self._labels.nest(tags, lengths)
 
     def predict_proba(self, X):
         """Predict the probability of each label at each step.
 
-        Under a CRF these are the exact marginals, over all sequences of labels.
+        These are exact marginals: sums over all sequences of labels that have the label there,
+        under a scheme over those that are legal in it. So a label that cannot stand at a step has
+        a probability of 0, and what ``predict_nbest`` gives, if n is large, adds up to the same. A
+        softmax without a scheme has no sequences; its probabilities are those of the step itself.
 
         Parameters
         ----------
@@ -385,13 +401,14 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         labels : ndarray of shape (n,), object
             For each sequence a list of lists of labels, the likeliest first.
         log_probabilities : ndarray of shape (n,), object
-            For each sequence an array of the logarithms of their probabilities.
+            For each sequence an array of the logarithms of their probabilities among all
+            sequences of labels, under a scheme among all that are legal.
         """
         check_is_fitted(self)
         if not isinstance(n, int | np.integer) or n < 1:
             raise ValueError(f"n must be an int of at least 1, but is {n!r}.")
         scores, lengths = self._run(X, self.module_)
-        found = find_nbest(scores, lengths, copy.deepcopy(self.module_).cpu().nbest, int(n))
+        found = find_nbest(scores, lengths, self._chain().decode_nbest, int(n))
         labels, log_probabilities = (np.empty(len(lengths), dtype=object) for _ in range(2))
         for i, (tags, values) in enumerate(found):
             labels[i], log_probabilities[i] = self.classes_[tags].tolist(), values
@@ -409,7 +426,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         -------
         ndarray of shape (n,), object
             For each sequence a list of ``(start, end, type, probability)``, ``end`` not included.
-            The probability is that of all sequences of labels which hold this span.
+            The probability is that of all legal sequences of labels which hold this span.
 
         Raises
         ------
@@ -423,8 +440,8 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
                 "IOB1, IOB2 and BIOES, so that there are no spans; use predict."
             )
         scores, lengths = self._run(X, self.module_)
-        module = copy.deepcopy(self.module_).cpu()
-        best = find_nbest(scores, lengths, module.nbest, 1)
+        chain = self._chain()
+        best = find_nbest(scores, lengths, chain.decode_nbest, 1)
         rows = [self.classes_[tags[0]].tolist() for tags, _ in best]
         found = np.empty(len(rows), dtype=object)
         found[:] = find_spans(
@@ -433,7 +450,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
             self.classes_.tolist(),
             torch.from_numpy(scores).double(),
             lengths,
-            module.log_normalizer,
+            chain.log_normalizer,
         )
         return found
 
@@ -471,7 +488,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         """
         check_is_fitted(self)
         tags, lengths = self._run(X, self.module_.decode)
-        right = self.classes_[tags] == flatten_tags(align_target(X, y), lengths)
+        right = self._labels.are_right(tags, align_target(X, y), lengths)
         if sample_weight is None:
             return float(right.mean())
         sample_weight = check_sample_weight(sample_weight, lengths, dtype=np.float64)
@@ -516,42 +533,25 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
             )
         return outputs, lengths
 
+    def _chain(self):
+        """What the scores of steps say of whole sequences, where these are: on the CPU."""
+        return copy.deepcopy(self.module_.chain).cpu()
+
     def _read(self, X, *, reset, kept=None):
         return read_tagger_input(self, X, reset=reset, kept=kept)
 
     def _encode_target(self, y, *, reset, kept, sequences, classes=None):
-        lengths = sequences.lengths
-        flat = flatten_tags(y, lengths)
-        counts = np.ones(len(flat), dtype=bool)
-        if kept is not None:  # what has no weight is neither learned from nor checked
-            counts = np.isin(sequences.rows_of_steps(), kept)
-        rows = nest(flat[counts], np.add.reduceat(counts, sequences.offsets[:-1], dtype=np.int64))
-        if classes is not None:
-            classes = check_classes(classes)
-        if reset:
-            self.classes_ = np.unique(flat[counts]) if classes is None else classes
-        elif classes is not None and not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"classes={classes} differ from those of the first call, {self.classes_}."
-            )
-        target = number_tags(flat, self.classes_, lengths, counts)
-        if reset:
-            self._mean_length = float(np.mean([len(row) for row in rows if row]))
-            self._tag_weight = self._weigh_tags(target.values[counts])
-            self.scheme_ = learn_scheme(self.constraints, self.classes_, rows)
-        elif self.scheme_ is not None:
-            check_rows(rows, self.scheme_)
+        steps = read_step_labels(y, sequences, kept)
+        if not reset:
+            return self._labels.encode(steps, classes)
+        self._labels, target = StepLabels.learn(
+            steps,
+            classes=classes,
+            constraints=self.constraints,
+            class_weight=self.class_weight,
+        )
+        self.classes_, self.scheme_ = self._labels.classes, self._labels.scheme
         return target
-
-    def _weigh_tags(self, numbers):
-        """Give the weight of each label, of a mean of 1 over all steps; None for all alike."""
-        if self.class_weight is None:
-            return None
-        weights = weigh_classes(self.class_weight, self.classes_, numbers)
-        mean = weights[numbers].mean()
-        if mean == 0:
-            raise ValueError("class_weight is zero for all labels; at least one needs a weight.")
-        return tuple((weights / mean).tolist())
 
     def _token_tables(self, sequences):
         architecture = self._architecture
@@ -579,6 +579,7 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         """Give the sizes of the alphabet and of the set of features, where they are read."""
         return {
             "n_characters": len(self._reader.alphabet) if self.characters_ else None,
+            "character_encoder": "lstm" if self.characters_ == "lstm" else "cnn",
             "n_bag_features": getattr(self._reader, "n_features", None),
         }
 
@@ -588,23 +589,18 @@ embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
             "constraints": self.scheme_,
             "class_weight": self.class_weight,
             "characters": self.characters_,
+            "language_model": self.language_model_,
+            "freeze_embedding": self.freeze_embedding,
         }
 
     def _make_module(self, architecture, generator):
-        allowed = None
-        if self.scheme_ is not None:
-            allowed = allowed_transitions(self.classes_.tolist(), self.scheme_)
-        plan = TagPlan(
-            n_tags=len(self.classes_),
-            output=self.output_,
-            allowed=allowed,
-            weight=self._tag_weight,
-            mean_length=self._mean_length,
-        )
+        plan = self._labels.plan(self.output_, self.language_model_)
         module = TaggingNetwork(architecture, plan, generator=generator)
-        if self._vectors is not None:
-            rows, vectors = map(torch.from_numpy, self._vectors)
-            module.input.embedding.start_from(rows, vectors, freeze=self.freeze_embedding)
+        vectors, self._vectors = self._vectors, None  # the network has them from now on
+        if vectors is not None:
+            module.input.embedding.start_from(*map(torch.from_numpy, vectors), freeze=False)
+        if self._is_frozen:
+            module.input.embedding.weight.requires_grad_(False)
         return module
 
 

@@ -14,8 +14,8 @@ from sklearn_rnn.data import (
 from sklearn_rnn.estimators._columns import InputColumns
 from sklearn_rnn.estimators._feature_reader import FeatureReader, holds_features
 from sklearn_rnn.estimators._inputs import read_input
-from sklearn_rnn.estimators._pretrained import read_table, read_vectors
-from sklearn_rnn.estimators._words import WordReader, word_form
+from sklearn_rnn.estimators._pretrained import PretrainedRows, read_table, read_vectors
+from sklearn_rnn.estimators._words import WordReader
 
 __all__ = ["read_tagger_input"]
 
@@ -41,6 +41,7 @@ def read_tagger_input(tagger, X, *, reset: bool, kept=None) -> Sequences:
     form = _form(X)
     if reset:
         tagger._form, tagger._reader, tagger._vectors = form, None, None
+        tagger._is_frozen = tagger.embedding is not None and tagger.freeze_embedding
     elif form != tagger._form:
         raise ValueError(
             f"X holds {form}, but {type(tagger).__name__} was fitted on {tagger._form}; give X in "
@@ -94,7 +95,6 @@ def _check_embedding(embedding, form):
 
 
 def _read_table(tagger, sequences):
-    """Give the ids of which there are vectors, and these."""
     table = read_table(tagger.embedding)
     n_tokens = tagger.n_tokens
     if sequences.vocabulary is not None:
@@ -106,14 +106,14 @@ def _read_table(tagger, sequences):
             f"embedding has the shape {table.shape}, but there are n_tokens={n_tokens} ids and "
             f"embedding_dim={tagger.embedding_dim}; it needs a row for each id."
         )
-    return np.arange(1, len(table)), table[1:]
+    return PretrainedRows(np.arange(1, len(table)), table[1:])
 
 
 def _check_words(tagger, sequences, form):
     if sequences.vocabulary is not None and sequences.categories is not None:
         return
-    for name in ("characters", "subwords"):
-        if getattr(tagger, name) not in ("auto", False):
+    for name in ("characters", "subwords", "language_model"):
+        if getattr(tagger, name) not in ("auto", False):  # 0 is False
             raise ValueError(
                 f"{name}={getattr(tagger, name)} is about words, but X holds {form}; give lists "
                 f'of tokens, or leave {name} at "auto".'
@@ -148,24 +148,21 @@ def _read_words(tagger, X, *, reset, kept):
             raise ValueError(f"sequence {i} is empty; {_NO_STEPS}")
     if not reset:
         return tagger._reader.transform(tokens)
-    tagger._reader = WordReader()
+    reader = tagger._reader = WordReader().fit(tokens, kept)
     if tagger.embedding is None:
-        return tagger._reader.fit(tokens, kept)
-    vectors = read_vectors(tagger.embedding, word_form)
+        return reader.transform(tokens, first=kept)
+    vectors = read_vectors(tagger.embedding, reader.form)
     if tagger.embedding_dim not in ("auto", vectors.dim):
         raise ValueError(
             f"embedding_dim={tagger.embedding_dim}, but the vectors of embedding have "
             f'{vectors.dim} numbers; leave embedding_dim at "auto".'
         )
-    sequences = tagger._reader.fit(tokens, kept, further=vectors.rows)
-    found = [
-        (i, vectors.rows[form])
-        for i, form in enumerate(sequences.vocabulary)
-        if i > 1 and form in vectors.rows
-    ]
+    reader.know(vectors.rows)
+    forms = enumerate(reader.vocabulary.tokens)
+    found = [(i, vectors.rows[form]) for i, form in forms if i > 1 and form in vectors.rows]
     rows, sources = np.array(found, dtype=np.int64).T
-    tagger._vectors = (rows, vectors.vectors[sources])
-    return sequences
+    tagger._vectors = PretrainedRows(rows, vectors.vectors[sources])
+    return reader.transform(tokens, first=kept)
 
 
 def _read_features(tagger, X, *, reset, kept):

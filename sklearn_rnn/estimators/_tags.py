@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_rnn.data import Sequences
 
-__all__ = ["flatten_tags", "locate", "nest", "number_tags"]
+__all__ = ["check_kind", "flatten_tags", "locate", "nest", "number_tags"]
 
 
 def flatten_tags(y, lengths: np.ndarray) -> np.ndarray:
@@ -37,7 +37,8 @@ def flatten_tags(y, lengths: np.ndarray) -> np.ndarray:
             )
     flat = list(chain.from_iterable(rows))
     _check_types(flat, lengths)
-    return np.array(flat)
+    labels = np.array(flat)
+    return np.array(flat, dtype=object) if labels.dtype.kind == "f" else labels  # past 64 bits
 
 
 def _rows(y):
@@ -51,6 +52,8 @@ def _rows(y):
 
 
 def _check_types(flat, lengths):
+    if len(types := set(map(type, flat))) == 1 and types <= {str, bool, int}:
+        return
     first = None
     for step, label in enumerate(flat):
         kind = _kind(label)
@@ -78,6 +81,23 @@ def _kind(label):
     return None
 
 
+def check_kind(flat: np.ndarray, classes: np.ndarray, lengths: np.ndarray, step: int = 0) -> None:
+    """Raise an error if labels are of another type than those of fit.
+
+    numpy would find 1 among the truth values, and nothing among the others.
+    """
+    came, expected = (_ARRAY_KINDS.get(labels.dtype.kind, "int") for labels in (flat, classes))
+    if came != expected:
+        raise ValueError(
+            f"{locate(step, lengths)} has the label {flat.tolist()[step]!r:.40} of type {came}, "
+            f"but the labels of fit, {classes.tolist()!r:.60}, are of type {expected}; give labels "
+            "of that type."
+        )
+
+
+_ARRAY_KINDS = {"U": "str", "b": "bool", "f": "float"}
+
+
 def number_tags(
     flat: np.ndarray, classes: np.ndarray, lengths: np.ndarray, counts: np.ndarray
 ) -> Sequences:
@@ -90,6 +110,7 @@ def number_tags(
     ValueError
         If a label is not among them; the message names the sequence and the step.
     """
+    check_kind(flat, classes, lengths, int(np.argmax(counts)))
     numbers = np.searchsorted(classes, flat).clip(max=len(classes) - 1)
     unknown = np.flatnonzero(counts & (classes[numbers] != flat))
     if len(unknown):

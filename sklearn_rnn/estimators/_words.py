@@ -1,11 +1,18 @@
 """Words as a tagger reads them: by their form, by their characters, by how they are written."""
 
 import re
+import unicodedata
 
 import numpy as np
 
-from sklearn_rnn.data import Alphabet, CharacterTable, Sequences, Vocabulary
-from sklearn_rnn.preprocessing import TokenEncoder
+from sklearn_rnn.data import (
+    Alphabet,
+    CharacterTable,
+    NumberedTokens,
+    Sequences,
+    Vocabulary,
+    number_tokens,
+)
 
 __all__ = ["WordReader", "kept_first", "word_form", "word_shape"]
 
@@ -14,7 +21,8 @@ _DIGIT = re.compile(r"\d")
 
 def word_form(word: str) -> str:
     """Give the form by which a word is looked up: in lower case, every digit a 0."""
-    return _DIGIT.sub("0", word.lower())
+    form = word.lower()
+    return form if form.isalpha() else _DIGIT.sub("0", form)
 
 
 def word_shape(word: str) -> int:
@@ -26,6 +34,11 @@ def word_shape(word: str) -> int:
         1 without a capital, 2 in capitals, 3 with a capital at the beginning, 4 with capitals
         elsewhere, 5 a number, 6 letters and digits, 7 anything else.
     """
+    if word.isalpha():  # most words are told by their first letter and the others
+        if word.islower():
+            return 1
+        if word[0].isupper() and word[1:].islower():
+            return 3
     if not any(map(str.isalnum, word)):
         return 7
     if any(map(str.isdigit, word)):
@@ -51,45 +64,60 @@ class WordReader:
     Attributes
     ----------
     vocabulary : Vocabulary
-        The forms (see ``word_form``) that ``fit`` saw, the most frequent first.
+        The forms that ``fit`` saw, the most frequent first.
     alphabet : Alphabet
         The characters of the words that it saw.
+    as_written : bool
+        Whether the form of a word is the word as it is written, and not its ``word_form``: where
+        all words are single characters, they are letters, whose case matters.
     """
 
-    def fit(self, tokens, kept=None, further=()) -> Sequences:
-        """Learn from lists of tokens (of those at ``kept``, None: all), and give them as ids.
+    as_written = False
 
-        ``further`` are forms that are known beside those of the tokens.
-        """
-        tokens = list(tokens)
-        order = range(len(tokens)) if kept is None else kept_first(kept, len(tokens))
-        encoder = TokenEncoder(lowercase=False)
-        learned = tokens if kept is None else [tokens[i] for i in kept]
-        sequences = encoder.fit_transform(learned)
+    def fit(self, tokens, kept=None) -> "WordReader":
+        """Learn from lists of tokens (of those at ``kept``, None: all)."""
+        learned = _number(tokens if kept is None else [tokens[i] for i in kept])
+        self.as_written = all(len(word) == 1 for word in learned.distinct)
         counts = {}
-        for word, count in zip(
-            sequences.categories[0], np.bincount(sequences.codes[:, 0]).tolist(), strict=True
-        ):
-            form = word_form(word)
+        occurrences = np.bincount(learned.codes).tolist()
+        for word, count in zip(learned.distinct, occurrences, strict=True):
+            form = self.form(word)
             counts[form] = counts.get(form, 0) + count
-        forms = sorted(counts, key=lambda form: (-counts[form], form))
-        forms += [form for form in further if form not in counts]
-        self.vocabulary = Vocabulary(forms)
-        self.alphabet = Alphabet.learn(sequences.categories[0])
-        self.encoder = encoder
-        return self.transform([tokens[i] for i in order])[np.argsort(order)]
+        self.vocabulary = Vocabulary(sorted(counts, key=lambda form: (-counts[form], form)))
+        return self.learn_characters(learned.distinct)
 
     def learn_characters(self, words) -> "WordReader":
         """Learn the alphabet of words whose forms are numbered already."""
         self.alphabet = Alphabet.learn(words)
         return self
 
-    def transform(self, tokens) -> Sequences:
-        """Give lists of tokens as ids of their forms; ``codes`` tell the distinct words."""
-        sequences = self.encoder.transform(tokens)
-        words = sequences.categories[0]
-        ids = np.array(self.vocabulary.encode(map(word_form, words)), dtype=np.int32)
-        return sequences.with_values(ids[sequences.codes[:, 0]], self.vocabulary)
+    def form(self, word: str) -> str:
+        """Give the form by which a word is looked up, whichever way its accents are written."""
+        word = _compose(word)
+        return word if self.as_written else word_form(word)
+
+    def know(self, forms) -> None:
+        """Know further forms beside those of ``fit``."""
+        known = self.vocabulary.tokens[2:]
+        further = [form for form in forms if form not in self.vocabulary]
+        self.vocabulary = Vocabulary([*known, *further])
+
+    def transform(self, tokens, first=None) -> Sequences:
+        """Give lists of tokens as ids of their forms; ``codes`` tell the distinct words.
+
+        Words are numbered as they come, those of the lists at ``first`` before all others.
+        """
+        order = range(len(tokens)) if first is None else kept_first(first, len(tokens))
+        numbered = _number([tokens[i] for i in order])
+        ids = np.array(self.vocabulary.encode(map(self.form, numbered.distinct)), dtype=np.int32)
+        sequences = Sequences(
+            values=ids[numbered.codes],
+            offsets=numbered.offsets,
+            vocabulary=self.vocabulary,
+            codes=numbered.codes[:, None],
+            categories=(numbered.distinct,),
+        )
+        return sequences if first is None else sequences[np.argsort(order)]
 
     def characters(self, words) -> CharacterTable:
         """Give the characters of words."""
@@ -99,3 +127,15 @@ class WordReader:
     def shapes(words) -> np.ndarray:
         """Give how words are written: ``(n,)``."""
         return np.fromiter(map(word_shape, words), dtype=np.int32, count=len(words))
+
+
+def _number(token_lists) -> NumberedTokens:
+    """Number words, an accent being the same however it is written."""
+    numbered = number_tokens(token_lists)
+    composed = number_tokens([map(_compose, numbered.distinct)])
+    return composed._replace(lengths=numbered.lengths, codes=composed.codes[numbered.codes])
+
+
+def _compose(word):
+    """Bring a word into Unicode's normal form C."""
+    return str(word) if word.isascii() else unicodedata.normalize("NFC", word)

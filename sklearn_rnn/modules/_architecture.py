@@ -15,8 +15,8 @@ class Architecture(NamedTuple):
     ``static_codes`` are the sizes of the embeddings of categorical columns, of each step and of
     each sequence, ``n_static`` is the number of numeric columns of each sequence, ``longest`` the
     number of steps of the longest one. ``n_characters`` is the size of the alphabet of a network
-    that reads words by their characters, ``n_bag_features`` the number of features of one that
-    reads tokens as bags of features.
+    that reads words by their characters, ``character_encoder`` how ("cnn" or "lstm"),
+    ``n_bag_features`` the number of features of one that reads tokens as bags of features.
     """
 
     n_features: int | None
@@ -40,4 +40,5 @@ class Architecture(NamedTuple):
     segment: int = 1
     stride: int = 1
     n_characters: int | None = None
+    character_encoder: str = "cnn"
     n_bag_features: int | None = None

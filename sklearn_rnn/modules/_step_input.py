@@ -7,6 +7,7 @@ from sklearn_rnn.modules._architecture import Architecture
 from sklearn_rnn.nn import (
     CategoryEmbedding,
     CharacterEncoder,
+    CharacterLSTM,
     FeatureBags,
     SeededDropout,
     Subwords,
@@ -19,6 +20,8 @@ __all__ = ["StepInput", "category_embedding"]
 # The width of the vectors of how words are written, and how many ways there are.
 _SHAPE_DIM = 8
 _N_SHAPES = 8
+
+_CHARACTER_ENCODERS = {"cnn": CharacterEncoder, "lstm": CharacterLSTM}
 
 
 class StepInput(nn.Module):
@@ -54,7 +57,8 @@ class StepInput(nn.Module):
             self.categories = category_embedding(architecture, architecture.codes, generator)
             self.output_size += self.categories.output_size
         if architecture.n_characters is not None:
-            self.characters = CharacterEncoder(architecture.n_characters, generator=generator)
+            read = _CHARACTER_ENCODERS[architecture.character_encoder]
+            self.characters = read(architecture.n_characters, generator=generator)
             self.shapes = CategoryEmbedding((_N_SHAPES,), (_SHAPE_DIM,), generator=generator)
             self.output_size += self.characters.output_size + _SHAPE_DIM
         if architecture.n_bag_features is not None:

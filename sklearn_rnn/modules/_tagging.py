@@ -11,10 +11,9 @@ from sklearn_rnn.modules._step_input import StepInput
 from sklearn_rnn.nn import (
     ConditionalRandomField,
     ExactLinear,
-    NBest,
+    NeighbourWords,
     SeededDropout,
-    constrained_decode,
-    constrained_nbest,
+    TagChain,
     lengths_to_mask,
     weighted_mean,
 )
@@ -22,11 +21,16 @@ from sklearn_rnn.nn import (
 __all__ = ["TagPlan", "TaggingNetwork"]
 
 
+# So many of the most frequent words are foretold by name.
+_N_WORDS = 1500
+
+
 class TagPlan(NamedTuple):
     """What the tags are: how many, which may follow which, and what each counts.
 
     ``allowed`` is a triple of bool arrays, of starts ``(tags,)``, transitions ``(tags, tags)`` and
     ends ``(tags,)``, or None where any tag may stand anywhere; ``weight`` is ``(tags,)`` or None.
+    ``language_model`` is what the surprise at a neighbouring word counts beside that at a tag.
     """
 
     n_tags: int
@@ -34,6 +38,7 @@ class TagPlan(NamedTuple):
     allowed: tuple | None
     weight: tuple[float, ...] | None
     mean_length: float
+    language_model: float = 0.0
 
 
 class TaggingNetwork(nn.Module):
@@ -58,25 +63,49 @@ class TaggingNetwork(nn.Module):
         self.dropout = SeededDropout(architecture.dropout, shared_over_time=True)
         self.output_size = self.recurrent.output_size
         self.head = ExactLinear(self.output_size, tags.n_tags, generator=generator)
-        self.allowed, self.crf = tags.allowed, None
+        self.crf = self.legal = None
         if tags.output == "crf":
             self.crf = ConditionalRandomField(
                 tags.n_tags, allowed=tags.allowed, generator=generator
             )
+        else:
+            self.legal = TagChain(tags.n_tags, allowed=tags.allowed)
+        self._steps_are_free = self.crf is None and tags.allowed is None
+        self.language_model, self.neighbours, self._surprise = tags.language_model, None, None
+        if tags.language_model > 0:
+            self.neighbours = NeighbourWords(
+                self.output_size,
+                min(_N_WORDS, architecture.n_tokens),
+                2 if architecture.bidirectional else 1,
+                generator=generator,
+            )
         weight = None if tags.weight is None else torch.tensor(tags.weight, dtype=torch.float32)
         self.register_buffer("weight", weight, persistent=False)
+
+    @property
+    def chain(self) -> TagChain:
+        """What the scores of the steps say of whole sequences of tags."""
+        return self.legal if self.crf is None else self.crf
 
     def states(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
         """Give the state of each step: ``(batch, time, output_size)``.
 
         The arguments are those of ``SequenceBody``.
         """
-        subwords, codes = columns.get("subwords"), columns.get("codes")
-        return self.recurrent(self.input(values, subwords, codes), lengths)
+        return self._layers(values, lengths, **columns)[-1]
+
+    def _layers(self, values, lengths, *, subwords=None, codes=None):
+        return self.recurrent.all_layers(self.input(values, subwords, codes), lengths)
 
     def forward(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
-        """Give the scores of the tags at each step: ``(batch, time, tags)``."""
-        return self.head(self.dropout(self.states(values, lengths, **columns)))
+        """Give the scores of the tags at each step: ``(batch, time, tags)``.
+
+        Training also keeps, for ``loss``, the surprise at the words around each step.
+        """
+        layers = self._layers(values, lengths, **columns)
+        if self.training and self.neighbours is not None:
+            self._surprise = self.neighbours(self.dropout(layers[0]), values)
+        return self.head(self.dropout(layers[-1]))
 
     def loss(
         self, scores: Tensor, target: Tensor, weight: Tensor | None, lengths: Tensor | None
@@ -89,6 +118,8 @@ class TaggingNetwork(nn.Module):
             steps = nn.functional.cross_entropy(scores.transpose(1, 2), target, reduction="none")
             steps = steps if tag_weight is None else steps * tag_weight
             losses = _without_padding(steps, lengths).sum(1)
+        if self._surprise is not None:
+            losses, self._surprise = losses + self.language_model * self._surprise, None
         return weighted_mean(losses / self.mean_length, weight)
 
     def score(self, scores: Tensor, target: Tensor, lengths: Tensor | None) -> Tensor:
@@ -107,27 +138,11 @@ class TaggingNetwork(nn.Module):
     def marginals(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
         """Give the probability of each tag at each step: ``(batch, time, tags)``."""
         scores = self(values, lengths, **columns)
-        return scores.softmax(2) if self.crf is None else self.crf.marginals(scores, lengths)
-
-    def nbest(self, scores: Tensor, lengths: Tensor | None, n: int) -> NBest:
-        """Give the ``n`` likeliest legal sequences of tags, from the scores of the tags."""
-        if self.crf is not None:
-            return self.crf.decode_nbest(scores, lengths, n)
-        return constrained_nbest(scores.log_softmax(2), lengths, self.allowed, n)
-
-    def log_normalizer(self, scores: Tensor, lengths: Tensor) -> Tensor:
-        """Give the logarithm of the sum of exp(score) over all sequences of tags: ``(batch,)``."""
-        if self.crf is not None:
-            return self.crf.log_normalizer(scores, lengths)
-        return _without_padding(scores.logsumexp(2), lengths).sum(1)
+        return scores.softmax(2) if self._steps_are_free else self.chain.marginals(scores, lengths)
 
     def best(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
         """Give the tags of the likeliest legal sequence, ``(batch, time)``, from the scores."""
-        if self.crf is not None:
-            return self.crf.decode(scores, lengths)[0]
-        if self.allowed is None:
-            return scores.argmax(2)
-        return constrained_decode(scores.log_softmax(2), lengths, self.allowed)[0]
+        return scores.argmax(2) if self._steps_are_free else self.chain.decode(scores, lengths)[0]
 
 
 def _without_padding(steps, lengths):

@@ -2,14 +2,14 @@
 
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
+from sklearn_rnn.nn._character_lstm import CharacterLSTM
 from sklearn_rnn.nn._characters import CharacterEncoder
 from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem
 from sklearn_rnn.nn._crf import (
     ConditionalRandomField,
     NBest,
+    TagChain,
     TransitionScores,
-    constrained_decode,
-    constrained_nbest,
 )
 from sklearn_rnn.nn._distribution_head import DistributionHead
 from sklearn_rnn.nn._distributions import DISTRIBUTIONS, Distribution
@@ -23,6 +23,7 @@ from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
 from sklearn_rnn.nn._mlp_decoder import MLPDecoder
+from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._point_head import PointHead
@@ -43,6 +44,7 @@ __all__ = [
     "SCALINGS",
     "CategoryEmbedding",
     "CharacterEncoder",
+    "CharacterLSTM",
     "ConditionalRandomField",
     "ConvolutionBranch",
     "ConvolutionStem",
@@ -57,6 +59,7 @@ __all__ = [
     "LinearSkip",
     "MLPDecoder",
     "NBest",
+    "NeighbourWords",
     "OrdinalHead",
     "ParallelDecoder",
     "PointHead",
@@ -66,13 +69,12 @@ __all__ = [
     "SeededDropout",
     "StaticColumns",
     "Subwords",
+    "TagChain",
     "TokenEmbedding",
     "TransitionScores",
     "build_cell",
     "build_head",
     "category_dim",
-    "constrained_decode",
-    "constrained_nbest",
     "flip_within_lengths",
     "last_observed",
     "last_step",

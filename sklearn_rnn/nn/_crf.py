@@ -21,16 +21,13 @@ from sklearn_rnn.nn._precision import at_least_float32, exact_dtype, without_aut
 __all__ = [
     "ConditionalRandomField",
     "NBest",
+    "TagChain",
     "TransitionScores",
-    "constrained_decode",
-    "constrained_nbest",
 ]
-
-_IMPOSSIBLE = -1e30  # a log-probability of -inf, made finite, so that legal stays above illegal
 
 
 class TransitionScores(NamedTuple):
-    """The learned scores; -inf is what is not allowed."""
+    """The scores of going from tag to tag; -inf is what is not allowed."""
 
     start: Tensor  # (tags,)
     transitions: Tensor  # (tags, tags), from the row's tag to the column's
@@ -45,14 +42,13 @@ class NBest(NamedTuple):
     counts: Tensor  # (batch,), fewer than n where fewer are possible
 
 
-class ConditionalRandomField(nn.Module):
-    """Score whole sequences of tags: each tag by its step, and each by the tag before it.
+class TagChain(nn.Module):
+    """Sequences of tags, each scored by its steps alone, of which not all are allowed.
 
-    ``p(y | x)`` is proportional to ``exp(start[y_1] + sum_t emissions_t[y_t]
-    + sum_t transitions[y_t, y_t+1] + end[y_T])`` (Lafferty, McCallum and Pereira, "Conditional
-    Random Fields", 2001; over the states of a network: Lample et al., "Neural Architectures for
-    Named Entity Recognition", 2016). Everything is summed in float64, where the device has it,
-    and returned in the emissions' type, half precision as float32.
+    ``p(y | x)`` is proportional to ``exp(sum_t emissions_t[y_t])`` where ``y`` is allowed, and 0
+    elsewhere: what a softmax at each step says, given that the sequence is one of those. Everything
+    is summed in float64, where the device has it, and returned in the emissions' type, half
+    precision as float32.
 
     Every method takes ``emissions (batch, time, tags)``, the scores of the tags at each step, and
     ``lengths (batch,)``, int64 and at least 1, or None where every sequence fills its row. What
@@ -63,86 +59,28 @@ class ConditionalRandomField(nn.Module):
     n_tags : int
     allowed : triple of bool arrays or None
         What may begin a sequence ``(tags,)``, follow what ``(tags, tags)``, and end a sequence
-        ``(tags,)``, as ``sklearn_rnn.data.allowed_transitions`` gives it. Other sequences have a
-        probability of exactly 0, in training, too. None allows everything.
-    generator : torch.Generator
-        What the scores are drawn from.
-
-    Attributes
-    ----------
-    start, transitions, end : Parameter of shape (tags,), (tags, tags), (tags,)
-        The scores; of no meaning where not allowed (see :meth:`scores`).
+        ``(tags,)``, as ``sklearn_rnn.data.allowed_transitions`` gives it. None allows everything.
 
     Examples
     --------
     >>> import torch
-    >>> from sklearn_rnn.nn import ConditionalRandomField
-    >>> crf = ConditionalRandomField(3, generator=torch.Generator().manual_seed(0))
-    >>> emissions = torch.tensor([[[0.0, 9.0, 0.0], [9.0, 0.0, 0.0]]])
-    >>> crf.decode(emissions)[0]
-    tensor([[1, 0]])
+    >>> from sklearn_rnn.data import allowed_transitions
+    >>> from sklearn_rnn.nn import TagChain
+    >>> chain = TagChain(3, allowed=allowed_transitions(["O", "B-X", "I-X"], "IOB2"))
+    >>> emissions = torch.tensor([[[0.5, 0.3, 0.2], [0.2, 0.1, 0.7]]]).log()
+    >>> chain.decode(emissions)[0]
+    tensor([[1, 2]])
     """
 
-    def __init__(self, n_tags: int, *, allowed=None, generator: torch.Generator):
+    def __init__(self, n_tags: int, *, allowed=None):
         super().__init__()
         self.n_tags = n_tags
         shapes = {"start": (n_tags,), "transitions": (n_tags, n_tags), "end": (n_tags,)}
-        for name, shape in shapes.items():
-            parameter = nn.Parameter(torch.empty(shape, dtype=torch.float32))
-            nn.init.uniform_(parameter, -0.1, 0.1, generator=generator)
-            setattr(self, name, parameter)
         barred = (None, None, None) if allowed is None else _barred(allowed, n_tags)
-        for name, part in zip(shapes, barred, strict=True):
+        for (name, shape), part in zip(shapes.items(), barred, strict=True):
+            zeros = torch.zeros(shape, dtype=torch.float32)
+            self.register_buffer(name, zeros, persistent=False)
             self.register_buffer(f"barred_{name}", part, persistent=False)
-
-    def loss(
-        self,
-        emissions: Tensor,
-        tags: Tensor,
-        lengths: Tensor | None = None,
-        weight: Tensor | None = None,
-    ) -> Tensor:
-        """Give the negative log-likelihood of each sequence, each step by its weight.
-
-        By the chain rule the log-likelihood is a sum over the steps, of ``log p(y_t | y_1 ..
-        y_t-1, x)`` and as well of ``log p(y_t | y_t+1 .. y_T, x)``: the probability of each true
-        tag, those on one side given. The weighted loss is the mean of both sums with each term
-        times its step's weight. So a weight means what it means under a softmax, a factor on the
-        log-loss of its step (Elkan, "The Foundations of Cost-Sensitive Learning", 2001), no
-        direction is preferred, and weights of 1 give the likelihood itself. Weights on the
-        marginals would not; and one weight a sequence, the mean over its tags, would move
-        nothing where all sequences hold the rare tag alike.
-
-        Parameters
-        ----------
-        emissions : Tensor of shape (batch, time, tags)
-        tags : Tensor of shape (batch, time), int64
-            Anything at padding. The loss of a sequence that is not allowed is not finite.
-        lengths : Tensor of shape (batch,), int64, or None
-        weight : Tensor of shape (batch, time) or None
-            ``class_weight[tags]`` for weights of classes; anything finite at padding.
-
-        Returns
-        -------
-        Tensor of shape (batch,)
-        """
-        if weight is None:
-            return -self.log_likelihood(emissions, tags, lengths)
-        with without_autocast(emissions):
-            chain, tags = self._chain(emissions, lengths), _time_first(tags, emissions, lengths)
-            weight = weight.t().to(chain.emissions.dtype)
-            back, back_tags, back_weight = reverse(chain, tags, weight)
-            terms = weight * step_log_likelihoods(chain, tags)
-            terms = terms + back_weight * step_log_likelihoods(back, back_tags)
-            return _like(-terms.sum(0) / 2, emissions)
-
-    def log_likelihood(
-        self, emissions: Tensor, tags: Tensor, lengths: Tensor | None = None
-    ) -> Tensor:
-        """Give ``log p(tags | emissions)``: ``(batch,)``, -inf for tags that are not allowed."""
-        with without_autocast(emissions):
-            chain, tags = self._chain(emissions, lengths), _time_first(tags, emissions, lengths)
-            return _like(path_score(chain, tags) - log_normalizer(chain), emissions)
 
     def log_normalizer(self, emissions: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Give the logarithm of the sum of exp(score) over all sequences of tags: ``(batch,)``."""
@@ -212,57 +150,93 @@ class ConditionalRandomField(nn.Module):
         return _chain(emissions, self.scores(), lengths)
 
 
-@torch.no_grad()
-def constrained_decode(
-    log_probabilities: Tensor, lengths: Tensor | None, allowed
-) -> tuple[Tensor, Tensor]:
-    """Find the likeliest allowed sequence of tags where each step has its own probabilities.
+class ConditionalRandomField(TagChain):
+    """Score whole sequences of tags: each tag by its step, and each by the tag before it.
+
+    ``p(y | x)`` is proportional to ``exp(start[y_1] + sum_t emissions_t[y_t]
+    + sum_t transitions[y_t, y_t+1] + end[y_T])`` (Lafferty, McCallum and Pereira, "Conditional
+    Random Fields", 2001; over the states of a network: Lample et al., "Neural Architectures for
+    Named Entity Recognition", 2016).
 
     Parameters
     ----------
-    log_probabilities : Tensor of shape (batch, time, tags)
-    lengths : Tensor of shape (batch,), int64, or None
-    allowed : triple of bool arrays
-        As :class:`ConditionalRandomField` takes them.
+    n_tags : int
+    allowed : triple of bool arrays or None
+        As :class:`TagChain` takes it. Other sequences have a probability of exactly 0, in
+        training, too.
+    generator : torch.Generator
+        What the scores are drawn from.
 
-    Returns
-    -------
-    tags : Tensor of shape (batch, time), int64
-        Zero at padding.
-    score : Tensor of shape (batch,)
-        The sum of the log-probabilities along the tags; -inf where no sequence of that length is
-        allowed; the tags are zero then.
+    Attributes
+    ----------
+    start, transitions, end : Parameter of shape (tags,), (tags, tags), (tags,)
+        The scores; of no meaning where not allowed (see :meth:`scores`).
 
     Examples
     --------
     >>> import torch
-    >>> from sklearn_rnn.data import allowed_transitions
-    >>> from sklearn_rnn.nn import constrained_decode
-    >>> tags = ["O", "B-X", "I-X"]
-    >>> log_probabilities = torch.tensor([[[0.5, 0.3, 0.2], [0.2, 0.1, 0.7]]]).log()
-    >>> constrained_decode(log_probabilities, None, allowed_transitions(tags, "IOB2"))[0]
-    tensor([[1, 2]])
+    >>> from sklearn_rnn.nn import ConditionalRandomField
+    >>> crf = ConditionalRandomField(3, generator=torch.Generator().manual_seed(0))
+    >>> emissions = torch.tensor([[[0.0, 9.0, 0.0], [9.0, 0.0, 0.0]]])
+    >>> crf.decode(emissions)[0]
+    tensor([[1, 0]])
     """
-    best = constrained_nbest(log_probabilities, lengths, allowed, 1)
-    return best.tags[:, 0], best.log_probabilities[:, 0]
 
+    def __init__(self, n_tags: int, *, allowed=None, generator: torch.Generator):
+        super().__init__(n_tags, allowed=allowed)
+        for name in TransitionScores._fields:
+            parameter = nn.Parameter(torch.empty_like(getattr(self, name)))
+            nn.init.uniform_(parameter, -0.1, 0.1, generator=generator)
+            setattr(self, name, parameter)
 
-@torch.no_grad()
-def constrained_nbest(log_probabilities: Tensor, lengths: Tensor | None, allowed, n: int) -> NBest:
-    """Find the ``n`` likeliest allowed sequences of tags where each step has its own probabilities.
+    def loss(
+        self,
+        emissions: Tensor,
+        tags: Tensor,
+        lengths: Tensor | None = None,
+        weight: Tensor | None = None,
+    ) -> Tensor:
+        """Give the negative log-likelihood of each sequence, each step by its weight.
 
-    The arguments are those of :func:`constrained_decode`; with ``allowed`` None any tag may stand
-    anywhere. A sequence has the sum of the log-probabilities along it.
-    """
-    n_tags = log_probabilities.shape[2]
-    if allowed is None:
-        allowed = np.ones(n_tags, bool), np.ones((n_tags, n_tags), bool), np.ones(n_tags, bool)
-    device, barred = log_probabilities.device, _barred(allowed, n_tags)
-    scores = (torch.zeros(part.shape).masked_fill(part, -torch.inf).to(device) for part in barred)
-    chain = _chain(log_probabilities.clamp(min=_IMPOSSIBLE), TransitionScores(*scores), lengths)
-    tags, totals = best_paths(chain, n)
-    exists = totals > -torch.inf
-    return NBest(tags, _like(totals, log_probabilities), exists.sum(1))
+        By the chain rule the log-likelihood is a sum over the steps, of ``log p(y_t | y_1 ..
+        y_t-1, x)`` and as well of ``log p(y_t | y_t+1 .. y_T, x)``: the probability of each true
+        tag, those on one side given. The weighted loss is the mean of both sums with each term
+        times its step's weight. So a weight means what it means under a softmax, a factor on the
+        log-loss of its step (Elkan, "The Foundations of Cost-Sensitive Learning", 2001), no
+        direction is preferred, and weights of 1 give the likelihood itself. Weights on the
+        marginals would not; and one weight a sequence, the mean over its tags, would move
+        nothing where all sequences hold the rare tag alike.
+
+        Parameters
+        ----------
+        emissions : Tensor of shape (batch, time, tags)
+        tags : Tensor of shape (batch, time), int64
+            Anything at padding. The loss of a sequence that is not allowed is not finite.
+        lengths : Tensor of shape (batch,), int64, or None
+        weight : Tensor of shape (batch, time) or None
+            ``class_weight[tags]`` for weights of classes; anything finite at padding.
+
+        Returns
+        -------
+        Tensor of shape (batch,)
+        """
+        if weight is None:
+            return -self.log_likelihood(emissions, tags, lengths)
+        with without_autocast(emissions):
+            chain, tags = self._chain(emissions, lengths), _time_first(tags, emissions, lengths)
+            weight = weight.t().to(chain.emissions.dtype)
+            back, back_tags, back_weight = reverse(chain, tags, weight)
+            terms = weight * step_log_likelihoods(chain, tags)
+            terms = terms + back_weight * step_log_likelihoods(back, back_tags)
+            return _like(-terms.sum(0) / 2, emissions)
+
+    def log_likelihood(
+        self, emissions: Tensor, tags: Tensor, lengths: Tensor | None = None
+    ) -> Tensor:
+        """Give ``log p(tags | emissions)``: ``(batch,)``, -inf for tags that are not allowed."""
+        with without_autocast(emissions):
+            chain, tags = self._chain(emissions, lengths), _time_first(tags, emissions, lengths)
+            return _like(path_score(chain, tags) - log_normalizer(chain), emissions)
 
 
 def _barred(allowed, n_tags):

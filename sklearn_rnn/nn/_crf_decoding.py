@@ -9,6 +9,9 @@ from sklearn_rnn.nn._crf_recursion import Chain
 
 __all__ = ["BestPaths", "best_paths"]
 
+# On a CPU so many scores of pairs of tags are held at once: they stay in the cache.
+_PAIRS = 1 << 17
+
 
 class BestPaths(NamedTuple):
     """The best sequences of tags, the best first."""
@@ -17,6 +20,7 @@ class BestPaths(NamedTuple):
     scores: Tensor  # (batch, n), -inf where there are fewer than n
 
 
+@torch.no_grad()
 def best_paths(chain: Chain, n: int) -> BestPaths:
     """Find the ``n`` best sequences of tags, all distinct.
 
@@ -51,10 +55,22 @@ def _best_prefixes(chain):
     """Give the best score of all sequences up to each step that end in each tag."""
     best = torch.empty_like(chain.emissions)
     best[0] = chain.start + chain.emissions[0]
-    moves = chain.transitions[:, None]  # (tags, 1, tags): the maximum over the first axis is fast
-    for t in range(1, len(best)):
-        best[t] = (best[t - 1].t()[..., None] + moves).amax(0) + chain.emissions[t]
+    n_rows = max(1, _PAIRS // len(chain.end) ** 2) if best.device.type == "cpu" else best.shape[1]
+    for part, emissions in zip(
+        best.split(n_rows, 1), chain.emissions.split(n_rows, 1), strict=True
+    ):
+        _run(part, emissions, chain.transitions)
     return best
+
+
+def _run(best, emissions, transitions):
+    """Fill the steps behind the first one."""
+    _, batch, n_tags = best.shape
+    moves = transitions[:, None]  # (tags, 1, tags): the maximum over the first axis is fast
+    pairs = best.new_empty(n_tags, batch, n_tags)
+    for t in range(1, len(best)):
+        torch.add(best[t - 1].t()[..., None], moves, out=pairs)
+        torch.amax(pairs, 0, out=best[t]).add_(emissions[t])
 
 
 def _follow(tags, parents, mask, scores):

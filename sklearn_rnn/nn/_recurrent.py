@@ -102,10 +102,15 @@ class RecurrentStack(nn.Module):
 
         ``lengths`` is ``(batch,)``, int64, or None where every sequence fills its row.
         """
-        flipped = self._flip_index(steps, lengths)
+        return self.all_layers(steps, lengths)[-1]
+
+    def all_layers(self, steps: Tensor, lengths: Tensor | None) -> list[Tensor]:
+        """Give what ``forward`` does for every layer, the lowest first."""
+        flipped, states = self._flip_index(steps, lengths), []
         for i in range(len(self.layers)):
             steps = self._run(i, steps, flipped)
-        return steps
+            states.append(steps)
+        return states
 
     def last(self, steps: Tensor, lengths: Tensor | None) -> Tensor:
         """Give the state after the whole sequence, in each direction: ``(batch, output_size)``.

@@ -1,11 +1,8 @@
 """Text or tokens to ids."""
 
 import unicodedata
-from array import array
-from collections import defaultdict
 from collections.abc import Iterator
 from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -14,11 +11,13 @@ from sklearn_rnn._sklearn import Interval, StrOptions, validate_parameters
 from sklearn_rnn.data import (
     PADDING_ID,
     InputKind,
+    NumberedTokens,
     Sequences,
     Vocabulary,
     check_text,
     check_tokens,
     input_kind,
+    number_tokens,
     static_fields,
 )
 from sklearn_rnn.preprocessing._analyzers import analyze, choose_analyzer
@@ -26,14 +25,6 @@ from sklearn_rnn.preprocessing._base import SequenceTransformer
 from sklearn_rnn.preprocessing._word_tokenizer import _object_array
 
 __all__ = ["TokenEncoder"]
-
-
-class _Numbered(NamedTuple):
-    """Tokens as numbers: ``codes`` (steps,) of ``distinct``, which come as they first occurred."""
-
-    lengths: np.ndarray
-    codes: np.ndarray
-    distinct: tuple[str, ...]
 
 
 class TokenEncoder(SequenceTransformer):
@@ -234,16 +225,8 @@ class TokenEncoder(SequenceTransformer):
         # Lower-casing may decompose a character, so the normal form comes last.
         return unicodedata.normalize("NFC", text.lower() if self.lowercase else text)
 
-    def _number(self, X) -> _Numbered:
-        numbers = defaultdict()
-        numbers.default_factory = numbers.__len__  # the next number, for a token not yet seen
-        lengths, codes = array("q"), array("i")
-        for tokens in self._tokenize(X):
-            lengths.append(len(tokens))
-            codes.extend(map(numbers.__getitem__, tokens))
-        return _Numbered(
-            np.array(lengths, dtype=np.int64), np.array(codes, dtype=np.int32), tuple(numbers)
-        )
+    def _number(self, X) -> NumberedTokens:
+        return number_tokens(self._tokenize(X))
 
     def _known_tokens(self, numbered):
         counts = np.bincount(numbered.codes, minlength=len(numbered.distinct)).tolist()
@@ -258,13 +241,12 @@ class TokenEncoder(SequenceTransformer):
         return [token for _, token in sorted(frequent)[: self.max_tokens]]
 
     def _encode(self, numbered, X):
-        lengths, codes, distinct = numbered
-        ids = np.array(self.vocabulary_.encode(distinct), dtype=np.int32)
+        ids = np.array(self.vocabulary_.encode(numbered.distinct), dtype=np.int32)
         return Sequences(
-            values=ids[codes],
-            offsets=np.concatenate([[0], np.cumsum(lengths)]),
+            values=ids[numbered.codes],
+            offsets=numbered.offsets,
             vocabulary=self.vocabulary_,
-            codes=codes[:, None],
-            categories=(distinct,),
+            codes=numbered.codes[:, None],
+            categories=(numbered.distinct,),
             **static_fields(X),
         )

@@ -85,7 +85,7 @@ def test_dicts_are_not_written_to():
         ({"a": 1}, "{'a': 1} of type dict"),
         (1j, "1j of type complex"),
         (Decimal(1), ".* of type Decimal"),
-        (float("nan"), "nan, but numbers must be finite"),
+        (float("nan"), "nan of type float, but numbers must be finite"),
         (object, ".* of type type, but features are str"),
     ],
 )

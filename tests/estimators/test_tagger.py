@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_rnn import RNNTagger
 from sklearn_rnn.data import allowed_transitions, check_scheme
+from sklearn_rnn.data import spans as read_spans
 from sklearn_rnn.exceptions import DivergenceError
 from tests.references import crf_log_probabilities, crf_path_scores
 from tests.tagging_data import FORMS, SCHEMES, labels, nested, sequences, span_labels
@@ -76,14 +77,18 @@ def path_log_probabilities(tagger, X):
 
 
 def legal_only(tagger, paths):
-    """The paths that the scheme allows, found by the checks of labels."""
+    """The paths that the scheme allows, found by the checks of labels, and how probable each is
+    among these.
+    """
     if tagger.scheme_ is None:
         return paths
-    return {
-        path: probability
-        for path, probability in paths.items()
+    legal = {
+        path: log_probability
+        for path, log_probability in paths.items()
         if is_legal([tagger.classes_[tag] for tag in path], tagger.scheme_)
     }
+    total = np.logaddexp.reduce(list(legal.values()))
+    return {path: log_probability - total for path, log_probability in legal.items()}
 
 
 def is_legal(row, scheme):
@@ -102,13 +107,13 @@ SHORT = sequences("words", n=10, seed=5, longest=4)
 
 @both_outputs
 @pytest.mark.parametrize("y", SCHEMES)
-def test_probabilities_are_the_marginals_over_all_sequences_of_labels(output, y):
+def test_probabilities_are_the_marginals_over_all_legal_sequences_of_labels(output, y):
     tagger = scrambled(fitted(output=output, y=y))
     found = tagger.predict_proba(SHORT)
     assert found.dtype == object and found.shape == (len(SHORT),)
     for row, paths in zip(found, path_log_probabilities(tagger, SHORT), strict=True):
         marginals = np.zeros(row.shape)
-        for path, log_probability in paths.items():
+        for path, log_probability in legal_only(tagger, paths).items():
             marginals[np.arange(len(path)), path] += np.exp(log_probability)
         np.testing.assert_allclose(row, marginals, atol=1e-6)
         np.testing.assert_allclose(row.sum(axis=1), 1, atol=1e-6)
@@ -178,6 +183,26 @@ def test_without_constraints_anything_is_predicted(output):
     assert not all(is_legal(row, "IOB2") for row in rows)
 
 
+@both_outputs
+@pytest.mark.parametrize("y", SCHEMES)
+def test_all_that_is_said_of_a_sentence_is_of_one_distribution(output, y):
+    tagger = scrambled(fitted(output=output, y=y), seed=2)
+    every = 1 + 3**4
+    rows, values = tagger.predict_nbest(SHORT, every)
+    spans = tagger.predict_spans(SHORT)
+    for found, logs, proba, held in zip(
+        rows, values, tagger.predict_proba(SHORT), spans, strict=True
+    ):
+        chances = np.exp(logs)
+        assert chances.sum() == pytest.approx(1)
+        for label, column in zip(tagger.classes_, proba.T, strict=True):
+            stands = np.array(found) == label
+            np.testing.assert_allclose(chances @ stands, column, atol=1e-6)
+        for span in held:
+            holds = [span[:3] in map(tuple, read_spans(row, y)) for row in found]
+            assert span.probability == pytest.approx(chances @ holds, abs=1e-6)
+
+
 def test_transitions_are_the_scores_of_the_crf_by_label():
     tagger = fitted(y="IOB2")
     table = tagger.transitions_
@@ -241,6 +266,31 @@ def test_a_prediction_does_not_depend_on_the_rest_of_the_batch(form, output, cel
     assert_same(said(tagger, [X[i] for i in order]), [alone[i] for i in order])
     assert_same(said(tagger, [*X, long_mate])[:-1], alone)
     assert_same(said(tagger, X[:5]), alone[:5])
+
+
+@pytest.mark.parametrize("characters", ["cnn", "lstm"])
+def test_how_words_are_spelt_is_read_alike_in_any_batch(characters):
+    X, y = sequences("words"), labels()
+    tagger = unfitted(characters=characters, subwords=False).fit(X, y)
+    assert_same_weights(unfitted(characters=characters, subwords=False).fit(X, y), tagger)
+    strange = [["Zürich", "x" * 40, "B2"], ["."], ["unheard-of", "Ἀθῆναι"]]
+    alone = [said(tagger, [x])[0] for x in strange]
+    assert_same(said(tagger, [*strange, *X])[:3], alone)
+    assert_same(said(tagger, [strange[1], *X, strange[0]])[-1:], alone[:1])
+    one, two = tagger.transform([["Zurich"], ["Zurick"]])  # both unknown
+    assert np.abs(one - two).max() > 1e-6
+    copied = pickle.loads(pickle.dumps(tagger))
+    assert_same(said(copied, strange), alone)
+    assert_same_weights(copied.partial_fit(X, y), tagger.partial_fit(X, y))
+
+
+def test_true_means_convolutions():
+    X, y = sequences("words"), labels()
+    cnn, true, lstm = (unfitted(characters=way).fit(X, y) for way in ("cnn", True, "lstm"))
+    assert_same_weights(cnn, true)
+    assert {"cnn": cnn.characters_, "lstm": lstm.characters_} == {"cnn": "cnn", "lstm": "lstm"}
+    assert lstm.module_.input.output_size == cnn.module_.input.output_size
+    assert not have_same_weights(cnn, lstm)
 
 
 @both_outputs
@@ -454,8 +504,8 @@ def test_losses_and_scores_are_means_over_the_steps(output, class_weight):
     X, y = sequences("words", n=21), labels(n=21)
     X_val, y_val = sequences("words", n=13, seed=1), labels(n=13, seed=1)
     tagger = unfitted(
-        output=output, lr=1e-30, dropout=0, token_dropout=0, weight_decay=0, batch_size=4,
-        early_stopping=False, class_weight=class_weight,
+        output=output, lr=1e-30, dropout=0, token_dropout=0, language_model=0, weight_decay=0,
+        batch_size=4, early_stopping=False, class_weight=class_weight,
     ).fit(X, y, X_val=X_val, y_val=y_val)  # fmt: skip
     record = tagger.history_[-1]
     assert record["valid_accuracy"] == pytest.approx(tagger.score(X_val, y_val), rel=1e-6)
@@ -520,6 +570,7 @@ def test_warm_start_goes_on():
         ({"output": "crf"}, {"output": "softmax"}),
         ({"output": "softmax"}, {"output": "crf"}),
         ({"characters": True}, {"characters": False}),
+        ({"characters": "lstm"}, {"characters": "cnn"}),
         ({"constraints": "auto"}, {"constraints": "IOB2"}),
         ({"class_weight": None}, {"class_weight": "balanced"}),
         ({"hidden_size": 6}, {"hidden_size": 7}),

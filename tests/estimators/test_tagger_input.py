@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import types
 
 import numpy as np
 import pandas as pd
@@ -291,6 +292,27 @@ def test_a_label_that_fit_did_not_see_is_refused_where_training_goes_on(method):
         unfitted().fit(X, HEAD, X_val=X, y_val=y)
 
 
+@pytest.mark.parametrize("fitted_on", [str, len, bool], ids=["str", "int", "bool"])
+@pytest.mark.parametrize("given", [str, len, bool], ids=["str", "int", "bool"])
+def test_labels_of_another_type_than_in_fit_are_refused(fitted_on, given):
+    tagger = fit(X, [list(map(fitted_on, row)) for row in HEAD])
+    y = [list(map(given, row)) for row in HEAD]
+    if given is fitted_on:
+        tagger.partial_fit(X, y)
+        assert 0 <= tagger.score(X, y) <= 1
+        return
+    for method in (tagger.partial_fit, tagger.score):
+        with pytest.raises(ValueError, match="sequence 0, step 0 has the label .* but the labels"):
+            method(X, y)
+
+
+def test_whole_numbers_past_64_bits_stay_what_they_are():
+    y = [[2**63 if label == "NOUN" else -1 for label in row] for row in HEAD]
+    tagger = fit(X, y)
+    assert tagger.classes_.tolist() == [-1, 2**63]
+    assert {type(label) for row in tagger.predict(X) for label in row} == {int}
+
+
 def test_classes_of_partial_fit_stay():
     tagger = unfitted().partial_fit(X, HEAD)
     with pytest.raises(ValueError, match="differ from those of the first call"):
@@ -383,8 +405,12 @@ def test_words_are_refused_by_the_name_of_the_sequence(strange, message):
         ([[{"w": "a"}, {"n": True}]], "sequence 0, step 1: the feature 'n' is True of type bool"),
         (
             [[{"n": np.nan}]],
-            "sequence 0, step 0: the feature 'n' is nan, but numbers must be finite",
+            "sequence 0, step 0: the feature 'n' is nan of type float, but numbers must be finite",
         ),
+        ([[{"n": 10**400}]], "the feature 'n' is 1000.* of type int, but numbers must be finite"),
+        ([[{"w": ["a", 3]}]], r"the feature 'w' is \['a', 3\] of type list, but features are str"),
+        ([[{"w": [None]}]], r"the feature 'w' is \[None\] of type list"),
+        ([[{0: "a"}]], "the feature 0 is 'a' of type str, has a name that is no str"),
         ([[{"n": np.inf}]], "the feature 'n' is inf"),
         ([[{"w": {"x": 1}}]], "the feature 'w' is {'x': 1} of type dict, but features are str"),
         ([[{"w": b"x"}]], "the feature 'w' is b'x' of type bytes"),
@@ -407,14 +433,13 @@ def test_a_feature_of_two_types_is_refused_in_fit_by_its_place():
         unfitted().fit(X, [["x"]] * 3, sample_weight=[0, 1, 1])
 
 
-@pytest.mark.parametrize("name", ["characters", "subwords"])
+@pytest.mark.parametrize("name", ["characters", "subwords", "language_model"])
 @pytest.mark.parametrize("form", ["features", "numbers", "ids"])
 def test_what_is_about_words_is_refused_elsewhere(name, form):
-    with pytest.raises(ValueError, match=f"{name}=True is about words, but X holds"):
-        unfitted(form, **{name: True}).fit(sequences(form), labels())
-    assert (
-        getattr(unfitted(form, **{name: False}).fit(sequences(form), labels()), f"{name}_") is False
-    )
+    wanted, off = (0.2, 0) if name == "language_model" else (True, False)
+    with pytest.raises(ValueError, match=f"{name}={wanted} is about words, but X holds"):
+        unfitted(form, **{name: wanted}).fit(sequences(form), labels())
+    assert getattr(unfitted(form, **{name: off}).fit(sequences(form), labels()), f"{name}_") == off
 
 
 def test_numbers_are_refused_by_the_name_of_the_step():
@@ -470,6 +495,36 @@ def test_pretrained_vectors_are_where_the_network_starts(freeze, as_vectors):
     assert tagger.count_unknown([["LION", "2024", "tiger"]]) == {"tokens": 1}
 
 
+def test_vectors_are_found_however_their_accents_are_written():
+    tagger = fit(X, embedding={"cafe\u0301": np.ones(3), "CAFE\u0301": np.zeros(3)})
+    assert tagger.count_unknown([["caf\u00e9", "Cafe\u0301", "cafe"]]) == {"tokens": 1}
+
+
+def test_characters_are_looked_up_in_their_own_case():
+    X, y = [list("aAbB")] * 8, [list("1212")] * 8
+    tagger = fit(X, y, max_epochs=30, lr=0.05)
+    assert tagger.predict([list("AaBb")]).tolist() == [list("2121")]
+    assert tagger.count_unknown([["c", "C", "A"]]) == {"tokens": 2}
+    assert fit([["aA"], ["b"]], [["1"], ["2"]]).count_unknown([["AA", "B"]]) == {"tokens": 0}
+    vectors = {"a": np.ones(3), "A": np.zeros(3), "Z": np.ones(3)}
+    tagger = fit(X, y, embedding=vectors, freeze_embedding=True)
+    table, ids = tagger.module_.input.embedding.weight, tagger._reader.vocabulary
+    for letter, vector in vectors.items():
+        np.testing.assert_array_equal(table[ids.encode([letter])[0]], vector)
+
+
+def test_vectors_are_kept_by_the_network_alone():
+    table = np.random.default_rng(0).normal(size=(3000, 50))
+    vectors = {chr(0x5000 + i) * 2: row for i, row in enumerate(table)}
+    lean = {"subwords": False, "warm_start": True, "freeze_embedding": True}
+    tagger = fit(X, embedding=vectors, **lean)
+    assert tagger._vectors is None
+    with pytest.raises(ValueError, match="freeze_embedding=False, but training goes on with"):
+        tagger.set_params(freeze_embedding=False).fit(X, HEAD)
+    state = pickle.dumps(tagger.set_params(embedding=None))
+    assert len(state) < 1.5 * len(table.astype(np.float32).tobytes())
+
+
 def test_frozen_vectors_stay_frozen_where_training_goes_on():
     tagger = fit(X, embedding=VECTORS, freeze_embedding=True, warm_start=True)
     before = tagger.module_.input.embedding.weight.detach().clone()
@@ -486,6 +541,7 @@ def test_frozen_vectors_stay_frozen_where_training_goes_on():
         ({}, "the embedding is empty"),
         ({"a": np.ones(3), "b": np.ones(2)}, "'b' has 2 numbers, but that of 'a' has 3"),
         ({"a": "x"}, "the embedding of 'a'"),
+        (types.SimpleNamespace(get_vector=len), "SimpleNamespace, which has no key_to_index"),
         ({1: np.ones(2)}, "the embedding of 1"),
         ({"a": np.ones(2), "b": np.array([1, np.nan])}, "the embedding of 'b' is not finite"),
     ],

@@ -46,22 +46,21 @@ def test_shapes(word, shape):
 
 
 def test_the_vocabulary_is_of_forms_the_most_frequent_first():
-    reader = WordReader()
-    sequences = reader.fit(TOKENS)
+    reader = WordReader().fit(TOKENS)
+    sequences = reader.transform(TOKENS)
     assert reader.vocabulary.tokens[2:] == ("the", "00", "cat", "cats", "saw")
     read = [[reader.vocabulary.tokens[i] for i in row] for row in sequences]
     assert read == [[word_form(word) for word in row] for row in TOKENS]
 
 
 def test_codes_tell_the_words_as_they_are_written():
-    sequences = WordReader().fit(TOKENS)
+    sequences = WordReader().fit(TOKENS).transform(TOKENS)
     words = [sequences.categories[0][code] for code in sequences.codes[:, 0]]
     assert words == [word for row in TOKENS for word in row]
 
 
 def test_an_unknown_word_keeps_its_characters():
-    reader = WordReader()
-    reader.fit(TOKENS)
+    reader = WordReader().fit(TOKENS)
     sequences = reader.transform([["Dog", "CATS"]])
     assert sequences.values.tolist() == [1, reader.vocabulary.encode(["cats"])[0]]
     assert sequences.categories == (("Dog", "CATS"),)
@@ -71,16 +70,17 @@ def test_an_unknown_word_keeps_its_characters():
 
 
 def test_further_forms_are_known_behind_the_others():
-    reader = WordReader()
-    reader.fit(TOKENS, further=["lion", "cat", "zebra"])
+    reader = WordReader().fit(TOKENS)
+    reader.know(["lion", "cat", "zebra"])
     assert reader.vocabulary.tokens[-2:] == ("lion", "zebra")
     assert reader.vocabulary.tokens.count("cat") == 1
 
 
 def test_what_is_not_kept_is_read_but_not_learned():
     strange = [["Żółć", "cat"], *TOKENS, ["never", "the"]]
-    reader, expected = WordReader(), WordReader()
-    sequences, plain = reader.fit(strange, kept=np.array([1, 2, 3])), expected.fit(TOKENS)
+    kept = np.array([1, 2, 3])
+    reader, expected = WordReader().fit(strange, kept), WordReader().fit(TOKENS)
+    sequences, plain = reader.transform(strange, first=kept), expected.transform(TOKENS)
     assert reader.vocabulary == expected.vocabulary and reader.alphabet == expected.alphabet
     np.testing.assert_array_equal(sequences[[1, 2, 3]].values, plain.values)
     np.testing.assert_array_equal(sequences[[1, 2, 3]].codes, plain.codes)
@@ -95,6 +95,19 @@ def test_kept_rows_come_first():
 
 
 def test_letters_in_parts_are_those_in_one():
-    reader = WordReader()
-    reader.fit([["cafe\u0301"], ["caf\u00e9"]])
+    reader = WordReader().fit([["cafe\u0301"], ["caf\u00e9"]])
     assert reader.vocabulary.tokens[2:] == ("caf\u00e9",)
+    assert reader.form("CAFE\u0301") == "caf\u00e9"
+    sequences = reader.transform([["cafe\u0301", "a"], ["caf\u00e9"]])
+    assert sequences.codes[:, 0].tolist() == [0, 1, 0]
+    assert sequences.categories == (("caf\u00e9", "a"),)
+
+
+def test_single_characters_are_looked_up_as_they_are_written():
+    letters = [list("Aa1"), list("2a")]
+    reader = WordReader().fit(letters)
+    assert reader.as_written and reader.vocabulary.tokens[2:] == ("a", "1", "2", "A")
+    assert not WordReader().fit([*letters, ["ab"]]).as_written
+    kept = WordReader().fit([*letters, ["ab"]], kept=np.array([0, 1]))
+    assert kept.as_written and kept.vocabulary == reader.vocabulary
+    assert reader.transform([["b", "ab", "A"]]).values.tolist() == [1, 1, 5]

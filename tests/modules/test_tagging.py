@@ -21,9 +21,9 @@ either_length = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS
 constrained = pytest.mark.parametrize("scheme", [None, "IOB2"])
 
 
-def build(output, scheme=None, weight=None, mean_length=2.5, **changes):
+def build(output, scheme=None, weight=None, mean_length=2.5, language_model=0.0, **changes):
     allowed = None if scheme is None else allowed_transitions(TAGS, scheme)
-    plan = TagPlan(len(TAGS), output, allowed, weight, mean_length)
+    plan = TagPlan(len(TAGS), output, allowed, weight, mean_length, language_model)
     generator = torch.Generator().manual_seed(0)
     network = TaggingNetwork(small_architecture(**changes), plan, generator=generator)
     for parameter in network.parameters():
@@ -47,15 +47,18 @@ def true_paths(network, scores, lengths):
     return [crf_log_probabilities(crf_path_scores(row[:n], *parts)) for row, n in rows]
 
 
-def possible(network, paths):
-    if network.allowed is None:
+def possible(scheme, paths):
+    """The paths that are legal, with their log-probabilities among these."""
+    if scheme is None:
         return paths
-    starts, moves, ends = network.allowed
-    return {
+    starts, moves, ends = allowed_transitions(TAGS, scheme)
+    legal = {
         path: value
         for path, value in paths.items()
         if starts[path[0]] and ends[path[-1]] and all(moves[a, b] for a, b in pairwise(path))
     }
+    total = np.logaddexp.reduce(list(legal.values()))
+    return {path: value - total for path, value in legal.items()}
 
 
 TARGET = torch.tensor([[0, 1, 2, 0], [2, 0, 0, 0], [0, 1, 1, 0]])  # legal, and so are the ends
@@ -106,7 +109,7 @@ def test_the_best_tags_are_those_of_the_likeliest_legal_path(output, lengths, sc
         found = network.decode(values, lengths)
         assert torch.equal(found, network.best(scores, lengths))
         for row, paths in zip(found, true_paths(network, scores, lengths), strict=True):
-            legal = possible(network, paths)
+            legal = possible(scheme, paths)
             best = max(legal, key=legal.get)
             assert tuple(row[: len(best)].tolist()) == best
 
@@ -130,15 +133,15 @@ def test_marginals_normaliser_and_nbest_are_of_one_distribution(output, lengths,
     network, values = build(output, scheme), draw()
     scores = network(values, lengths).detach()
     marginals = network.marginals(values, lengths).detach()
-    best = network.nbest(scores, lengths, 100)
-    totals = network.log_normalizer(scores, lengths).detach()
+    best = network.chain.decode_nbest(scores, lengths, 100)
+    totals = network.chain.log_normalizer(scores, lengths).detach()
     crf = network.crf
     for i, paths in enumerate(true_paths(network, scores, lengths)):
+        legal = possible(scheme, paths)
         expected = np.zeros((len(next(iter(paths))), 3))
-        for path, value in paths.items():
+        for path, value in legal.items():
             expected[np.arange(len(path)), path] += np.exp(value)
         np.testing.assert_allclose(marginals[i, : len(expected)], expected, atol=1e-10)
-        legal = possible(network, paths)
         ranked = sorted(legal, key=legal.get, reverse=True)[:100]
         assert best.counts[i] == len(ranked)
         np.testing.assert_allclose(
@@ -213,3 +216,43 @@ def test_frozen_vectors_are_where_the_table_starts():
     assert torch.equal(table.weight[[0, 1, 3, 4]], before[[0, 1, 3, 4]])
     table.start_from(torch.tensor([3]), torch.zeros(1, 5), freeze=False)
     assert table.weight.requires_grad and not table.weight[3].any()
+
+
+WORDS = torch.tensor([[2, 5, 3, 4], [3, 0, 0, 0], [6, 2, 1, 0]])
+LETTERS = {"n_features": None, "n_tokens": 7, "embedding_dim": 3}
+
+
+@both_outputs
+def test_training_adds_the_surprise_at_neighbouring_words_to_the_loss(output):
+    network, tags = build(output, language_model=0.3, **LETTERS).train(), torch.zeros_like(WORDS)
+    weight, lengths = torch.tensor([1.0, 0.5, 2.0]).double(), LENGTHS["ragged"]
+    surprise = network.neighbours(network.states(WORDS, lengths), WORDS)
+    alone = network.loss(network.eval()(WORDS, lengths), tags, weight, lengths)
+    loss = network.loss(network.train()(WORDS, lengths), tags, weight, lengths)
+    added = 0.3 * (surprise * weight).mean() / network.mean_length
+    torch.testing.assert_close(loss, alone + added)
+
+
+def test_neither_validation_nor_prediction_looks_at_neighbouring_words():
+    network = build("softmax", language_model=0.3, **LETTERS).eval()
+    plain = build("softmax", **LETTERS).eval()
+    plain.load_state_dict(network.state_dict(), strict=False)
+    scores = network(WORDS, LENGTHS["ragged"])
+    tags = torch.zeros_like(WORDS)
+    torch.testing.assert_close(scores, plain(WORDS, LENGTHS["ragged"]), rtol=0, atol=0)
+    losses = [part.loss(scores, tags, None, LENGTHS["ragged"]) for part in (network, plain)]
+    torch.testing.assert_close(*losses, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("num_layers", [1, 2])
+def test_no_state_has_seen_the_word_that_it_foretells(num_layers):
+    changes = {"num_layers": num_layers, "bidirectional": True, **LETTERS}
+    network = build("softmax", language_model=0.3, **changes).train()
+    seen = []
+    network.neighbours.heads[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    network.neighbours.heads[1].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    network(torch.tensor([[2, 5, 3]]), None)
+    network(torch.tensor([[2, 5, 4]]), None)
+    network(torch.tensor([[6, 5, 3]]), None)
+    torch.testing.assert_close(seen[0], seen[2], rtol=0, atol=0)  # forward: the last word differs
+    torch.testing.assert_close(seen[1], seen[5], rtol=0, atol=0)  # backward: the first word does

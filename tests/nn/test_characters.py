@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sklearn_rnn.nn import CharacterEncoder
+from sklearn_rnn.nn._characters import read_by_length
 
 
 def encoder(n_characters=9, embedding_dim=5, channels=None, seed=0):
@@ -53,6 +54,45 @@ def test_a_word_does_not_depend_on_the_others_nor_on_padding_bit_for_bit(channel
         alone = torch.tensor([word])
         assert torch.equal(layer(alone)[0], vector)
         assert torch.equal(layer(torch.nn.functional.pad(alone, (0, 11)))[0], vector)
+
+
+LONG = [[2, *[4 + i % 5 for i in range(n)], 3] for n in (3, 28, 6, 7, 14, 1, 20, 6)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 8])
+def test_words_of_all_lengths_are_read_as_alone(n):
+    layer = encoder(channels={2: 3, 4: 5})
+    found = layer(pad(LONG[:n]))
+    for word, vector in zip(LONG, found, strict=False):
+        assert torch.equal(layer(torch.tensor([word]))[0], vector)
+    np.testing.assert_allclose(
+        found.detach(), [by_hand(layer, word) for word in LONG[:n]], atol=1e-6
+    )
+
+
+def test_gradients_are_those_of_words_read_alone():
+    layer = encoder()
+    weight = torch.randn(len(LONG), 7, generator=torch.Generator().manual_seed(0))
+    (layer(pad(LONG)) * weight).sum().backward()
+    together = [parameter.grad.clone() for parameter in layer.parameters()]
+    layer.zero_grad()
+    for word, row in zip(LONG, weight, strict=True):
+        (layer(torch.tensor([word]))[0] * row).sum().backward()
+    for found, parameter in zip(together, layer.parameters(), strict=True):
+        torch.testing.assert_close(found, parameter.grad, rtol=1e-4, atol=1e-5)
+
+
+def test_words_are_read_by_length_and_come_back_in_their_order():
+    seen = []
+
+    def read(words):
+        seen.append(tuple(words.shape))
+        return words.sum(1, keepdim=True)
+
+    words = pad(LONG)
+    found = read_by_length(words, read)
+    assert torch.equal(found, words.sum(1, keepdim=True))
+    assert seen == [(4, 8), (2, 16), (1, 22), (1, 30)]
 
 
 def test_padding_learns_nothing():

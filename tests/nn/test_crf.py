@@ -10,9 +10,8 @@ from sklearn_rnn.data import allowed_transitions
 from sklearn_rnn.nn import (
     ConditionalRandomField,
     Linear,
+    TagChain,
     _crf_recursion,
-    constrained_decode,
-    constrained_nbest,
 )
 from tests.references import crf_log_probabilities, crf_path_scores
 
@@ -191,59 +190,36 @@ def test_nbest_with_ties_are_distinct(generator):
     assert_close(found.log_probabilities[0, :81].double(), [-np.log(81.0)] * 81, 1e-6)
 
 
-@pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BIOES"])
-def test_constrained_decoding_finds_the_best_allowed_path(scheme, generator):
-    crf = build(scheme, generator)
-    for parameter in crf.parameters():
-        torch.nn.init.zeros_(parameter)
-    lengths = LENGTHS["ragged"]
-    log_probabilities = draw_emissions(crf, generator).log_softmax(2)
-    log_probabilities = mark_padding(log_probabilities, lengths)
-    tags, scores = constrained_decode(log_probabilities, lengths, ALLOWED[scheme])
-    for row, score, paths in zip(
-        tags, scores, true_scores(crf, log_probabilities, lengths), strict=True
-    ):
-        best = max(paths, key=paths.get)
-        assert row.tolist() == [*best, *[0] * (TIME - len(best))]
-        assert score == pytest.approx(paths[best])
-
-
-@pytest.mark.parametrize("scheme", ["free", "IOB1", "IOB2", "BIOES"])
+@every_scheme
 @every_length
-@pytest.mark.parametrize("n", [1, 5, 300])
-def test_constrained_nbest_are_the_best_allowed_paths(scheme, lengths, n, generator):
-    n_tags, allowed = N_TAGS[scheme], ALLOWED[scheme]
+def test_a_chain_without_scores_is_a_crf_whose_scores_are_zero(scheme, lengths, generator):
     crf = build(scheme, generator)
     for parameter in crf.parameters():
         torch.nn.init.zeros_(parameter)
-    log_probabilities = draw_emissions(crf, generator).log_softmax(2)
-    log_probabilities = mark_padding(log_probabilities, lengths)
-    found = constrained_nbest(log_probabilities, lengths, allowed, n)
-    assert found.tags.shape == (BATCH, n, TIME) and n_tags**TIME >= found.counts.max()
-    truths = true_scores(crf, log_probabilities, lengths)  # its sums of log-probabilities
-    for tags, values, count, paths in zip(*found, truths, strict=True):
-        possible = [path for path in paths if paths[path] > -np.inf]
-        ranked = sorted(possible, key=paths.get, reverse=True)[:n]
-        assert count == len(ranked)
-        assert [tuple(row) for row in tags[:count, : len(ranked[0])].tolist()] == ranked
-        assert_close(values[:count], [paths[path] for path in ranked])
-        assert (values[count:] == -torch.inf).all() and not tags[count:].any()
+    chain = TagChain(N_TAGS[scheme], allowed=ALLOWED[scheme])
+    emissions = draw_emissions(crf, generator, lengths)
+    for one, other in (
+        (chain.log_normalizer(emissions, lengths), crf.log_normalizer(emissions, lengths).detach()),
+        (chain.marginals(emissions, lengths), crf.marginals(emissions, lengths)),
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+    for found, expected in (
+        (chain.decode(emissions, lengths), crf.decode(emissions, lengths)),
+        (chain.decode_nbest(emissions, lengths, 7), crf.decode_nbest(emissions, lengths, 7)),
+    ):
+        assert all(map(torch.equal, found, expected))
+    assert not chain.state_dict() and not list(chain.parameters())
 
 
-def test_log_probabilities_of_a_free_nbest_sum_to_one(generator):
-    log_probabilities = torch.randn(2, 4, 3, generator=generator).log_softmax(2)
-    found = constrained_nbest(log_probabilities, None, None, 81)
+def test_where_all_is_allowed_a_chain_without_scores_is_a_softmax_a_step(generator):
+    emissions = torch.randn(2, 4, 3, generator=generator)
+    chain = TagChain(3)
+    torch.testing.assert_close(chain.marginals(emissions), emissions.softmax(2))
+    found = chain.decode_nbest(emissions, None, 81)
     assert found.counts.tolist() == [81, 81]
     torch.testing.assert_close(found.log_probabilities.exp().sum(1), torch.ones(2))
-    rows = torch.gather(log_probabilities[0], 1, found.tags[0].t()).sum(0)
+    rows = torch.gather(emissions[0].log_softmax(1), 1, found.tags[0].t()).sum(0)
     torch.testing.assert_close(found.log_probabilities[0], rows)
-
-
-def test_what_the_network_holds_for_impossible_is_decoded_before_what_is_not_allowed():
-    certain = torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]).log()  # I-X, which may not begin
-    tags, score = constrained_decode(certain[None], None, ALLOWED["IOB2"])
-    assert tags.tolist() == [[1, 2]]
-    assert score.isfinite()
 
 
 # --- against itself, and another library --------------------------------------------------------
@@ -476,7 +452,8 @@ def test_where_no_sequence_is_allowed_the_score_says_so(generator):
     best = crf.decode_nbest(emissions, lengths, 2)
     assert best.counts.tolist() == [0, 1]
     assert best.log_probabilities[0].tolist() == [-torch.inf, -torch.inf]
-    assert constrained_decode(emissions, lengths, allowed)[1].isfinite().tolist() == [False, True]
+    chain = TagChain(2, allowed=allowed)
+    assert chain.decode(emissions, lengths)[1].isfinite().tolist() == [False, True]
 
 
 def test_a_path_that_is_not_allowed_has_no_likelihood(generator):
@@ -549,7 +526,7 @@ def test_read_only_arrays_of_what_is_allowed_are_fine_and_kept_apart(generator):
         part.setflags(write=False)
     crf = ConditionalRandomField(3, allowed=allowed, generator=generator)
     assert crf.barred_start.tolist() == [False, False, True]
-    constrained_decode(torch.zeros(1, 2, 3), None, allowed)
+    TagChain(3, allowed=allowed).decode(torch.zeros(1, 2, 3))
 
 
 def test_errors_say_what_was_expected_and_what_came(generator):
@@ -562,4 +539,4 @@ def test_errors_say_what_was_expected_and_what_came(generator):
     with pytest.raises(ValueError, match=message):
         ConditionalRandomField(4, allowed=ALLOWED["IOB2"], generator=generator)
     with pytest.raises(ValueError, match=message):
-        constrained_decode(torch.zeros(1, 2, 4), None, ALLOWED["IOB2"])
+        TagChain(4, allowed=ALLOWED["IOB2"])

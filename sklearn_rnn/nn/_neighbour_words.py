@@ -1,0 +1,61 @@
+"""Words foretold from the states of a tagger, which teaches it more of language than tags do."""
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
+from sklearn_rnn.nn._linear import Linear
+
+__all__ = ["NeighbourWords"]
+
+
+class NeighbourWords(nn.Module):
+    """Foretell the next word from the forward states, and the word before from the backward ones.
+
+    A second thing to learn from the same sentences: Rei, "Semi-supervised Multitask Learning for
+    Sequence Labeling", 2017, section 4. The states must not have seen what they foretell: they
+    are those of the lowest layer.
+
+    Parameters
+    ----------
+    input_size : int
+        The width of the states, those of both directions side by side.
+    n_words : int
+        How many ids are told apart; larger ones count as unknown.
+    n_directions : {1, 2}
+        Whether there are backward states.
+    generator : torch.Generator
+        What the weights are drawn from.
+    """
+
+    def __init__(
+        self, input_size: int, n_words: int, n_directions: int, *, generator: torch.Generator
+    ):
+        super().__init__()
+        self.n_words = n_words
+        self.heads = nn.ModuleList(
+            Linear(input_size // n_directions, n_words, generator=generator)
+            for _ in range(n_directions)
+        )
+
+    def forward(self, states: Tensor, words: Tensor) -> Tensor:
+        """Give the negative log-likelihood of the foretold words of each sequence: ``(batch,)``.
+
+        ``states`` are ``(batch, time, input_size)``, ``words`` are ids ``(batch, time)``, padded
+        with 0.
+        """
+        words = torch.where(words < self.n_words, words, UNKNOWN_ID).long()
+        real = words[:, 1:] != PADDING_ID
+        forward, *backward = states.chunk(len(self.heads), dim=2)
+        losses = _surprise(self.heads[0], forward[:, :-1], words[:, 1:], real)
+        if backward:
+            losses = losses + _surprise(self.heads[1], backward[0][:, 1:], words[:, :-1], real)
+        return losses
+
+
+def _surprise(head, states, words, real):
+    """Sum the negative log-likelihood of the words of each sequence, where they are real."""
+    found = nn.functional.cross_entropy(head(states[real]), words[real], reduction="none")
+    losses = torch.zeros(real.shape, dtype=found.dtype, device=found.device)
+    losses[real] = found
+    return losses.sum(1)
