@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 NAIVE2_SMAPE, NAIVE2_MASE = 18.383, 2.395  # of the hourly series of M4, for OWA
+VALUES_AT_ONCE = 1_000_000
 QUICK_SERIES, QUICK_WINDOWS, QUICK_ROWS = 6, 4, 1500
 
 
@@ -86,6 +87,18 @@ class Problem:
         ends = np.repeat(np.cumsum(self.group_lengths), self.group_lengths)
         kept = np.arange(len(self.X)) < ends - left_out
         return self.X[kept], self.y[kept]
+
+    def parts(self):
+        """The same problem with fewer windows at a time, the earliest first; a frame of all is long.
+
+        Only windows of all series side by side are split: such series end together.
+        """
+        width = len(self.series) * self.horizon
+        at_once = max(1, VALUES_AT_ONCE // width) if not self.roles else self.n_windows
+        for first in range(0, self.n_windows, at_once):
+            n = min(at_once, self.n_windows - first)
+            end = len(self.X) - self.step * (self.n_windows - first - n)
+            yield replace(self, X=self.X[:end], y=self.y[:end], n_windows=n)
 
     def small(self):
         """A few series, windows and rows, to try a script."""

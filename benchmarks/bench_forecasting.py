@@ -112,15 +112,12 @@ def our_run(task, problem, seed, options):
     """Fit with several threads, forecast with one."""
     from sklearn_rnn import RNNForecaster
 
-    roles = dict(problem.roles)
-    if problem.validation_rows:
-        n_rows = len(problem.training_part()[0])
-        roles["validation_fraction"] = problem.validation_rows / n_rows
-    given = {"horizon": problem.horizon, "random_state": seed} | roles | options.parameters
-    model = RNNForecaster(**given)
+    given = {"horizon": problem.horizon, "random_state": seed}
+    model = RNNForecaster(**given | problem.roles | options.parameters)
     torch.set_num_threads(options.threads)
-    _, fit_seconds = timed(model.fit, *problem.training_part())
-    forecasts, lower, upper = backtest(model, problem)
+    _, fit_seconds = timed(model.fit, *problem.training_part(validation=False))
+    parts = zip(*(backtest(model, part) for part in problem.parts()), strict=True)
+    forecasts, lower, upper = (np.concatenate(part, axis=1) for part in parts)
     torch.set_num_threads(1)
     future = known_future(problem)
     calls = [timed(lambda: model.forecast(problem.horizon, X=future))[1] for _ in range(CALLS)]

@@ -19,7 +19,7 @@ from sklearn_rnn.data._lag_ridge import series_scales
 from sklearn_rnn.data._numbering import NumberedTokens, number_tokens
 from sklearn_rnn.data._panel import PanelColumns, SeriesPanel
 from sklearn_rnn.data._panel_building import RowsToForecast
-from sklearn_rnn.data._panel_layout import lay_out_panel
+from sklearn_rnn.data._panel_layout import as_library, lay_out_panel
 from sklearn_rnn.data._panel_reading import (
     learn_panel,
     read_panel_like,
@@ -69,6 +69,7 @@ __all__ = [
     "Vocabulary",
     "align_by_ids",
     "allowed_transitions",
+    "as_library",
     "as_sequences",
     "assign_roles",
     "baseline_forecasts",

@@ -156,7 +156,6 @@ def build_panel(
     axis: TimeAxis,
     *,
     gaps: str,
-    read_past: bool = True,
 ) -> SeriesPanel:
     """Read the columns of a table into dense series.
 
@@ -172,8 +171,6 @@ def build_panel(
         What the fit learned.
     gaps : {"error", "mask"}
         What to do about times that are left out.
-    read_past : bool, default=True
-        Whether past columns are read; else they are NaN and 0, as static ones that are not there.
     """
     ticks = _ticks_of(source, rows, axis)
     n_groups = 1 if source.ids is None else len(source.ids)
@@ -189,7 +186,7 @@ def build_panel(
     values = rows.take(values)
     check_target(values, columns.target_names, locate)
     target, offsets = dense.spread_target(values)
-    known, past, known_codes, past_codes, unknown = _read_steps(source, columns, read_past)
+    known, past, known_codes, past_codes, unknown = _read_steps(source, columns)
     known = rows.take(known)
     check_known(known, columns.known, locate)
     static, static_unknown = _read_static(source, columns, n_groups)
@@ -213,17 +210,13 @@ def build_panel(
     )
 
 
-def _read_steps(source, columns, read_past):
-    table, locate = source.table, source.locate_row
-    known = number_columns(table, columns.known, locate)
-    known_codes, unknown = code_columns(table, columns.known_categorical, columns.categories)
-    if read_past:
-        past = number_columns(table, columns.past, locate)
-        past_codes, strange = code_columns(table, columns.past_categorical, columns.categories)
-        return known, past, known_codes, past_codes, unknown | strange
-    past = np.full((len(table), len(columns.past)), np.nan)
-    past_codes = np.zeros((len(table), len(columns.past_categorical)), dtype=np.int32)
-    return known, past, known_codes, past_codes, unknown
+def _read_steps(source, columns):
+    table, categories = source.table, columns.categories
+    known = number_columns(table, columns.known, source.locate_row)
+    known_codes, unknown = code_columns(table, columns.known_categorical, categories)
+    past = number_columns(table, columns.past, source.locate_row)
+    past_codes, strange = code_columns(table, columns.past_categorical, categories)
+    return known, past, known_codes, past_codes, unknown | strange
 
 
 def _read_static(source, columns, n_groups):

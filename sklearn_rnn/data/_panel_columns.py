@@ -14,6 +14,7 @@ from sklearn_rnn.data._columns import (
     read_numbers,
     value_kind,
 )
+from sklearn_rnn.data._panel_parts import LARGEST
 
 __all__ = [
     "PanelRoles",
@@ -85,8 +86,8 @@ def number_columns(table: pd.DataFrame, names, locate: Callable[[int], str]) -> 
     Raises
     ------
     ValueError
-        A column that holds no numbers, or one that is infinite; the message names the column,
-        the series and the time.
+        A column that holds no numbers, or one that is infinite or too large; the message names
+        the column, the series and the time.
     """
     if not names:
         return np.empty((len(table), 0))
@@ -99,13 +100,13 @@ def number_columns(table: pd.DataFrame, names, locate: Callable[[int], str]) -> 
                 f"{locate(row)}: convert it first, for example with pd.to_numeric."
             )
     values = np.stack([read_numbers(column, name) for name, column in columns.items()], axis=1)
-    bad = np.isinf(values).any(axis=0)
-    if bad.any():
-        column = int(np.argmax(bad))
-        row = int(np.argmax(np.isinf(values[:, column])))
+    is_large = np.abs(values) > LARGEST
+    if is_large.any():
+        column = int(np.argmax(is_large.any(axis=0)))
+        row = int(np.argmax(is_large[:, column]))
         raise ValueError(
-            f"Input X contains infinity: column {names[column]!r} is {values[row, column]} for "
-            f"{locate(row)}; replace it by a finite number."
+            f"Input X contains infinity or a value too large: column {names[column]!r} is "
+            f"{values[row, column]} for {locate(row)}; replace it by a finite number."
         )
     return values
 

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn_rnn.data._panel import PanelColumns
 from sklearn_rnn.data._time_axis import TimeAxis
 
-__all__ = ["lay_out_panel"]
+__all__ = ["as_library", "lay_out_panel"]
 
 
 def lay_out_panel(values: dict, *, ids, ticks, columns: PanelColumns, axis: TimeAxis):
@@ -39,7 +39,7 @@ def lay_out_panel(values: dict, *, ids, ticks, columns: PanelColumns, axis: Time
         frame = pd.DataFrame(parts | values, index=times)
     else:
         frame = pd.DataFrame(parts | {columns.time_name: times} | values)
-    return _as_library(frame, columns.library)
+    return as_library(frame, columns.library)
 
 
 def _times(ticks, axis):
@@ -61,7 +61,7 @@ def _as_dtype(part, dtype):
     return pd.array(part, dtype=dtype) if dtype != "object" else np.array(part, dtype=object)
 
 
-def _as_library(frame, library):
+def as_library(frame: pd.DataFrame, library: str):
     """Give a frame of pandas as one of polars, where the user's was."""
     if library == "pandas":
         return frame
@@ -71,6 +71,8 @@ def _as_library(frame, library):
 
 def _as_plain(column):
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.dt.to_pydatetime().tolist()
+        return [time.to_pydatetime() for time in column]
+    if column.dtype == "datetime64[s]":  # what days of polars, which knows no seconds, became
+        return column.to_numpy().astype("datetime64[D]")
     is_text = column.dtype == object or isinstance(column.dtype, pd.StringDtype)
     return column.tolist() if is_text else column.to_numpy()

@@ -4,7 +4,10 @@ import numpy as np
 
 from sklearn_rnn.data._alignment import show_id
 
-__all__ = ["as_offsets", "name_id", "object_array"]
+__all__ = ["LARGEST", "as_offsets", "name_id", "object_array"]
+
+# The square of a larger number is not finite, and so its deviation would not be.
+LARGEST = 1e150
 
 
 def as_offsets(lengths) -> np.ndarray:

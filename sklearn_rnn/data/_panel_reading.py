@@ -12,7 +12,11 @@ from sklearn_rnn.data._panel_building import (
     learn_axis,
     sort_rows,
 )
-from sklearn_rnn.data._panel_columns import assign_panel_roles, learn_categories
+from sklearn_rnn.data._panel_columns import (
+    assign_panel_roles,
+    learn_categories,
+    number_columns,
+)
 from sklearn_rnn.data._panel_source import open_like, open_source
 from sklearn_rnn.data._panel_target import open_target, target_of_columns
 from sklearn_rnn.data._time_axis import TimeAxis
@@ -24,7 +28,6 @@ def learn_panel(
     X,
     y=None,
     *,
-    target=None,
     time_col=None,
     id_col=None,
     freq=None,
@@ -41,8 +44,6 @@ def learn_panel(
         also be the target itself, a Series, where y is None.
     y : Series, DataFrame, array of shape (rows,) or (rows, n_targets), str, list of str or None
         The target, or the names of the columns of X that are targets.
-    target : str, list of str or None
-        The names of the columns of X that are targets, where y is None.
     time_col : hashable or None
         The column of times; by default X's index if it holds datetimes, periods or integers, else
         y's, else there is no time but the position of the row.
@@ -67,7 +68,7 @@ def learn_panel(
     ValueError or TypeError
         Duplicate, missing or irregular times, rows out of order, gaps, a missing or infinite
         number in a known column, an infinite target, a static column that varies; the message
-        names the column, the series and the time.
+        names the column, the series and the time. A known column that is the target itself.
 
     Examples
     --------
@@ -89,12 +90,11 @@ def learn_panel(
     _check_gaps(gaps)
     if y is None and isinstance(X, pd.Series):
         X, y = None, X
-    if target is None and _are_names(y):
-        target, y = y, None
-    source = open_source(X, y, time_col=time_col, id_col=id_col)
-    names, found = _learn_target(source, y, target)
+    source = open_source(X, None if _are_names(y) else y, time_col=time_col, id_col=id_col)
+    names, found = _learn_target(source, y)
     covariates = [name for name in source.names if name not in names]
     roles = assign_panel_roles(source.table, covariates, past, static)
+    _check_unknown(source, found, roles.known)
     coded = [*roles.known_categorical, *roles.past_categorical, *roles.static_categorical]
     columns = PanelColumns(
         **roles._asdict(),
@@ -121,10 +121,9 @@ def read_panel_like(
     columns: PanelColumns,
     axis: TimeAxis,
     purpose: str,
-    with_target: bool = True,
     gaps: str = "error",
 ) -> SeriesPanel:
-    """Read new data in the layout of the fit: a context, an update, or known future columns.
+    """Read new data in the layout of the fit: a context, or an update.
 
     Parameters
     ----------
@@ -134,9 +133,6 @@ def read_panel_like(
         What the fit learned.
     purpose : str
         What the data are for, for messages: "context".
-    with_target : bool, default=True
-        Whether targets and past columns are needed; False gives NaN for both whatever X holds,
-        and static columns may be missing (NaN and 0).
     gaps : {"error", "mask"}
         As in ``learn_panel``.
 
@@ -149,15 +145,11 @@ def read_panel_like(
     if y is None and isinstance(X, pd.Series):
         X, y = None, X
     source = open_like(X, y, columns=columns, axis=axis, purpose=purpose)
-    values = np.full((source.n_rows, columns.n_targets), np.nan)
-    if with_target:
-        values = _target_like(source, y, columns, purpose)
-    needed = [*columns.known, *columns.known_categorical]
-    optional = [*columns.past, *columns.past_categorical]
-    optional += [*columns.static, *columns.static_categorical]
-    check_columns(source, needed + optional * with_target, purpose)
-    rows = sort_rows(source)
-    return build_panel(source, rows, values, columns, axis, gaps=gaps, read_past=with_target)
+    values = _target_like(source, y, columns, purpose)
+    needed = [*columns.known, *columns.known_categorical, *columns.past, *columns.past_categorical]
+    needed += [*columns.static, *columns.static_categorical]
+    check_columns(source, needed, purpose)
+    return build_panel(source, sort_rows(source), values, columns, axis, gaps=gaps)
 
 
 def read_rows(X, *, columns: PanelColumns, axis: TimeAxis) -> RowsToForecast:
@@ -189,18 +181,18 @@ def _are_names(y):
     )
 
 
-def _learn_target(source, y, target):
+def _learn_target(source, y):
     """Give the columns of X that are targets, and the targets."""
-    if target is None and y is not None:
-        return (), open_target(y, source.n_rows)
-    if target is None and "y" in source.names and source.time_name == "ds":
-        target = "y"
-    if target is None:
+    if y is None and "y" in source.names and source.time_name == "ds":
+        y = "y"
+    if y is None:
         raise ValueError(
             "y is needed: a Series, an array, or the name of the column of X that is to be "
             f"forecast, of {source.names!r:.200}."
         )
-    names = list(target) if isinstance(target, list | tuple) else [target]
+    if not _are_names(y):
+        return (), open_target(y, source.n_rows)
+    names = [y] if isinstance(y, str) else y
     for name in names:
         if name not in source.names:
             raise ValueError(
@@ -208,6 +200,18 @@ def _learn_target(source, y, target):
                 "ids and times."
             )
     return names, target_of_columns(source.table, names)
+
+
+def _check_unknown(source, found, known):
+    """Refuse a target that also stands among the columns that are known in the future."""
+    for name, values in zip(found.names, found.values.T, strict=False):
+        if name in known:
+            column = number_columns(source.table, [name], source.locate_row)[:, 0]
+            if np.array_equal(column, values, equal_nan=True):
+                raise ValueError(
+                    f"X holds the target {name!r} itself, as a column that would be known in the "
+                    f"future: drop it from X, or give its name as y, y={name!r}."
+                )
 
 
 def _target_like(source, y, columns, purpose):

@@ -82,7 +82,15 @@ def as_table(X) -> Table:
         columns = {name: _as_pandas(X[name]) for name in column_names(X)}
         library = type(X).__module__.split(".")[0]
         return _check_rows(Table(pd.DataFrame(columns), None, library, True))
-    array = check_array(X, dtype="numeric", ensure_all_finite=False, input_name="X")
+    try:
+        array = check_array(X, dtype="numeric", ensure_all_finite=False, input_name="X")
+    except ValueError as error:
+        if "could not convert" not in str(error):
+            raise
+        raise ValueError(
+            f"X is an array that holds other than numbers ({error}); give a DataFrame, whose "
+            "columns of text become categories."
+        ) from error
     names = [f"x{i}" for i in range(array.shape[1])]
     return Table(pd.DataFrame(array, columns=names), None, "pandas", False)
 

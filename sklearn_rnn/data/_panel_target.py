@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 
 from sklearn_rnn.data._columns import ValueKind, as_column, is_frame, read_numbers, value_kind
+from sklearn_rnn.data._panel_parts import LARGEST
 
 __all__ = ["TargetColumns", "check_target", "open_target", "target_of_columns"]
-
-# The square of a larger number is not finite, and so its deviation would not be.
-_LARGEST = 1e150
 
 
 class TargetColumns(NamedTuple):
@@ -101,7 +99,7 @@ def check_target(values: np.ndarray, names: tuple, locate: Callable[[int], str])
     locate : callable
         Names the series and time of a row, for messages.
     """
-    bad = np.argwhere(np.abs(values) > _LARGEST)
+    bad = np.argwhere(np.abs(values) > LARGEST)
     if len(bad):
         row, column = (int(i) for i in bad[0])
         what = f"target {names[column]!r}" if names else "the target"

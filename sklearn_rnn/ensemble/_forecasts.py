@@ -4,6 +4,7 @@ from functools import partial
 from numbers import Integral
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.ensemble._forecast_frames import combine_forecasts
@@ -58,7 +59,7 @@ class CombinedForecastsMixin:
         return combine_forecasts(self._each("backtest", *args, **options))
 
     @where_estimator_has("predict_quantiles")
-    def predict_quantiles(self, X, quantiles, **options):
+    def predict_quantiles(self, X, quantiles=None, **options):
         """Predict quantiles of the mixture of the members.
 
         They are those of the mean of the members' distribution functions, so that they hold the
@@ -68,15 +69,17 @@ class CombinedForecastsMixin:
         Parameters
         ----------
         X : as in ``predict``
-        quantiles : array-like of shape (n_quantiles,)
-            Between 0 and 1.
+        quantiles : array-like of shape (n_quantiles,) or None, default=None
+            Between 0 and 1; None means the parameter ``quantiles`` of the estimator.
         **options
             Further arguments of the estimator's method.
 
         Returns
         -------
-        ndarray of shape (rows, n_quantiles)
+        ndarray of shape (rows, n_quantiles) or (rows, n_targets, n_quantiles)
         """
+        if quantiles is None:
+            quantiles = getattr(self.estimator, "quantiles", ())
         quantiles = np.array(quantiles, dtype=np.float64, ndmin=1)
         if quantiles.ndim != 1 or not ((quantiles > 0) & (quantiles < 1)).all():
             raise ValueError(
@@ -102,7 +105,7 @@ class CombinedForecastsMixin:
 
         Returns
         -------
-        ndarray of shape (rows, 2)
+        ndarray of shape (rows, 2) or (rows, n_targets, 2)
         """
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be between 0 and 1, but is {coverage!r}.")
@@ -111,7 +114,7 @@ class CombinedForecastsMixin:
         return mixture_interval(ask, len(self.estimators_), coverage)
 
     @where_estimator_has("sample")
-    def sample(self, n, X, **options):
+    def sample(self, n, X, random_state=None, **options):
         """Draw sample paths, each from one member, from all of them alike.
 
         Parameters
@@ -119,22 +122,74 @@ class CombinedForecastsMixin:
         n : int
             How many.
         X : as in ``predict``
+        random_state : int, RandomState or None, default=None
+            What the members' seeds for drawing are derived from; None leaves that to each of them.
         **options
             Further arguments of the estimator's method.
 
         Returns
         -------
-        ndarray of shape (n, rows)
+        ndarray of shape (n, rows) or (n, rows, n_targets)
         """
         if not isinstance(n, Integral) or n < 1:
             raise ValueError(f"n must be an int of at least 1, but is {n!r}.")
         check_is_fitted(self)
 
+        seeds = None
+        if random_state is not None:
+            seeds = check_random_state(random_state).randint(2**31 - 1, size=len(self.estimators_))
+
         def draw(i, count):
+            own = {} if seeds is None else {"random_state": int(seeds[i])}
             with self._naming(i):
-                return self.estimators_[i].sample(count, X, **options)
+                return self.estimators_[i].sample(count, X, **own, **options)
 
         return mixture_sample(draw, len(self.estimators_), int(n))
+
+    @where_estimator_has("naive_errors")
+    def naive_errors(self, *args, **options):
+        """Give the mean error of the seasonal naive forecast, as the estimator does.
+
+        Parameters
+        ----------
+        *args, **options
+            As the estimator takes them.
+
+        Returns
+        -------
+        Series or DataFrame
+            As the estimator gives it: all members have the same history.
+        """
+        return self._first("naive_errors", *args, **options)
+
+    @where_estimator_has("series_of")
+    def series_of(self, X):
+        """Give the id of the series of each row of X, as the estimator does.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+
+        Returns
+        -------
+        ndarray of shape (rows,), object, or None
+        """
+        return self._first("series_of", X)
+
+    @where_estimator_has("count_unknown")
+    def count_unknown(self, X):
+        """Count the rows of X whose category is unknown, as the estimator does.
+
+        Parameters
+        ----------
+        X : as in ``predict``
+
+        Returns
+        -------
+        dict
+            How many rows of each categorical column.
+        """
+        return self._first("count_unknown", X)
 
     @where_estimator_has("update")
     def update(self, X, y=None, **params):
@@ -152,6 +207,12 @@ class CombinedForecastsMixin:
         """
         self._each("update", X, y, **params)
         return self
+
+    def _first(self, method, *args, **options):
+        """Give what a method of the first member gives, where it is the same for all."""
+        check_is_fitted(self)
+        with self._naming(0):
+            return getattr(self.estimators_[0], method)(*args, **options)
 
     def _ask(self, method, X, i, how, **options):
         """Give what a method of a member says of X, as an array."""

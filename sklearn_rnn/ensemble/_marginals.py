@@ -1,14 +1,11 @@
 """Taggers: mean marginals, and the legal labels and spans that they speak for."""
 
-import copy
-
 import numpy as np
-import torch
 
 from sklearn_rnn.data import allowed_transitions, detect_scheme
 from sklearn_rnn.estimators._nbest import find_nbest
-from sklearn_rnn.estimators._spans import TaggedSpan, find_spans
-from sklearn_rnn.nn import constrained_nbest
+from sklearn_rnn.estimators._spans import TaggedSpan
+from sklearn_rnn.nn import TagChain
 
 __all__ = ["best_labels", "common_scheme", "lay_out", "mean_marginals", "mean_spans"]
 
@@ -77,15 +74,12 @@ def best_labels(means, lengths, classes, scheme) -> np.ndarray:
         allowed = allowed_transitions(classes.tolist(), scheme)
         with np.errstate(divide="ignore"):
             scores = np.log(means)
-        found = find_nbest(scores, lengths, _decoder(allowed), 1)
+        chain = TagChain(len(classes), allowed=allowed)
+        found = find_nbest(scores, lengths, chain.decode_nbest, 1)
         tags = np.concatenate([best[0] for best, _ in found])
     rows = lay_out(classes[tags], lengths)
     rows[:] = [row.tolist() for row in rows]
     return rows
-
-
-def _decoder(allowed):
-    return lambda scores, lengths, n: constrained_nbest(scores, lengths, allowed, n)
 
 
 def mean_spans(taggers, X, rows, scheme) -> np.ndarray:
@@ -106,7 +100,7 @@ def mean_spans(taggers, X, rows, scheme) -> np.ndarray:
     ndarray of shape (n,), object
         Lists of ``TaggedSpan``.
     """
-    of_members = [_spans(tagger, X, rows, scheme) for tagger in taggers]
+    of_members = [tagger.weigh_spans(X, rows, scheme=scheme) for tagger in taggers]
     found = np.empty(len(rows), dtype=object)
     for i, alike in enumerate(zip(*of_members, strict=True)):
         found[i] = [
@@ -114,11 +108,3 @@ def mean_spans(taggers, X, rows, scheme) -> np.ndarray:
             for spans in zip(*alike, strict=True)
         ]
     return found
-
-
-def _spans(tagger, X, rows, scheme):
-    scores, lengths = tagger._run(X, tagger.module_)
-    module = copy.deepcopy(tagger.module_).cpu()
-    scores = torch.from_numpy(scores).double()
-    classes = tagger.classes_.tolist()
-    return find_spans(rows, scheme, classes, scores, lengths, module.log_normalizer)

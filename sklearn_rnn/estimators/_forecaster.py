@@ -39,7 +39,7 @@ from sklearn_rnn.estimators._forecaster_training import (
     split_panel,
     weigh,
 )
-from sklearn_rnn.estimators._forecaster_transform import TargetTransform
+from sklearn_rnn.estimators._forecaster_transform import TargetTransform, check_counts
 from sklearn_rnn.estimators._forecaster_windows import warn_of_short_series
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
@@ -420,6 +420,8 @@ batch_size_, lr_, early_stopping_
                 rows = read_more(self, X, y, "X")
                 panel = join_history(self._panel, rows)
             choose_forecast_parameters(self, panel, reset=first, keep_auto=True)
+            if self.loss_ in COUNT_LOSSES:
+                check_counts(rows, self.loss_)
             split = newest_windows(self, panel, rows)
             weight = read_weight(self, X, y, sample_weight, rows)
             train = newest_part(self, panel, rows, split, weight)
@@ -481,8 +483,9 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         ndarray of shape (rows,) or (rows, n_targets), float64
-            At the first time of a series, before which there is nothing, the mean of its training
-            data.
+            At the first time of a series or before it, where there is nothing to forecast from,
+            the mean of its training data. NaN, with a warning, after a series whose last window
+            holds no observed value.
 
         Raises
         ------
@@ -543,6 +546,8 @@ batch_size_, lr_, early_stopping_
 
     def _train_panel(self, panel, weight, seed, *, goes_on=False, given=None):
         choose_forecast_parameters(self, panel, reset=not goes_on)
+        if self.loss_ in COUNT_LOSSES:
+            check_counts(panel, self.loss_)
         split = split_panel(self, panel)
         if not goes_on:
             self._learn_network(panel, split)

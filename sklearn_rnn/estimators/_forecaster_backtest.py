@@ -1,13 +1,12 @@
 """Forecasts from several cut-offs in the past, beside those that every other is held against."""
 
-import importlib
 from numbers import Integral
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from sklearn_rnn.data import SeriesPanel, baseline_forecasts
+from sklearn_rnn.data import SeriesPanel, as_library, baseline_forecasts
 from sklearn_rnn.estimators._forecaster_defaults import resolve_forecast_parameters
 from sklearn_rnn.estimators._forecaster_output import forecast_columns, interval_quantiles
 from sklearn_rnn.estimators._forecaster_planning import traits_of
@@ -83,10 +82,15 @@ def ends_before(known: SeriesPanel, panel: SeriesPanel, ticks: np.ndarray) -> bo
 
     ``ticks`` (n_groups,) are those at which the future of the groups of ``panel`` begins.
     """
-    if known.axis.kind == "position" or known.axis != panel.axis:
+    if known.axis.kind == "position" or not _same_grid(known.axis, panel.axis):
         return False
     found = panel.find(known.ids)
     return bool(((found >= 0) & (known.stops <= ticks[found])).all())
+
+
+def _same_grid(axis, other):
+    """Tell whether ticks are the same times, whether or not an index carried its frequency."""
+    return axis == other._replace(has_freq=axis.has_freq)
 
 
 def run_windows(estimator, windows: BacktestWindows, chosen: np.ndarray, levels: list):
@@ -149,10 +153,7 @@ def backtest_frame(
         [ticks, np.repeat(windows.numbers, horizon), np.repeat(windows.series, horizon)]
     )
     table = table.iloc[order].reset_index(drop=True)
-    if columns.library == "pandas":
-        return table
-    lists = {name: table[name].tolist() for name in table.columns}
-    return importlib.import_module(columns.library).DataFrame(lists)
+    return as_library(table, columns.library)
 
 
 def _id_columns(panel, groups):

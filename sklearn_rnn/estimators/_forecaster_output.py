@@ -1,5 +1,7 @@
 """Forecasts in the layout in which the user gave the series."""
 
+from numbers import Real
+
 import numpy as np
 
 from sklearn_rnn.data import SeriesPanel, lay_out_panel
@@ -9,7 +11,10 @@ __all__ = ["check_levels", "check_quantiles", "forecast_columns", "lay_out_ahead
 
 def check_quantiles(quantiles) -> np.ndarray:
     """Give quantiles as an array, or raise a ValueError if one is not between 0 and 1."""
-    levels = np.array(quantiles, dtype=np.float64, ndmin=1)
+    try:
+        levels = np.array(quantiles, dtype=np.float64, ndmin=1)
+    except (TypeError, ValueError):
+        levels = np.empty(0)
     if levels.ndim != 1 or not len(levels) or not ((levels > 0) & (levels < 1)).all():
         raise ValueError(
             f"quantiles must be one or more numbers between 0 and 1, but are {quantiles!r:.60}."
@@ -21,7 +26,7 @@ def check_levels(level) -> list:
     """Give the levels of intervals, in percent, in rising order; an int stays one."""
     levels = [] if level is None else list(np.atleast_1d(level).tolist())
     for percent in levels:
-        if not 1 <= percent < 100:
+        if not (isinstance(percent, Real) and 1 <= percent < 100):
             raise ValueError(
                 f"level holds percentages between 1 and 100, such as [80, 95], but one is "
                 f"{percent!r}; for a coverage of 0.8 give 80."

@@ -59,7 +59,9 @@ def _rows_ahead(estimator, panel, rows, chosen, groups, ticks, read):
     cutoffs = panel.lengths
     panel = append_rows(panel, place, ticks, rows.known[chosen], rows.known_codes[chosen])
     series = np.arange(panel.n_series)
-    values = read(run_ahead(estimator, panel, series, cutoffs, int(ahead.max()) + 1))
+    forecasts = run_ahead(estimator, panel, series, cutoffs, int(ahead.max()) + 1)
+    forecasts.warn_of_unseen(panel, stacklevel=5)  # where predict is called
+    values = read(forecasts)
     values = values.reshape(panel.n_groups, panel.n_targets, *values.shape[1:])
     return values[place, :, ahead]
 
@@ -69,14 +71,12 @@ def _rows_of_training(estimator, panel, rows, chosen, groups, ticks, read):
     inside = cutoffs >= 0
     at = panel.group_offsets[groups] + cutoffs
     check_same_known(panel, rows, np.flatnonzero(chosen)[inside], at[inside])
-    able = cutoffs >= 1
     targets = np.arange(panel.n_targets)
-    series = (groups[able, None] * panel.n_targets + targets).ravel()
-    values = read(run_ahead(estimator, panel, series, np.repeat(cutoffs[able], len(targets)), 1))
-    values = values[:, 0].reshape(-1, len(targets), *values.shape[2:])
-    found = np.full((len(ticks), *values.shape[1:]), np.nan)
-    found[able] = values
-    return found
+    series = (groups[:, None] * panel.n_targets + targets).ravel()
+    # Before the first row there is nothing: these forecasts are NaN, as is an empty window's.
+    cutoffs = np.repeat(np.maximum(cutoffs, 0), len(targets))
+    values = read(run_ahead(estimator, panel, series, cutoffs, 1))
+    return values[:, 0].reshape(-1, len(targets), *values.shape[2:])
 
 
 def forecast_ahead(estimator, panel: SeriesPanel, n_steps: int, X) -> Forecasts:
@@ -87,7 +87,8 @@ def forecast_ahead(estimator, panel: SeriesPanel, n_steps: int, X) -> Forecasts:
         names = [*columns.known, *columns.known_categorical]
         raise ValueError(
             f"the columns {names!r:.200} are known in the future, so their {n_steps} next rows are "
-            "needed; give them as X, or name the columns in past when you fit."
+            "needed; give them as X, or name the columns in past when you fit, or in static where "
+            "each series has one value."
         )
     panel = panel.tail(estimator._reach)
     cutoffs, groups, ticks, known = panel.lengths, None, None, (None, None)

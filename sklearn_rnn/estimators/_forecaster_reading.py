@@ -48,20 +48,18 @@ def read_weight(estimator, X, y, sample_weight, panel: SeriesPanel) -> np.ndarra
     if sample_weight is None:
         return None
     columns = panel.columns
-    if columns.library == "polars":
-        X = X.to_pandas()
     rows = X if y is None or columns.target_kind == "column" else y
     n_rows = len(rows) if hasattr(rows, "__len__") else len(np.asarray(rows))
     weight = check_sample_weight(
         sample_weight, np.empty((n_rows, 0)), dtype=np.float64, ensure_non_negative=True
     )
+    index = getattr(rows, "index", None)  # frames of polars and arrays have none
     if columns.target_kind == "column":
         covariates = [name for name in X.columns if name not in columns.target_names]
-        X, y = X[covariates], pd.Series(weight, index=X.index)
+        X = X[covariates] if covariates or index is not None else None
     elif y is None:
-        X, y = None, pd.Series(weight, index=X.index)
-    else:
-        y = pd.Series(weight, index=y.index) if hasattr(y, "index") else weight
+        X = None
+    y = weight if index is None else pd.Series(weight, index=index)
     in_columns = columns.layout == "columns"
     of_rows = learn_panel(
         X,

@@ -66,15 +66,9 @@ class Block(NamedTuple):
 
     def _units(self, scaled):
         """Turn what the head says, (n, steps, ...), into the user's units."""
-        scaled = scaled.double()
         if self.head.counts:
-            return scaled.numpy()
-        tail = [1] * (scaled.ndim - 2)
-        centre, scale, base = self.statistics
-        found = centre.view(-1, 1, *tail) + scale.view(-1, 1, *tail) * scaled
-        if base is not None:
-            found = found + base[:, : scaled.shape[1]].view(len(base), -1, *tail)
-        return found.numpy()
+            return scaled.double().numpy()
+        return self.statistics.to_units(scaled).numpy()
 
 
 def gives_points(head) -> bool:
@@ -110,7 +104,7 @@ class Forecasts:
     def __len__(self):
         return len(self.unseen)
 
-    def warn_of_unseen(self, panel: SeriesPanel) -> None:
+    def warn_of_unseen(self, panel: SeriesPanel, *, stacklevel: int = 3) -> None:
         """Warn of series without an observed value in their window."""
         unseen = np.flatnonzero(self.unseen)
         if len(unseen):
@@ -119,7 +113,7 @@ class Forecasts:
                 f"{f', nor have {len(unseen) - 1} more series' if len(unseen) > 1 else ''}; the "
                 "forecast is NaN there.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=stacklevel,
             )
 
     def point(self) -> np.ndarray:

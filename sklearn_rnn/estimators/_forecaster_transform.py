@@ -7,7 +7,7 @@ import numpy as np
 
 from sklearn_rnn.data import SeriesPanel
 
-__all__ = ["TargetTransform"]
+__all__ = ["TargetTransform", "check_counts"]
 
 
 class TargetTransform(NamedTuple):
@@ -33,12 +33,9 @@ class TargetTransform(NamedTuple):
             return cls()
         bad = np.flatnonzero(panel.target <= 0)
         if len(bad):
-            series = int(np.searchsorted(panel.offsets, bad[0], side="right")) - 1
-            group = int(panel.group_of(series))
-            where = panel.locate(group, int(panel.starts[group] + bad[0] - panel.offsets[series]))
             raise ValueError(
-                f"log=True needs values above zero, but one is {panel.target[bad[0]]:g}, at "
-                f"{where}; leave log at 'auto', or set it to False."
+                f"log=True needs values above zero, but one is {_show(panel, bad[0])}; leave log "
+                "at 'auto', or set it to False."
             )
         return cls(floor=float(np.nanmin(panel.target)) / 2)
 
@@ -53,3 +50,21 @@ class TargetTransform(NamedTuple):
     def of_panel(self, panel: SeriesPanel) -> SeriesPanel:
         """Give a panel with transformed targets."""
         return panel if self.floor is None else replace(panel, target=self.forward(panel.target))
+
+
+def check_counts(panel: SeriesPanel, loss: str) -> None:
+    """Raise an error if a value is below zero, which no count is; it names the series and time."""
+    bad = np.flatnonzero(panel.target < 0)
+    if len(bad):
+        raise ValueError(
+            f"loss={loss!r} is one of counts, which are not below zero, but one is "
+            f"{_show(panel, bad[0])}; take another loss, such as 'student_t'."
+        )
+
+
+def _show(panel, row):
+    """Give a row of the targets as text: its value, series and time."""
+    series = int(np.searchsorted(panel.offsets, row, side="right")) - 1
+    group = int(panel.group_of(series))
+    tick = int(panel.starts[group] + row - panel.offsets[series])
+    return f"{panel.target[row]:g}, at {panel.locate(group, tick)}"

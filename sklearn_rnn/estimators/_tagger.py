@@ -9,7 +9,7 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import HasMethods, Interval, StrOptions, check_sample_weight
-from sklearn_rnn.data import SubwordTable
+from sklearn_rnn.data import SubwordTable, allowed_transitions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._nbest import find_nbest
 from sklearn_rnn.estimators._planning import tokens_of
@@ -440,19 +440,40 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
                 "IOB1, IOB2 and BIOES, so that there are no spans; use predict."
             )
         scores, lengths = self._run(X, self.module_)
-        chain = self._chain()
-        best = find_nbest(scores, lengths, chain.decode_nbest, 1)
+        best = find_nbest(scores, lengths, self._chain().decode_nbest, 1)
         rows = [self.classes_[tags[0]].tolist() for tags, _ in best]
-        found = np.empty(len(rows), dtype=object)
-        found[:] = find_spans(
-            rows,
-            self.scheme_,
-            self.classes_.tolist(),
-            torch.from_numpy(scores).double(),
-            lengths,
-            chain.log_normalizer,
-        )
-        return found
+        return self._weigh_spans(rows, self.scheme_, scores, lengths)
+
+    def weigh_spans(self, X, labels, *, scheme=None):
+        """Find the spans in given labels, and how probable each of them is.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            n sequences.
+        labels : list of n lists of labels
+            One label a step. A span of a type that ``fit`` did not see has the probability 0.
+        scheme : {"IOB1", "IOB2", "BIOES"} or None, default=None
+            How the labels spell spans; None means ``scheme_``.
+
+        Returns
+        -------
+        ndarray of shape (n,), object
+            As ``predict_spans`` gives it.
+
+        Raises
+        ------
+        ValueError
+            If the labels of ``fit`` are none of the scheme, or there are not as many labels as
+            steps.
+        """
+        check_is_fitted(self)
+        scheme = self.scheme_ if scheme is None else scheme
+        allowed_transitions(self.classes_.tolist(), scheme)  # refuses labels of another scheme
+        scores, lengths = self._run(X, self.module_)
+        rows = [list(row) for row in labels]
+        _check_steps(rows, lengths)
+        return self._weigh_spans(rows, scheme, scores, lengths)
 
     def transform(self, X):
         """Give the state of the recurrent layers at each step, as features for another model.
@@ -533,6 +554,19 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
             )
         return outputs, lengths
 
+    def _weigh_spans(self, rows, scheme, scores, lengths):
+        """Give the spans of labels with what the scores of all steps say of them."""
+        found = np.empty(len(rows), dtype=object)
+        found[:] = find_spans(
+            rows,
+            scheme,
+            self.classes_.tolist(),
+            torch.from_numpy(scores).double(),
+            lengths,
+            self._chain().log_normalizer,
+        )
+        return found
+
     def _chain(self):
         """What the scores of steps say of whole sequences, where these are: on the CPU."""
         return copy.deepcopy(self.module_.chain).cpu()
@@ -610,3 +644,14 @@ def _cut(steps, lengths):
     for i, part in enumerate(np.split(steps, np.cumsum(lengths)[:-1])):
         nested[i] = part
     return nested
+
+
+def _check_steps(rows, lengths):
+    """Refuse labels of which there are not as many as steps."""
+    if len(rows) != len(lengths):
+        raise ValueError(f"labels are of {len(rows)} sequences, but X has {len(lengths)}.")
+    for i, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+        if len(row) != length:
+            raise ValueError(
+                f"sequence {i} has {length} steps, but {len(row)} labels; give one label a step."
+            )

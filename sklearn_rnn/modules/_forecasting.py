@@ -6,7 +6,6 @@ from torch import Tensor, nn
 from sklearn_rnn.modules._forecast_input import ForecastInput
 from sklearn_rnn.modules._forecast_plan import DECODERS, ForecastPlan
 from sklearn_rnn.nn import (
-    KnownFuture,
     LinearSkip,
     MLPDecoder,
     ParallelDecoder,
@@ -107,38 +106,11 @@ class ForecastingNetwork(nn.Module):
         state, future = self._read(values, observed, columns)
         if self.plan.decoder == "recursive":
             teacher = teacher if self.training else None
-            return self._recurse(state, future, values, observed, scale, self._point, teacher)
+            return self._recurse(state, future, values, observed, scale, teacher)
         raw = self.decoder(state, future)
         if self.skip is not None:
             raw = self.skip.add_to(raw, self.skip(values))
         return self.head.outputs(raw, scale)
-
-    def sample_paths(
-        self, values: Tensor, lengths: None = None, *, uniforms: Tensor, **columns
-    ) -> Tensor:
-        """Draw from what the outputs mean: ``(samples, batch, horizon)``, float64.
-
-        ``uniforms``, of that shape, are the levels that are drawn. A recursive decoder goes on
-        from each value drawn; of the others, steps depend on each other as far as the levels do.
-        The further arguments are those of ``forward``, and so is the scale of the result.
-        """
-        if self.plan.decoder != "recursive":
-            return self.head.sample(self(values, lengths, **columns), uniforms)
-        columns.pop("teacher", None)
-        observed, scale = columns.pop("observed"), columns.pop("scale", None)
-        state, future = self._read(values, observed, columns)
-        n_samples, drawn = len(uniforms), []
-
-        def draw(outputs, step):
-            levels = uniforms[..., step].reshape(1, -1, 1)
-            drawn.append(self.head.sample(outputs, levels)[0, :, 0])
-            return drawn[-1]
-
-        state, values, observed = (_repeat(p, n_samples) for p in (state, values, observed))
-        future = KnownFuture(*(_repeat(part, n_samples) for part in future))
-        scale = None if scale is None else _repeat(scale, n_samples)
-        self._recurse(state, future, values, observed, scale, draw, None)
-        return torch.stack(drawn, dim=1).view(uniforms.shape)
 
     def loss(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """The head's loss against the target ``(batch, horizon)``; NaN is left out.
@@ -161,20 +133,17 @@ class ForecastingNetwork(nn.Module):
         segments, future = self.input(values, observed, **columns)
         return self.recurrent.last(segments, None), future
 
-    def _recurse(self, state, future, values, observed, scale, draw, teacher):
+    def _recurse(self, state, future, values, observed, scale, teacher):
         """Run the recursive decoder, which reads its own forecasts in scaled units."""
         last = last_observed(values, observed)
         values = torch.cat([values[:, :-1], last[:, None].to(values.dtype)], dim=1)
 
         def feedback(raw, step):
-            drawn = draw(self.head.outputs(raw[:, None], scale), step)
-            return drawn / scale if self.head.counts else drawn
+            point = self.head.point(self.head.outputs(raw[:, None], scale))[:, 0]
+            return point / scale if self.head.counts else point
 
         raw = self.decoder(state, future, values, feedback, teacher)
         return self.head.outputs(raw, scale)
-
-    def _point(self, outputs, step):
-        return self.head.point(outputs)[:, 0]
 
 
 def _build_skip(plan, generator):
@@ -207,8 +176,3 @@ def _check_plan(plan):
         )
     if plan.decoder not in DECODERS:
         raise ValueError(f"decoder must be one of {DECODERS}, but it is {plan.decoder!r}.")
-
-
-def _repeat(part, n_samples):
-    """Lay the rows of a batch behind each other so many times."""
-    return part.repeat(n_samples, *[1] * (part.ndim - 1))

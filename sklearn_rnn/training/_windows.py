@@ -47,16 +47,26 @@ class WindowBatch(NamedTuple):
 
 
 class WindowStatistics(NamedTuple):
-    """What turns scaled values into the user's: ``base + centre + scale * value``, in float64.
+    """What turns scaled values into those of the panel: ``base + centre + scale * value``.
 
-    With ``log_floor`` that gives their logarithm.
-    ``centre`` and ``scale`` are ``(n,)``; ``base``, ``(n, horizon)``, is the seasonal naive
-    forecast where the network corrects one, else None.
+    All is float64. ``centre`` and ``scale`` are ``(n,)``; ``base``, ``(n, horizon)``, is the
+    seasonal naive forecast where the network corrects one, else None.
     """
 
     centre: Tensor
     scale: Tensor
     base: Tensor | None
+
+    def to_units(self, scaled: Tensor) -> Tensor:
+        """Turn scaled values ``(n, steps, ...)`` of all windows into those of the panel, float64.
+
+        With a base there are at most as many steps as it has.
+        """
+        tail = [1] * (scaled.ndim - 2)
+        found = self.centre.view(-1, 1, *tail) + self.scale.view(-1, 1, *tail) * scaled.double()
+        if self.base is None:
+            return found
+        return found + self.base[:, : scaled.shape[1]].view(*scaled.shape[:2], *tail)
 
 
 class WindowDataset(Dataset):
@@ -81,10 +91,6 @@ class WindowDataset(Dataset):
         What the covariates are standardised with.
     calendar : callable ``ticks (n,) -> (n, columns)`` or None, default=None
         Features of the time itself, known for every row ahead, in the panel or not.
-    log_floor : float or None, default=None
-        The network reads and forecasts the logarithm of the values, those below this number, above
-        zero, being raised to it; quantiles turn into quantiles of the values, a mean does not turn
-        into their mean. None leaves values as they are.
     season : int or None, default=None
         The network corrects the seasonal naive forecast of this length: values, within the window
         and ahead, are differences from one season before.
@@ -96,9 +102,7 @@ class WindowDataset(Dataset):
         The weight of each target value, of a mean of about 1.
     series_scale : ndarray of shape (n_series,) or None, default=None
         Each window's weight is multiplied by its scale over that of its series, at most 20 times
-        it, to the power ``scale_power``: with 1, errors count in units of the series, not of the
-        window.
-    scale_power : float, default=1.0
+        it, so that errors count in units of the series, not of the window.
     with_target : bool, default=True
         Whether there are targets.
     teacher : bool, default=False
@@ -131,24 +135,21 @@ class WindowDataset(Dataset):
         scalers: WindowScalers,
         scaling: str | None = "mean",
         calendar: Callable[[np.ndarray], np.ndarray] | None = None,
-        log_floor: float | None = None,
         season: int | None = None,
         series_codes: np.ndarray | None = None,
         counts: bool = False,
         weight: np.ndarray | None = None,
         series_scale: np.ndarray | None = None,
-        scale_power: float = 1.0,
         with_target: bool = True,
         teacher: bool = False,
         windows_per_epoch: int | None = None,
         steps: int | None = None,
         device: torch.device | str = "cpu",
     ):
-        _check_options(scaling, counts, log_floor, season)
+        _check_options(scaling, counts, season)
         self.device = torch.device(device)
         self.windows, self.window, self.horizon = windows, window, horizon
         self.scaling, self.season, self.counts = scaling, season, counts
-        self.log_floor = log_floor
         self.with_target, self.teacher = with_target, teacher
         self.epoch_size = min(len(windows), windows_per_epoch or len(windows))
         self.longest = steps or window
@@ -156,7 +157,7 @@ class WindowDataset(Dataset):
         self._offsets = torch.from_numpy(panel.offsets)
         self._values = torch.from_numpy(panel.target).to(self.device)
         self.weight = _as_floats(weight, self.device)
-        self._series_scale, self._scale_power = _as_floats(series_scale, self.device), scale_power
+        self._series_scale = _as_floats(series_scale, self.device)
         self._covariates = WindowCovariates(
             panel,
             scalers,
@@ -209,7 +210,7 @@ class WindowDataset(Dataset):
         if self._series_scale is not None:
             of_series = self._series_scale[places[0].to(self.device)]
             relative = self._cut_of(rows).scale.float() / of_series
-            weight = relative.clamp(max=_LARGEST_WEIGHT) ** self._scale_power
+            weight = relative.clamp(max=_LARGEST_WEIGHT)
         if self.weight is None:
             return weight
         return weight[..., None] * self._read(self.weight, places, 0, self.horizon, 0.0)
@@ -225,30 +226,6 @@ class WindowDataset(Dataset):
         columns = zip(*parts, strict=True)
         return WindowStatistics(*(None if p[0] is None else torch.cat(p) for p in columns))
 
-    def to_units(self, scaled: Tensor) -> Tensor:
-        """Turn what the network says into the user's units.
-
-        Parameters
-        ----------
-        scaled : Tensor of shape (n, horizon, ...)
-            Of all windows, in their order. A horizon other than that of the data set needs
-            ``season=None``.
-
-        Returns
-        -------
-        Tensor of the same shape, float64
-            Where ``counts``, the same numbers.
-        """
-        scaled = scaled.double()
-        if self.counts:
-            return scaled
-        centre, scale, base = self.statistics()
-        shape = (-1, *[1] * (scaled.ndim - 1))
-        found = centre.view(shape) + scale.view(shape) * scaled
-        if base is not None:
-            found = found + base.view(*base.shape, *[1] * (scaled.ndim - 2))
-        return found if self.log_floor is None else found.exp()
-
     def observed_share(self, n_most: int = 4096) -> float:
         """Give the share of target values that are not missing, from at most so many windows."""
         rows = torch.linspace(0, len(self) - 1, min(n_most, len(self)), dtype=torch.float64).long()
@@ -263,8 +240,7 @@ class WindowDataset(Dataset):
         return runs if real is None else torch.where(real, runs, missing)
 
     def _values_of(self, places, step, n):
-        values = self._read(self._values, places, step, n, torch.nan)
-        return values if self.log_floor is None else values.clamp_(min=self.log_floor).log_()
+        return self._read(self._values, places, step, n, torch.nan)
 
     def _cut(self, places):
         """Cut windows and scale them."""
@@ -321,13 +297,11 @@ class _Cut(NamedTuple):
     scale: Tensor
 
 
-def _check_options(scaling, counts, log_floor, season):
-    if log_floor is not None and not log_floor > 0:
-        raise ValueError(f"log_floor must be above 0, but it is {log_floor!r}.")
-    if counts and (scaling not in ("mean_abs", None) or log_floor is not None or season):
+def _check_options(scaling, counts, season):
+    if counts and (scaling not in ("mean_abs", None) or season):
         raise ValueError(
-            "counts stay counts: they can have scaling='mean_abs' or None, and neither log_floor "
-            f"nor season, but scaling={scaling!r}, log_floor={log_floor!r} and season={season!r}."
+            "counts stay counts: they can have scaling='mean_abs' or None, and no season, but "
+            f"scaling={scaling!r} and season={season!r}."
         )
 
 

@@ -303,6 +303,17 @@ def test_rows_without_time_are_counted(rng):
     assert frame.index.tolist() == [0, 1, 2, 3]
 
 
+def test_days_of_polars_come_back():
+    polars = pytest.importorskip("polars")
+    days = [datetime.date(2024, 1, day) for day in (1, 2, 3)]
+    frame = polars.DataFrame({"id": [1, 1, 1], "ds": days, "y": np.arange(3.0)})
+    frame = frame.with_columns(frame["id"].cast(polars.Int32))
+    panel = learn_panel(frame, "y", id_col="id", time_col="ds")
+    given = laid_out(panel, "y")
+    assert given["ds"].to_list() == days
+    assert given.schema == frame.schema
+
+
 @pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
 def test_polars_comes_back(zone):
     polars = pytest.importorskip("polars")

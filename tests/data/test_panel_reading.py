@@ -61,7 +61,7 @@ def test_series_frames_arrays_and_names_of_columns_give_the_same_values(rng):
         learn_panel(X, y.to_numpy()),
         learn_panel(X, y.to_list()),
         learn_panel(X.assign(v=y), "v"),
-        learn_panel(X.assign(v=y), target=["v"]),
+        learn_panel(X.assign(v=y), ["v"]),
         learn_panel(X.to_numpy(), y),
         learn_panel(X.assign(v=y, t=DAYS).reset_index(drop=True), "v", time_col="t"),
         learn_panel(X.iloc[::-1], y.iloc[::-1]),
@@ -282,8 +282,9 @@ def with_value(frame, row, column, value):
         (14, "sales", np.inf, "target 'sales' of series 'b' at 2024-01-05 is inf"),
         (14, "sales", 1e200, "target 'sales' of series 'b' at 2024-01-05 is 1e"),
         (14, "price", np.nan, "contains NaN: column 'price' .* series 'b' at 2024-01-05"),
-        (14, "price", -np.inf, "infinity: column 'price' is -inf for series 'b' at 2024-01-05"),
-        (14, "visitors", np.inf, "infinity: column 'visitors' is inf for series 'b' at 2024-01-05"),
+        (14, "price", -np.inf, "too large: column 'price' is -inf for series 'b' at 2024-01-05"),
+        (14, "price", 1e200, r"too large: column 'price' is 1e\+200 for series 'b' at 2024-01-05"),
+        (14, "visitors", np.inf, "infinity .* 'visitors' is inf for series 'b' at 2024-01-05"),
         (14, "size", 7.0, "static column 'size' .* changes for series 'b' at 2024-01-05"),
         (14, "size", np.nan, "static column 'size' is missing .* series 'b' at 2024-01-05"),
         (14, "shop", None, "id_col 'shop' is missing in row 14"),
@@ -294,6 +295,21 @@ def with_value(frame, row, column, value):
 def test_one_bad_value_is_named(frame, row, column, value, message):
     with pytest.raises(ValueError, match=message):
         learn(with_value(frame, row, column, value), past=["visitors"], static=["size"])
+
+
+def test_a_target_among_the_known_columns_is_refused(frame):
+    sales = frame["sales"].where(frame["sales"] > frame["sales"].min())
+    X = frame.assign(sales=sales)
+    with pytest.raises(ValueError, match="X holds the target 'sales' itself"):
+        learn(X, sales)
+    assert "sales" in learn(X, sales, past=["sales"]).columns.past
+    yesterday = frame.assign(sales=frame["sales"].shift(1, fill_value=0.0))
+    assert "sales" in learn(yesterday, sales).columns.known
+
+
+def test_text_in_an_array_is_refused(frame):
+    with pytest.raises(ValueError, match="array that holds other than numbers .*give a DataFrame"):
+        learn_panel(frame.to_numpy(), np.zeros(20))
 
 
 def test_a_bad_value_is_found_at_its_time_whatever_the_order_of_rows(frame):
@@ -395,16 +411,9 @@ def test_a_series_is_a_context(rng):
     assert_same(like(panel, None, y), panel)
 
 
-def test_the_future_is_read_without_targets_past_and_static_columns(frame):
+def test_a_context_without_the_columns_of_the_fit_is_refused(frame):
     panel = learn(frame, past=["visitors", "weather"], static=["size"])
     bare = frame[["shop", "day", "price", "holiday"]]
-    for future in (bare, frame):
-        read = like(panel, future, with_target=False)
-        np.testing.assert_array_equal(read.known, panel.known)
-        assert np.isnan(read.target).all()
-        assert np.isnan(read.past).all()
-        assert (read.past_codes == 0).all()
-    assert np.isnan(like(panel, bare, with_target=False).static).all()
     with pytest.raises(ValueError, match="context lacks .*'sales'"):
         like(panel, bare)
     with pytest.raises(ValueError, match=r"context lacks 3 column\(s\).*'visitors'"):

@@ -9,11 +9,17 @@ from scipy.stats import norm
 from sklearn.base import BaseEstimator, RegressorMixin, is_regressor
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_rnn import RNNForecaster
 from sklearn_rnn.ensemble import SeedEnsemble
+from sklearn_rnn.metrics import (
+    neg_mean_absolute_scaled_error_scorer,
+    neg_weighted_quantile_loss_scorer,
+)
+from tests.forecasting_data import TINY, ahead, panel
 
 INDEX = pd.date_range("2024-01-01", periods=6, freq="D", tz="Europe/Paris", name="day")
 X = pd.DataFrame({"t": np.arange(6.0)}, index=INDEX)
@@ -309,3 +315,82 @@ def test_what_is_no_level_is_refused():
         ensemble.sample(0, X)
     with pytest.raises(ValueError, match="the rows of a forecaster are times"):
         ensembles(bootstrap=True).fit(X, Y)
+
+
+# --- of the forecaster itself -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shops():
+    return panel()[["price", "action", "sales"]]
+
+
+@pytest.fixture(scope="module")
+def of_networks(shops):
+    model = SeedEnsemble(RNNForecaster(**TINY), n_members=3, random_state=0)
+    return model.fit(shops[["price", "action"]], shops["sales"])
+
+
+@pytest.fixture(scope="module")
+def future(shops):
+    index = ahead(shops.index, 4)
+    return pd.DataFrame({"price": 0.5, "action": "fair"}, index=index)
+
+
+def test_rows_are_forecast_as_forecast_says(of_networks, future):
+    found = of_networks.forecast(4, future, level=[80])
+    assert found.index.equals(future.index)
+    assert found.columns.tolist() == ["sales", "sales-lo-80", "sales-hi-80"]
+    np.testing.assert_allclose(found["sales"], of_networks.predict(future))
+    points = [member.predict(future) for member in of_networks.estimators_]
+    np.testing.assert_allclose(found["sales"], np.median(points, axis=0))
+    deciles = of_networks.predict_quantiles(future)
+    assert deciles.shape == (12, 9)
+    np.testing.assert_allclose(
+        deciles[:, [0, 8]], of_networks.predict_quantiles(future, [0.1, 0.9]), rtol=0.01
+    )
+
+
+def test_what_depends_on_no_seed_is_that_of_a_member(of_networks, future):
+    member = of_networks.estimators_[0]
+    pd.testing.assert_series_equal(of_networks.naive_errors(), member.naive_errors())
+    squared = of_networks.naive_errors(3, squared=True)
+    pd.testing.assert_series_equal(squared, member.naive_errors(3, squared=True))
+    assert of_networks.series_of(future).tolist() == ["a"] * 4 + ["b"] * 4 + ["c"] * 4
+    assert of_networks.count_unknown(future) == {"action": 12}
+
+
+def test_scores_by_series_know_an_ensemble(of_networks, shops, future):
+    truth = np.arange(12.0)
+    scale = np.repeat(of_networks.naive_errors().loc[["a", "b", "c"]].to_numpy(), 4)
+    errors = np.abs(truth - of_networks.predict(future)) / scale
+    score = neg_mean_absolute_scaled_error_scorer(of_networks, future, truth)
+    assert score == pytest.approx(-errors.mean())
+    pipe = Pipeline([("scale", "passthrough"), ("ensemble", of_networks)])
+    assert neg_mean_absolute_scaled_error_scorer(pipe, future, truth) == score
+    assert np.isfinite(neg_weighted_quantile_loss_scorer(pipe, future, truth))
+    hidden = SeedEnsemble(FakeForecaster(), n_members=2)
+    assert not hasattr(hidden, "naive_errors") and not hasattr(hidden, "series_of")
+
+
+def test_paths_are_repeatable_and_members_draw_apart(of_networks, future):
+    one, again, other = (of_networks.sample(6, future, random_state=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).any()
+    alike = SeedEnsemble(RNNForecaster(**TINY), n_members=2)
+    alike.estimators_ = [of_networks.estimators_[0]] * 2
+    drawn = alike.sample(2, future, random_state=1)
+    assert (drawn[0] != drawn[1]).any()
+
+
+def test_a_backtest_of_networks_has_the_baselines_once(shops):
+    model = SeedEnsemble(RNNForecaster(**TINY), n_members=2, random_state=0)
+    series = shops["sales"]
+    model.fit(series.groupby(level=0, group_keys=False).head(50))
+    found = model.backtest(series, n_windows=2, level=[80])
+    single = model.estimators_[0].backtest(series, n_windows=2)
+    same = ["shop", "day", "cutoff", "sales", "SeasonalNaive", "LagRidge"]
+    pd.testing.assert_frame_equal(found[same], single[same])
+    each = [member.backtest(series, n_windows=2) for member in model.estimators_]
+    expected = np.median([frame["RNNForecaster"] for frame in each], axis=0)
+    np.testing.assert_allclose(found["RNNForecaster"], expected)

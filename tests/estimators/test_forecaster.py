@@ -187,6 +187,18 @@ def test_rows_of_training_times_are_forecast_from_the_row_before():
     assert predicted[0] == pytest.approx(table["sales"].mean())
 
 
+def test_rows_without_a_past_are_the_mean_of_the_training_data():
+    table = frame()
+    model = fit(table[["price"]], table["sales"])
+    days = table.index[:1].union(table.index[:5] - pd.Timedelta("10D"))
+    rows = pd.DataFrame({"price": table["price"].iloc[0]}, index=days)
+    expected = np.full(6, table["sales"].mean())
+    np.testing.assert_allclose(model.predict(rows), expected)
+    np.testing.assert_allclose(model.predict(rows.iloc[-1:]), expected[:1])
+    assert np.isnan(model.predict_interval(rows)).all()
+    assert np.isnan(model.sample(2, rows)).all()
+
+
 def test_beyond_the_horizon_forecasts_go_on_from_forecasts():
     sales = daily()
     model = fit(sales)
@@ -278,6 +290,10 @@ def test_a_series_without_values_in_its_window_gives_nan_and_a_warning():
     with pytest.warns(UserWarning, match="'b' has no observed value"):
         found = model.forecast(1)["sales"]
     assert np.isnan(found["b"]).all() and np.isfinite(found["a"]).all()
+    rows = pd.DataFrame(index=found.index)
+    with pytest.warns(UserWarning, match="'b' has no observed value") as caught:
+        np.testing.assert_array_equal(model.predict(rows), found)
+    assert caught[0].filename == __file__
 
 
 def test_gaps_are_an_error_or_masked():
@@ -350,7 +366,9 @@ def test_bad_parameters_are_named(parameters, message):
     [
         (lambda model: model.forecast(0), "steps"),
         (lambda model: model.forecast(1, level=[0.8]), "level.*give 80"),
+        (lambda model: model.forecast(1, level=["80"]), "level.*'80'"),
         (lambda model: model.predict_quantiles(None, [0, 0.5]), "between 0 and 1"),
+        (lambda model: model.predict_quantiles(None, ["low"]), "between 0 and 1.*'low'"),
         (lambda model: model.predict_interval(None, coverage=80), "coverage"),
         (lambda model: model.sample(0, None), "n must be"),
         (lambda model: model.backtest(daily(), n_windows=0), "n_windows"),
@@ -359,6 +377,19 @@ def test_bad_parameters_are_named(parameters, message):
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call(fit(daily()))
+
+
+@pytest.mark.parametrize("loss", ["poisson", "negative_binomial"])
+def test_what_is_below_zero_is_no_count(loss):
+    counts = panel()["sales"].round().abs()
+    counts.iloc[7] = -3.0
+    where = counts.index[7]
+    message = f"loss='{loss}' is one of counts.* -3, at series {where[0]!r} at {where[1].date()}"
+    with pytest.raises(ValueError, match=message):
+        fit(counts, loss=loss)
+    model = RNNForecaster(**(TINY | {"loss": loss}))
+    with pytest.raises(ValueError, match=message):
+        model.partial_fit(counts)
 
 
 def test_nothing_to_train_on_is_an_error():

@@ -119,6 +119,16 @@ def test_backtest_of_a_fitted_forecaster_reads_nothing_after_its_cutoffs():
     np.testing.assert_array_equal(run(table)[:4], expected)
 
 
+def test_backtest_uses_a_fitted_forecaster_whether_or_not_the_index_has_a_frequency():
+    table = frame(80)
+    model = fit(table[COLUMNS].iloc[:68], table["sales"].iloc[:68], max_epochs=2)
+    bare = table.set_axis(pd.DatetimeIndex(table.index.to_numpy()))
+    assert bare.index.freq is None and table.index.freq is not None
+    model.set_params(max_epochs=1)  # another training would give other forecasts
+    one, other = (model.backtest(each, "sales", n_windows=3) for each in (table, bare))
+    np.testing.assert_array_equal(one["RNNForecaster"], other["RNNForecaster"])
+
+
 def test_backtest_trains_anew_what_has_seen_the_future():
     table = frame(80)
     seen = fit(table[COLUMNS], table["sales"])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -162,6 +163,21 @@ def test_weights_follow_their_rows_in_every_layout():
     np.testing.assert_allclose(*forecasts, rtol=1e-5)
 
 
+def test_weights_of_polars_count_as_those_of_pandas():
+    long = panel()[["price", "sales"]].reset_index()
+    weight = np.random.default_rng(0).uniform(0, 2, size=len(long))
+    options = {"id_col": "shop", "time_col": "day"}
+    X, y = long.drop(columns="sales"), long["sales"]
+    one = fit(long, "sales", weight, **options)
+    assert_same_weights(one, fit(as_polars(long), "sales", weight, **options))
+    assert_same_weights(one, fit(as_polars(X), as_polars(long)["sales"], weight, **options))
+    assert_same_weights(fit(y, None, weight), fit(as_polars(long[["sales"]]), "sales", weight))
+
+
+def as_polars(table):
+    return pl.DataFrame({name: column.to_numpy() for name, column in table.items()})
+
+
 def test_recent_values_count_more():
     lengths = pd.concat({"a": daily(20), "b": daily(10)}, names=["id", "day"])
     known = fit(lengths, window=7)._panel
@@ -312,6 +328,17 @@ def test_backtest_of_several_targets_names_them():
     found = RNNForecaster(**TINY).backtest(None, targets, n_windows=1, baselines=False)
     assert found["target"].tolist() == ["sales"] * 4 + ["twice"] * 4
     np.testing.assert_allclose(found["y"].iloc[4:], 2 * found["y"].iloc[:4])
+
+
+def test_backtest_of_polars_keeps_the_types_of_ids_and_days():
+    long = as_polars(panel(ids=(1, 2))[["sales"]].reset_index())
+    long = long.with_columns(pl.col("shop").cast(pl.Int32), pl.col("day").dt.date())
+    model = RNNForecaster(**TINY, id_col="shop", time_col="day")
+    found = model.backtest(long, "sales", n_windows=1)
+    assert found.select("shop", "day", "sales").schema == long.schema
+    assert found["cutoff"].dtype == pl.Date
+    ahead_of_it = model.fit(long, "sales").forecast(2)
+    assert ahead_of_it.schema == long.schema
 
 
 def test_backtest_leaves_the_forecaster_as_it_is():

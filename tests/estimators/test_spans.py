@@ -117,6 +117,34 @@ def test_predicted_spans_are_those_of_the_predicted_labels_with_exact_probabilit
             assert span.probability == pytest.approx(total(span, true, tags, scheme), abs=1e-6)
 
 
+@outputs
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_spans_of_given_labels_have_exact_probabilities(output, scheme):
+    tagger, X = fitted(output, scheme), sequences("words", n=3, seed=3, longest=4)
+    found = tagger.predict_spans(X)
+    assert tagger.weigh_spans(X, tagger.predict(X)).tolist() == found.tolist()
+    # Over all legal sequences of labels, each span is met with the probability of these.
+    for i, (rows, values) in enumerate(zip(*tagger.predict_nbest(X, n=10_000), strict=True)):
+        chances = np.exp(values)
+        assert chances.sum() == pytest.approx(1)
+        for row in rows[:: max(1, len(rows) // 9)]:
+            for *span, probability in tagger.weigh_spans(X[i : i + 1], [row])[0]:
+                holds = [tuple(span) in map(tuple, spans(other, scheme)) for other in rows]
+                assert probability == pytest.approx(chances[holds].sum(), abs=1e-6)
+
+
+def test_spans_of_other_labels_than_fit_saw_have_no_probability():
+    tagger, X = fitted("crf", "IOB2"), sequences("words", n=1, seed=3, longest=4)
+    row = ["B-new", *["O"] * (len(X[0]) - 1)]
+    assert tagger.weigh_spans(X, [row])[0] == [(0, 1, "new", 0.0)]
+    with pytest.raises(ValueError, match="sequence 0 has . steps, but 0 labels"):
+        tagger.weigh_spans(X, [[]])
+    with pytest.raises(ValueError, match="labels are of 2 sequences, but X has 1"):
+        tagger.weigh_spans(X, [row, row])
+    with pytest.raises(ValueError, match="IOB3"):
+        tagger.weigh_spans(X, [row], scheme="IOB3")
+
+
 def test_many_spans_are_weighed_in_parts_and_none_at_all_is_fine():
     tagger, X = fitted("crf", "IOB2"), sequences("words", n=12, seed=3)
     few = [span for row in tagger.predict_spans(X) for span in row]

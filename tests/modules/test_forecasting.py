@@ -206,37 +206,6 @@ def test_missing_targets_leave_the_gradient_finite(loss, generator, rng):
         assert weight.grad.isfinite().all(), name
 
 
-# --- samples --------------------------------------------------------------------------------------
-
-
-@every_decoder
-@pytest.mark.parametrize("loss", ["quantile", "student_t", "negative_binomial"])
-def test_paths_at_the_level_of_the_point_are_the_forecast(decoder, loss, generator, rng):
-    module = network(generator, decoder=decoder, loss=loss, **FULL)
-    batch = random_batch(module.plan, rng)
-    with torch.inference_mode():
-        outputs = module(**batch)
-        expected = module.head.quantiles(outputs, [0.5])[..., 0]
-        drawn = module.sample_paths(**batch, uniforms=torch.full((3, BATCH, HORIZON), 0.5))
-    assert drawn.shape == (3, BATCH, HORIZON)
-    assert torch.equal(drawn[0], drawn[1])
-    torch.testing.assert_close(drawn[0, :, 0], expected[:, 0], rtol=1e-5, atol=1e-5)
-    if loss == "quantile" or decoder != "recursive":  # what is fed back is the median, or nothing
-        torch.testing.assert_close(drawn[0], expected, rtol=1e-4, atol=1e-4)
-
-
-def test_a_recursive_path_goes_on_from_what_was_drawn(generator, rng):
-    module = network(generator, decoder="recursive", loss="normal")
-    batch = random_batch(module.plan, rng)
-    levels = torch.from_numpy(rng.random((2, BATCH, HORIZON)))
-    higher = levels.clone()
-    higher[:, :, 2] = 0.999
-    with torch.inference_mode():
-        one, other = (module.sample_paths(**batch, uniforms=part) for part in (levels, higher))
-    assert torch.equal(one[..., :2], other[..., :2])
-    assert (one[..., 3:] != other[..., 3:]).all()
-
-
 # --- building -------------------------------------------------------------------------------------
 
 

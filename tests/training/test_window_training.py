@@ -82,10 +82,10 @@ def test_forecasts_follow_a_season(decoder, missing, rng):
     net.partial_fit(train)
     cutoffs = Windows.at(np.repeat(np.arange(4), 30), np.tile(np.arange(260, 290), 4))
     ahead = dataset(panel, cutoffs, with_target=False)
-    forecast = ahead.to_units(net.module_.decide(net.outputs(ahead))).numpy()
+    forecast = ahead.statistics().to_units(net.module_.decide(net.outputs(ahead))).numpy()
     assert forecast.shape == (120, HORIZON)
     truth = dataset(panel, cutoffs)
-    actual = truth.to_units(truth.gather_target(torch.arange(120))).numpy()
+    actual = truth.statistics().to_units(truth.gather_target(torch.arange(120))).numpy()
     strength = np.repeat(np.arange(1, 5), 30)[:, None]
     assert np.nanmean(np.abs(actual - forecast) / strength) < 0.3  # the mean of a window: 0.64
 
