@@ -60,6 +60,8 @@ def assign_panel_roles(table: pd.DataFrame, names: list, past, static) -> PanelR
         raise ValueError(f"column {both[0]!r} is named in past and in static, but has one role.")
     roles = {"known": [n for n in names if n not in past and n not in static]}
     roles |= {"past": past, "static": static}
+    for name in names:
+        _refuse_times(name, get_column(table, name))
     kinds = {name: default_role(get_column(table, name)) for name in names}
     numeric = {r: tuple(n for n in given if kinds[n] == "numeric") for r, given in roles.items()}
     coded = {
@@ -67,6 +69,16 @@ def assign_panel_roles(table: pd.DataFrame, names: list, past, static) -> PanelR
         for r, given in roles.items()
     }
     return PanelRoles(**numeric, **coded)
+
+
+def _refuse_times(name, column):
+    """Refuse times that nobody named as such: they would become categories, each seen once."""
+    if pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype):
+        raise TypeError(
+            f"column {name!r} holds times ({column.dtype}), which are neither numbers nor "
+            f"categories: set time_col={name!r} if they are those of the rows, or make numbers of "
+            "them, for example with .dt.month, or leave the column out."
+        )
 
 
 def _name_list(names, role):

@@ -1,5 +1,6 @@
 """The rows that a forecaster is asked for, set against the series that it knows."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -141,20 +142,38 @@ def append_rows(
 def join_history(old: SeriesPanel, new: SeriesPanel, *, gaps: str = "error") -> SeriesPanel:
     """Give the groups of ``new``, in their order, with the rows of ``old`` before their first.
 
-    A group that is not in ``old``, or does not follow on it at once, is given as it is. Without
+    A group that is not in ``old``, or does not follow on it at once, is given as it is; of one
+    that comes after a gap a warning tells, unless ``gaps`` is "mask", which bridges it. Without
     time, ``new`` is all there is.
     """
     if new.axis.kind == "position":
         return new
     found = old.find(new.ids)
     of_old = np.where(found < 0, 0, found)
-    follows = (found >= 0) & (new.starts > old.starts[of_old]) & (new.starts <= old.stops[of_old])
+    follows = (found >= 0) & (new.starts > old.starts[of_old])
+    is_late = follows & (new.starts > old.stops[of_old])
+    if gaps != "mask":
+        follows &= ~is_late
+        _warn_of_lost_history(old, new, found, np.flatnonzero(is_late))
     if not follows.any():
         return new
     before = old.select(found[follows]).until(new.starts[follows])
     joined = before.extend(new, gaps=gaps)
     order = joined.find(new.ids)
     return joined if (order == np.arange(len(order))).all() else joined.select(order)
+
+
+def _warn_of_lost_history(old, new, found, late):
+    if not len(late):
+        return
+    i = late[0]
+    warnings.warn(
+        f"the context of {new.locate(i, new.starts[i])}{_and_more(len(late) - 1)} comes after a "
+        f"gap: the history known before ends with {old.locate(found[i], old.stops[found[i]] - 1)} "
+        'and is left out. Give the rows between, or fit with gaps="mask" to bridge gaps.',
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def _and_more(n):

@@ -504,3 +504,11 @@ def test_integer_ids_above_2_to_the_53_stay_apart(rng):
     assert panel.ids.tolist() == [2**53, 2**53 + 1]
     rows = read_rows(frame.iloc[5:], columns=panel.columns, axis=panel.axis)
     np.testing.assert_array_equal(panel.find(rows.ids), [1])
+
+
+def test_times_that_nobody_named_are_no_categories(frame):
+    frame["until"] = frame["day"]
+    with pytest.raises(TypeError, match=r"column 'until' holds times .* set time_col='until'"):
+        learn(frame)
+    with pytest.raises(TypeError, match="column 'day' holds times"):
+        learn(frame.drop(columns="until"), time_col=None)

@@ -257,6 +257,22 @@ def test_context_of_a_new_series_needs_no_fit():
     assert (found["sales"] > 400).all() or (found["sales"] > 50).all()
 
 
+def test_context_after_a_gap_stands_alone_with_a_warning():
+    sales = daily(100)
+    model, later = fit(sales.iloc[:60]), sales.iloc[70:].to_frame()
+    with pytest.warns(UserWarning, match=r"comes after a gap: the history known before ends with"):
+        found = model.forecast(2, context=later)
+    pd.testing.assert_index_equal(found.index, ahead(sales.index, 2))
+
+
+def test_masked_gaps_before_a_context_are_bridged():
+    sales = daily(100)
+    model = fit(sales.iloc[:60], gaps="mask")
+    bridged = model.forecast(2, context=sales.iloc[62:].to_frame())
+    whole = model.forecast(2, context=sales.where(~sales.index.isin(sales.index[60:62])).to_frame())
+    pd.testing.assert_frame_equal(bridged, whole)
+
+
 def test_context_goes_on_from_the_training_data():
     sales = daily(100)
     model = fit(sales.iloc[:90])
