@@ -89,7 +89,7 @@ class Problem:
         return self.X[kept], self.y[kept]
 
     def parts(self):
-        """The same problem with fewer windows at a time, the earliest first; a frame of all is long.
+        """The same problem with fewer windows at a time, the earliest first: all make a long frame.
 
         Only windows of all series side by side are split: such series end together.
         """
