@@ -143,15 +143,16 @@ def _resolve_tagging(parameters, traits):
     """Give the values of the parameters of a tagger."""
     words = traits.kind == "words"
     spans = traits.tags == "spans"
+    width = 256 if words and traits.n_sequences >= 5000 else 128
     defaults = {
-        "hidden_size": 200 if traits.n_sequences >= 5000 else 128,
+        "hidden_size": width,
         "bidirectional": True,
         "dropout": 0.5 if words else 0.2,
         "token_dropout": 0.2 if words else 0.0,
         "subwords": words and traits.has_tokens,
         "characters": words and traits.has_tokens,
         "language_model": 0.1 if words and traits.has_tokens else 0.0,
-        "embedding_dim": traits.vector_dim or (128 if words else 64),
+        "embedding_dim": traits.vector_dim or (width if words else 64),
         "output": "crf" if spans else "softmax",
         "batch_size": _tagging_batch_size(traits.n_sequences),
         "lr": 3e-3,
