@@ -68,11 +68,10 @@ _WITHOUT_SEASON = 24
 _MUCH = 100_000
 _MUCH_SETTINGS = {"hidden_size": 128, "n_networks": 2, "dropout": 0.1, "lr": 4e-3}
 _LITTLE_SETTINGS = {"hidden_size": 128, "n_networks": 3, "dropout": 0.5, "lr": 2e-3}
-_SOME, _SOME_SETTINGS = 40_000, {"hidden_size": 256, "n_networks": 2}
 
 # So many updates suit 20 000 values; more values take more, if not in proportion.
 _UPDATES, _OF_VALUES, _POWER = 300, 20_000, 0.75
-_FEWEST_UPDATES, _MOST_UPDATES = 100, {True: 2400, False: 400}  # by whether there is much
+_FEWEST_UPDATES, _MOST_UPDATES = 100, {True: 2400, False: 300}  # by whether there is much
 _EPOCHS = 20
 
 # Series of fewer rows say too little of each, and of medians.
@@ -120,9 +119,7 @@ def resolve_forecast_parameters(parameters: dict, traits: ForecastTraits) -> dic
     chosen.setdefault("scaling", "mean_abs" if chosen["loss"] in COUNT_LOSSES else "mean")
     chosen.setdefault("log", _takes_log(chosen["loss"], traits))
     chosen["difference"] = _difference(chosen.get("difference", False), traits)
-    settings = _LITTLE_SETTINGS | (_SOME_SETTINGS if traits.n_values >= _SOME else {})
-    defaults = _MUCH_SETTINGS if is_much(traits) else settings
-    defaults = defaults | {
+    defaults = (_MUCH_SETTINGS if is_much(traits) else _LITTLE_SETTINGS) | {
         "decoder": "parallel",
         "early_stopping": False,
         "intervals": "conformal",

@@ -296,7 +296,9 @@ def test_a_pipeline_is_the_steps_one_by_one():
 
 
 def test_a_pipeline_of_encoded_tokens_and_of_numbers():
-    encoded = make_pipeline(TokenEncoder(), unfitted(max_epochs=20, lr=0.05)).fit(X, Y)
+    encoded = make_pipeline(TokenEncoder(), unfitted(hidden_size=8, max_epochs=20, lr=0.05)).fit(
+        X, Y
+    )
     assert encoded.score(X, Y) > 0.9
     steps = sequences("numbers")
     scaled = make_pipeline(PerStep(StandardScaler()), unfitted()).fit(steps, Y)
