@@ -63,9 +63,11 @@ _SEASONS_BACK = {5: 5, 7: 5, 52: 2}
 _NEAR = 10
 _WITHOUT_SEASON = 24
 
-# From so many values a network learns for long, with little dropout. Of fewer it soon learns too
-# much; several networks of less training, averaged, forecast better then.
+# From so many values a network learns for long, with little dropout; from fewer too, if each series
+# is as long as so many windows. Otherwise it soon learns too much; several networks of less
+# training, averaged, forecast better then.
 _MUCH = 100_000
+_MUCH_OF_LONG, _LONG = 40_000, 50
 _MUCH_SETTINGS = {"hidden_size": 128, "n_networks": 2, "dropout": 0.1, "lr": 4e-3}
 _LITTLE_SETTINGS = {"hidden_size": 128, "n_networks": 3, "dropout": 0.5, "lr": 2e-3}
 
@@ -80,7 +82,8 @@ _SHORT = 100
 
 def is_much(traits: ForecastTraits) -> bool:
     """Tell whether there are values to learn from for long."""
-    return traits.n_values >= _MUCH
+    is_long = traits.length >= _LONG * _usual_window(traits)
+    return traits.n_values >= (_MUCH_OF_LONG if is_long else _MUCH)
 
 
 def is_short(traits: ForecastTraits) -> bool:
