@@ -2,11 +2,16 @@
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.nn._linear import Linear
 
 __all__ = ["NeighbourWords"]
+
+# The scores of all words at more steps than these are computed in parts, and again for their
+# gradients: only those of one part are in memory.
+_STEPS_AT_ONCE = 1 << 13
 
 
 class NeighbourWords(nn.Module):
@@ -55,7 +60,17 @@ class NeighbourWords(nn.Module):
 
 def _surprise(head, states, words, real):
     """Sum the negative log-likelihood of the words of each sequence, where they are real."""
-    found = nn.functional.cross_entropy(head(states[real]), words[real], reduction="none")
+    states, words = states[real], words[real]
+    if len(words) <= _STEPS_AT_ONCE:
+        found = _of_steps(head, states, words)
+    else:
+        parts = zip(states.split(_STEPS_AT_ONCE), words.split(_STEPS_AT_ONCE), strict=True)
+        options = {"use_reentrant": False, "preserve_rng_state": False}
+        found = torch.cat([checkpoint(_of_steps, head, *part, **options) for part in parts])
     losses = torch.zeros(real.shape, dtype=found.dtype, device=found.device)
     losses[real] = found
     return losses.sum(1)
+
+
+def _of_steps(head, states, words):
+    return nn.functional.cross_entropy(head(states), words, reduction="none")

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sklearn_rnn.nn import NeighbourWords
+from sklearn_rnn.nn import NeighbourWords, _neighbour_words
 
 N_WORDS = 5
 WORDS = torch.tensor([[2, 4, 9, 3], [3, 0, 0, 0], [6, 2, 1, 0]])
@@ -55,3 +55,18 @@ def test_padding_does_not_matter():
 def test_sentences_of_one_word_have_no_neighbours():
     states, words = draw_states()[:, :1], torch.tensor([[2], [3], [1]])
     assert build(2)(states, words).tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+def test_parts_of_a_long_batch_give_the_loss_and_gradients_of_the_whole(at_once, monkeypatch):
+    results, sizes = [], []
+    for most in (at_once, 100):
+        monkeypatch.setattr(_neighbour_words, "_STEPS_AT_ONCE", most)
+        layer, states = build(2), draw_states().requires_grad_()
+        layer.heads[0].register_forward_pre_hook(lambda _, inputs: sizes.append(len(inputs[0])))
+        loss = layer(states, WORDS)
+        loss.sum().backward()
+        results.append([loss, states.grad, *(weight.grad for weight in layer.parameters())])
+    for part, whole in zip(*results, strict=True):
+        torch.testing.assert_close(part, whole)
+    assert max(sizes[:-1]) <= at_once and sizes[-1] == sum(length - 1 for length in LENGTHS)
