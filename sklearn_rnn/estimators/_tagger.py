@@ -434,11 +434,7 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
             If the labels of ``fit`` spell no spans.
         """
         check_is_fitted(self)
-        if self.scheme_ is None:
-            raise AttributeError(
-                f"the labels of fit, {self.classes_.tolist()!r:.60}, are in none of the schemes "
-                "IOB1, IOB2 and BIOES, so that there are no spans; use predict."
-            )
+        self._check_scheme()
         scores, lengths = self._run(X, self.module_)
         best = find_nbest(scores, lengths, self._chain().decode_nbest, 1)
         rows = [self.classes_[tags[0]].tolist() for tags, _ in best]
@@ -466,9 +462,13 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         ValueError
             If the labels of ``fit`` are none of the scheme, or there are not as many labels as
             steps.
+        AttributeError
+            If no scheme is given, and the labels of ``fit`` spell no spans.
         """
         check_is_fitted(self)
-        scheme = self.scheme_ if scheme is None else scheme
+        if scheme is None:
+            self._check_scheme()
+            scheme = self.scheme_
         allowed_transitions(self.classes_.tolist(), scheme)  # refuses labels of another scheme
         scores, lengths = self._run(X, self.module_)
         rows = [list(row) for row in labels]
@@ -566,6 +566,13 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
             self._chain().log_normalizer,
         )
         return found
+
+    def _check_scheme(self):
+        if self.scheme_ is None:
+            raise AttributeError(
+                f"the labels of fit, {self.classes_.tolist()!r:.60}, are in none of the schemes "
+                "IOB1, IOB2 and BIOES, so that there are no spans; use predict."
+            )
 
     def _chain(self):
         """What the scores of steps say of whole sequences, where these are: on the CPU."""

@@ -154,3 +154,12 @@ def test_many_spans_are_weighed_in_parts_and_none_at_all_is_fine():
     rows, scores = [["O", "O"], ["O"]], torch.zeros(3, 1)
     found = find_spans(rows, "IOB2", ["O"], scores, np.array([2, 1]), None)
     assert found == [[], []]
+
+
+@pytest.mark.parametrize("method", ["predict_spans", "weigh_spans"])
+def test_labels_without_spans_are_an_error_that_says_so(method):
+    X, y = [["a", "b"], ["b"]] * 4, [["x", "y"], ["y"]] * 4
+    tagger = RNNTagger(hidden_size=4, max_epochs=1, random_state=0).fit(X, y)
+    given = (X,) if method == "predict_spans" else (X, y)
+    with pytest.raises(AttributeError, match="so that there are no spans; use predict"):
+        getattr(tagger, method)(*given)
