@@ -5,9 +5,10 @@ import numpy as np
 from sklearn_rnn.data import allowed_transitions, detect_scheme
 from sklearn_rnn.estimators._nbest import find_nbest
 from sklearn_rnn.estimators._spans import TaggedSpan
+from sklearn_rnn.estimators._tags import nest
 from sklearn_rnn.nn import TagChain
 
-__all__ = ["best_labels", "common_scheme", "lay_out", "mean_marginals", "mean_spans"]
+__all__ = ["best_labels", "common_scheme", "mean_marginals", "mean_spans"]
 
 
 def common_scheme(schemes: list, classes: np.ndarray, y) -> str | None:
@@ -54,14 +55,6 @@ def mean_marginals(parts: list, classes_of: list, classes: np.ndarray):
     return total / len(parts), lengths
 
 
-def lay_out(flat, lengths) -> np.ndarray:
-    """Cut what lies end to end into one array a sequence: an object array ``(n,)``."""
-    rows = np.empty(len(lengths), dtype=object)
-    for i, row in enumerate(np.split(flat, np.cumsum(lengths)[:-1])):
-        rows[i] = row
-    return rows
-
-
 def best_labels(means, lengths, classes, scheme) -> np.ndarray:
     """Give the labels of each sequence: an object array ``(n,)`` of lists.
 
@@ -77,9 +70,7 @@ def best_labels(means, lengths, classes, scheme) -> np.ndarray:
         chain = TagChain(len(classes), allowed=allowed)
         found = find_nbest(scores, lengths, chain.decode_nbest, 1)
         tags = np.concatenate([best[0] for best, _ in found])
-    rows = lay_out(classes[tags], lengths)
-    rows[:] = [row.tolist() for row in rows]
-    return rows
+    return nest(classes[tags], lengths)
 
 
 def mean_spans(taggers, X, rows, scheme) -> np.ndarray:

@@ -14,7 +14,6 @@ from sklearn_rnn.ensemble._forecasts import CombinedForecastsMixin
 from sklearn_rnn.ensemble._marginals import (
     best_labels,
     common_scheme,
-    lay_out,
     mean_marginals,
     mean_spans,
 )
@@ -37,6 +36,7 @@ from sklearn_rnn.ensemble._probabilities import (
     rows_right,
     shape_of,
 )
+from sklearn_rnn.estimators._tags import cut
 from sklearn_rnn.metrics import token_accuracy_score
 
 __all__ = ["SeedEnsemble"]
@@ -265,7 +265,7 @@ class SeedEnsemble(CombinedForecastsMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if kind_of(self.estimator) is Kind.TAGGER:
-            return lay_out(*self._marginals(X))
+            return cut(*self._marginals(X))
         return mean_probabilities(self._each("predict_proba", X))
 
     @available_if(_classifies)

@@ -16,7 +16,7 @@ from sklearn_rnn.estimators._planning import tokens_of
 from sklearn_rnn.estimators._spans import find_spans
 from sklearn_rnn.estimators._step_labels import StepLabels, read_step_labels
 from sklearn_rnn.estimators._tagger_input import read_tagger_input
-from sklearn_rnn.estimators._tags import locate
+from sklearn_rnn.estimators._tags import cut, locate
 from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.modules import TaggingNetwork
 from sklearn_rnn.training import TokenTables
@@ -384,7 +384,7 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
             An array (time, n_classes) for each sequence, in the order of ``classes_``.
         """
         check_is_fitted(self)
-        return _cut(*self._run(X, self.module_.marginals))
+        return cut(*self._run(X, self.module_.marginals))
 
     def predict_nbest(self, X, n=5):
         """Find the likeliest sequences of labels, all different and legal.
@@ -489,7 +489,7 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
             An array (time, n_units), float32, for each sequence.
         """
         check_is_fitted(self)
-        return _cut(*self._run(X, self.module_.states))
+        return cut(*self._run(X, self.module_.states))
 
     def score(self, X, y, sample_weight=None):
         """Give the share of steps whose label is right.
@@ -643,14 +643,6 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         if self._is_frozen:
             module.input.embedding.weight.requires_grad_(False)
         return module
-
-
-def _cut(steps, lengths):
-    """Cut what lies end to end into one array a sequence."""
-    nested = np.empty(len(lengths), dtype=object)
-    for i, part in enumerate(np.split(steps, np.cumsum(lengths)[:-1])):
-        nested[i] = part
-    return nested
 
 
 def _check_steps(rows, lengths):

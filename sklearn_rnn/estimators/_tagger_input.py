@@ -113,7 +113,7 @@ def _check_words(tagger, sequences, form):
     if sequences.vocabulary is not None and sequences.categories is not None:
         return
     for name in ("characters", "subwords", "language_model"):
-        if getattr(tagger, name) not in ("auto", False):  # 0 is False
+        if getattr(tagger, name) not in ("auto", False):
             raise ValueError(
                 f"{name}={getattr(tagger, name)} is about words, but X holds {form}; give lists "
                 f'of tokens, or leave {name} at "auto".'

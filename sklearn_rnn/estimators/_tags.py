@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_rnn.data import Sequences
 
-__all__ = ["check_kind", "flatten_tags", "locate", "nest", "number_tags"]
+__all__ = ["check_kind", "cut", "flatten_tags", "locate", "nest", "number_tags"]
 
 
 def flatten_tags(y, lengths: np.ndarray) -> np.ndarray:
@@ -122,6 +122,14 @@ def number_tags(
     return Sequences(
         values=numbers.astype(np.int64), offsets=np.concatenate([[0], np.cumsum(lengths)])
     )
+
+
+def cut(flat: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Cut what lies end to end into one array a sequence: an object array ``(n,)``."""
+    rows = np.empty(len(lengths), dtype=object)
+    for i, row in enumerate(np.split(flat, np.cumsum(lengths)[:-1])):
+        rows[i] = row
+    return rows
 
 
 def nest(flat, lengths) -> np.ndarray:

@@ -19,8 +19,8 @@ from sklearn_rnn.training._dataset import SequenceDataset
 __all__ = ["SequenceNet", "StopTraining"]
 
 _KINDS = {"train": "training", "valid": "validation"}
-_EXTRAS = ("subwords", "codes", "static", "static_codes")
-_EXTRAS += (
+_OF_SEQUENCES = ("subwords", "codes", "static", "static_codes")
+_OF_WINDOWS = (
     "observed",
     "calendar",
     "known",
@@ -30,6 +30,7 @@ _EXTRAS += (
     "scale",
     "teacher",
 )
+_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
