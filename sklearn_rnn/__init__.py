@@ -1,8 +1,21 @@
 """scikit-learn estimators whose models are recurrent networks."""
 
 from sklearn_rnn.data import Sequences
-from sklearn_rnn.estimators import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger
+from sklearn_rnn.estimators import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+)
 
 __version__ = "0.1.0"
 
-__all__ = ["RNNClassifier", "RNNForecaster", "RNNRegressor", "RNNTagger", "Sequences"]
+__all__ = [
+    "RNNClassifier",
+    "RNNForecaster",
+    "RNNLanguageModel",
+    "RNNRegressor",
+    "RNNTagger",
+    "Sequences",
+]

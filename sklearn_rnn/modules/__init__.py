@@ -6,6 +6,7 @@ from sklearn_rnn.modules._classification import ClassificationNetwork
 from sklearn_rnn.modules._forecast_committee import ForecastCommittee
 from sklearn_rnn.modules._forecast_plan import DECODERS, ForecastPlan
 from sklearn_rnn.modules._forecasting import ForecastingNetwork
+from sklearn_rnn.modules._language_modelling import END_ID, LanguageNetwork, LanguagePlan
 from sklearn_rnn.modules._multi_output import MultiOutputNetwork
 from sklearn_rnn.modules._multilabel import MultilabelNetwork
 from sklearn_rnn.modules._regression import RegressionNetwork
@@ -13,11 +14,14 @@ from sklearn_rnn.modules._tagging import TaggingNetwork, TagPlan
 
 __all__ = [
     "DECODERS",
+    "END_ID",
     "Architecture",
     "ClassificationNetwork",
     "ForecastCommittee",
     "ForecastPlan",
     "ForecastingNetwork",
+    "LanguageNetwork",
+    "LanguagePlan",
     "MultiOutputNetwork",
     "MultilabelNetwork",
     "RegressionNetwork",

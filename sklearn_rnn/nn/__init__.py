@@ -1,5 +1,6 @@
 """torch layers for batches of sequences of unequal length."""
 
+from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, map_state
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
@@ -31,8 +32,11 @@ from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
 from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
+from sklearn_rnn.nn._sampling import keep_likely
 from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._static import StaticColumns
+from sklearn_rnn.nn._text_embedding import TextEmbedding
+from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
 from sklearn_rnn.nn._window_scaling import SCALINGS, last_observed, window_statistics
 
 __all__ = [
@@ -42,6 +46,8 @@ __all__ = [
     "LOSSES",
     "POOLINGS",
     "SCALINGS",
+    "AdaptiveSoftmax",
+    "CarriedStack",
     "CategoryEmbedding",
     "CharacterEncoder",
     "CharacterLSTM",
@@ -70,15 +76,21 @@ __all__ = [
     "StaticColumns",
     "Subwords",
     "TagChain",
+    "TextEmbedding",
     "TokenEmbedding",
+    "TokenSoftmax",
     "TransitionScores",
+    "WeightDrop",
     "build_cell",
     "build_head",
+    "build_softmax",
     "category_dim",
     "flip_within_lengths",
+    "keep_likely",
     "last_observed",
     "last_step",
     "lengths_to_mask",
+    "map_state",
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",

@@ -10,7 +10,7 @@ from sklearn_rnn.nn._dropout import SeededDropout
 from sklearn_rnn.nn._half_gru import reads_in_half_precision, run_gru
 from sklearn_rnn.nn._masking import first_step, flip_index, last_step, permute_steps
 
-__all__ = ["RecurrentStack"]
+__all__ = ["RecurrentStack", "split_for_workspace"]
 
 # On a CPU the training workspace of torch's LSTM takes so many bytes a step and hidden unit. Once
 # it passes 32 MB, the C library maps and unmaps it at every call, and page faults take half the
@@ -175,15 +175,21 @@ def _run_layer(layer, steps):
     """Run one layer in one direction; ``(batch, time, features) -> (batch, time, hidden)``."""
     if reads_in_half_precision(layer, steps):
         return run_gru(layer, steps)
-    trains = torch.is_grad_enabled() and steps.device.type == "cpu"
-    if not (trains and isinstance(layer, nn.LSTM)):
-        return layer(steps)[0]
-    batch, time, _ = steps.shape
-    chunk = max(1, _WORKSPACE_BYTES // (_STEP_BYTES * batch * layer.hidden_size))
-    if chunk >= time:
+    pieces = split_for_workspace(layer, steps)
+    if len(pieces) == 1:
         return layer(steps)[0]
     parts, carried = [], None
-    for part in steps.split(-(-time // -(-time // chunk)), dim=1):
+    for part in pieces:
         states, carried = layer(part, carried)
         parts.append(states)
     return torch.cat(parts, dim=1)
+
+
+def split_for_workspace(layer: nn.Module, steps: Tensor) -> tuple[Tensor, ...]:
+    """Cut steps ``(batch, time, features)`` in time, where training on a CPU is faster so."""
+    trains = torch.is_grad_enabled() and steps.device.type == "cpu"
+    if not (trains and isinstance(layer, nn.LSTM)):
+        return (steps,)
+    batch, time, _ = steps.shape
+    chunk = max(1, _WORKSPACE_BYTES // (_STEP_BYTES * batch * layer.hidden_size))
+    return (steps,) if chunk >= time else steps.split(-(-time // -(-time // chunk)), dim=1)

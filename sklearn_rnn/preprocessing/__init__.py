@@ -8,6 +8,7 @@ from sklearn_rnn.preprocessing._per_step import PerStep
 from sklearn_rnn.preprocessing._sequence_padder import SequencePadder
 from sklearn_rnn.preprocessing._sliding_windows import SlidingWindows
 from sklearn_rnn.preprocessing._token_encoder import TokenEncoder
+from sklearn_rnn.preprocessing._word_embedder import WordEmbedder
 from sklearn_rnn.preprocessing._word_tokenizer import WordTokenizer
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "SequencePadder",
     "SlidingWindows",
     "TokenEncoder",
+    "WordEmbedder",
     "WordTokenizer",
     "fill_gaps",
     "make_future_frame",

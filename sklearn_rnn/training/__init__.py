@@ -10,6 +10,7 @@ from sklearn_rnn.training._callbacks import (
     LearningRateCurve,
     ProgressBar,
 )
+from sklearn_rnn.training._carried_runs import after_texts, surprise_at_tokens, write_on
 from sklearn_rnn.training._dataset import SequenceDataset, TokenTables
 from sklearn_rnn.training._devices import check_precision, resolve_device
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
@@ -17,6 +18,7 @@ from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
+from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 from sklearn_rnn.training._window_index import Windows
 from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
@@ -36,11 +38,14 @@ __all__ = [
     "SequenceNet",
     "StepScaler",
     "StopTraining",
+    "StreamBatches",
+    "StreamDataset",
     "TokenTables",
     "WindowDataset",
     "WindowScalers",
     "WindowStatistics",
     "Windows",
+    "after_texts",
     "check_precision",
     "fill_static",
     "find_missing",
@@ -48,4 +53,6 @@ __all__ = [
     "make_generators",
     "optimizer_options",
     "resolve_device",
+    "surprise_at_tokens",
+    "write_on",
 ]

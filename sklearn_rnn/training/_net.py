@@ -15,6 +15,7 @@ from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
+from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 
 __all__ = ["SequenceNet", "StopTraining"]
 
@@ -30,7 +31,8 @@ _OF_WINDOWS = (
     "scale",
     "teacher",
 )
-_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS
+_OF_STREAMS = ("fresh",)
+_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
@@ -99,6 +101,9 @@ class SequenceNet(NeuralNet):
 
     def get_iterator(self, dataset, training=False):
         """Give batches: shuffled for training, else sorted by length and in larger batches."""
+        if isinstance(dataset, StreamDataset):
+            generator = self.shuffle_generator if training else None
+            return StreamBatches(dataset, self.batch_size, generator)
         if training:
             return TrainingBatches(dataset, self.batch_size, self.shuffle_generator)
         return PredictionBatches(dataset)

@@ -1,0 +1,67 @@
+"""How the next token of a text is chosen."""
+
+from collections.abc import Callable
+from numbers import Integral, Real
+
+import torch
+from torch import Tensor
+
+from sklearn_rnn.data import UNKNOWN_ID
+from sklearn_rnn.nn import keep_likely
+
+__all__ = ["check_writing", "choose_likeliest", "make_sampler"]
+
+_ANY = float("inf")
+
+
+def check_writing(*, n=1, max_length=1, temperature=1.0, top_k=None, top_p=None) -> None:
+    """Check the numbers that texts are written by.
+
+    Raises
+    ------
+    ValueError
+        If one is out of range; the message names it, and the range.
+    """
+    _check("n", n, Integral, lowest=1)
+    _check("max_length", max_length, Integral, lowest=1)
+    _check("temperature", temperature, Real, above=0)
+    if top_k is not None:
+        _check("top_k", top_k, Integral, lowest=1, way_out="None draws among all tokens")
+    if top_p is not None:
+        _check("top_p", top_p, Real, above=0, highest=1, way_out="None draws among all tokens")
+
+
+def _check(name, value, kind, *, lowest=-_ANY, above=-_ANY, highest=_ANY, way_out=None):
+    is_number = isinstance(value, kind) and not isinstance(value, bool)
+    if is_number and value >= lowest and above < value <= highest and value < _ANY:
+        return
+    bounds = [f"of at least {lowest}"] * (lowest > -_ANY) + [f"above {above}"] * (above > -_ANY)
+    bounds += [f"and at most {highest}"] * (highest < _ANY)
+    kind = "an int" if kind is Integral else "a number"
+    message = f"{name} must be {kind} {' '.join(bounds)}, but is {value!r}"
+    raise ValueError(f"{message}; {way_out}." if way_out else f"{message}.")
+
+
+def choose_likeliest(log_probabilities: Tensor) -> Tensor:
+    """Choose the likeliest known token or the end: ``(n, n_tokens) -> (n,)``."""
+    return _without_unknown(log_probabilities).argmax(1)
+
+
+def make_sampler(seed: int, **limits) -> Callable[[Tensor], Tensor]:
+    """Make a function that draws tokens: ``(n, n_tokens) -> (n,)``.
+
+    ``limits`` are those of :func:`sklearn_rnn.nn.keep_likely`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+
+    def choose(log_probabilities):
+        probabilities = keep_likely(_without_unknown(log_probabilities), **limits)
+        return torch.multinomial(probabilities, 1, generator=generator).squeeze(1)
+
+    return choose
+
+
+def _without_unknown(log_probabilities):
+    known = log_probabilities.clone()
+    known[:, UNKNOWN_ID] = -torch.inf
+    return known

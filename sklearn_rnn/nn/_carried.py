@@ -1,0 +1,170 @@
+"""Recurrent layers whose state is carried from one stretch of a stream to the next."""
+
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from sklearn_rnn.nn._dropout import SeededModule
+from sklearn_rnn.nn._recurrent import RecurrentStack, split_for_workspace
+
+__all__ = ["CarriedStack", "WeightDrop", "map_state"]
+
+# Masks are drawn a byte an entry, so that a probability is a multiple of one in so many.
+_LEVELS = 256
+_OWN_CELL = (
+    "the cell {name} has to be called like torch.nn.LSTM with a state too, since its state is "
+    "carried along the text: states, state = cell(steps, state), where None begins anew; {reason}."
+)
+
+
+class WeightDrop(SeededModule):
+    """Drop single recurrent weights of a layer, one mask for a whole stretch of steps.
+
+    Merity et al., "Regularizing and Optimizing LSTM Language Models", 2017, section 2.
+
+    Parameters
+    ----------
+    p : float
+        The probability of a zero, which is rounded to a multiple of 1/256.
+    """
+
+    def __init__(self, p: float):
+        super().__init__()
+        self.p = p
+
+    def forward(self, layer: nn.Module) -> dict[str, Tensor]:
+        """Give the dropped weights of a layer by name; nothing where nothing is dropped."""
+        kept = _LEVELS - round(self.p * _LEVELS)
+        if not self.training or kept == _LEVELS:
+            return {}
+        return {
+            name: weight * self._mask(weight, kept)
+            for name, weight in layer.named_parameters()
+            if name.startswith("weight_hh")
+        }
+
+    def _mask(self, weight, kept):
+        """Draw eight entries at a time; one at a time takes several times as long."""
+        words = torch.empty(-(-weight.numel() // 8), dtype=torch.int64, device=weight.device)
+        words.random_(-(2**63), None, generator=self.generator)
+        levels = words.view(torch.uint8)[: weight.numel()].view(weight.shape)
+        return (levels < kept).to(weight.dtype).mul_(_LEVELS / kept)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
+
+
+class CarriedStack(RecurrentStack):
+    """A recurrent stack in one direction that is run stretch by stretch.
+
+    Its weights have the names and shapes of a :class:`RecurrentStack` of the same sizes, so that
+    one can be filled from the other.
+
+    Parameters
+    ----------
+    input_size, hidden_size, cell, num_layers, dropout, generator
+        As :class:`RecurrentStack` takes them. A cell of the user's own must take a state.
+    weight_drop : float, default=0.0
+        The probability that a recurrent weight is dropped, for cells given by name.
+
+    Raises
+    ------
+    TypeError or ValueError
+        If a cell of the user's own does not carry its state as torch's layers do, or weights of
+        such a cell should be dropped.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        cell: str | Callable[..., nn.Module] = "lstm",
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        weight_drop: float = 0.0,
+        generator: torch.Generator,
+    ):
+        super().__init__(
+            input_size,
+            hidden_size,
+            cell=cell,
+            num_layers=num_layers,
+            dropout=dropout,
+            generator=generator,
+        )
+        if not isinstance(cell, str):
+            name = getattr(cell, "__name__", repr(cell))
+            if weight_drop:
+                raise ValueError(
+                    f"weight_drop={weight_drop}, but which weights of the cell {name} are "
+                    "recurrent is not known; set weight_drop=0."
+                )
+            _check_carrying(self.layers[0][0], name, input_size)
+        self.weight_drop = WeightDrop(weight_drop)
+
+    def run(self, steps: Tensor, carried: list | None) -> tuple[Tensor, list]:
+        """Run all layers over a stretch ``(batch, time, features)``.
+
+        ``carried`` is what the last call gave beside the states, or None at the beginning.
+        """
+        after = []
+        for i, (layer,) in enumerate(self.layers):
+            read = self.dropout(steps) if i else steps
+            steps, state = _run_layer(
+                layer, read, None if carried is None else carried[i], self.weight_drop(layer)
+            )
+            after.append(state)
+        return steps, after
+
+
+def map_state(function: Callable[[Tensor], Tensor], state):
+    """Apply a function to every tensor of what layers carry."""
+    if isinstance(state, Tensor):
+        return function(state)
+    if isinstance(state, tuple | list):
+        return type(state)(map_state(function, part) for part in state)
+    return state
+
+
+def _run_layer(layer, steps, state, dropped):
+    parts = []
+    for part in split_for_workspace(layer, steps):
+        arguments = (part,) if state is None else (part, state)
+        states, state = _call_with(layer, dropped, arguments) if dropped else layer(*arguments)
+        parts.append(states)
+    return (parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)), state
+
+
+def _call_with(layer, weights, arguments):
+    """Call a layer with other weights, which on a GPU torch would have lie side by side."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous")
+        return functional_call(layer, weights, arguments)
+
+
+@torch.no_grad()
+def _check_carrying(layer, name, input_size):
+    """Run a tiny batch in one go and in two, and raise an error if it came out differently."""
+    steps = torch.linspace(-1, 1, 2 * 4 * input_size).view(2, 4, input_size)
+    mode = layer.training
+    layer.eval()
+    try:
+        whole, _ = layer(steps)
+        first, state = layer(steps[:, :2])
+        second, _ = layer(steps[:, 2:], state)
+        again, _ = layer(steps, map_state(torch.zeros_like, state))
+    except (TypeError, ValueError, RuntimeError, IndexError) as error:
+        raise TypeError(
+            _OWN_CELL.format(name=name, reason=f"here it raised {type(error).__name__}: {error}")
+        ) from error
+    layer.train(mode)
+    if not torch.allclose(whole, torch.cat([first, second], 1), rtol=1e-3, atol=1e-4):
+        reason = "run in two halves it gives other states than in one go"
+        raise ValueError(_OWN_CELL.format(name=name, reason=reason))
+    if not torch.allclose(whole, again, rtol=1e-3, atol=1e-4):
+        reason = "a state of zeros gives other states than None"
+        raise ValueError(_OWN_CELL.format(name=name, reason=reason))
