@@ -34,6 +34,7 @@ FLOORS = {
     "inspection": 7,
 }
 OPTIONAL = {"matplotlib", "tensorboard", "onnx", "onnxruntime", "dask", "ray", "pyarrow", "pytest"}
+OPTIONAL |= {"gensim"}
 
 # Dropout and seeding of torch draw from or move its global generator, as numpy's functions do.
 FORBIDDEN = re.compile(

@@ -41,7 +41,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
     _parameter_constraints = PARAMETER_CONSTRAINTS
     _auto_parameters = AUTO_PARAMETERS
-    _tags_what = _vector_dim = None
+    _tags_what = _vector_dim = _language_sizes = _language_rows = None
 
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
         """Train the network.

@@ -54,6 +54,7 @@ def net_settings(estimator) -> dict:
     names = ("optimizer", "weight_decay", "gradient_clip", "lr_", "batch_size_")
     names += ("device", "precision")
     return {name: getattr(estimator, name) for name in names} | {
+        "rates": getattr(estimator, "_rates", None),
         "verbose": estimator.verbose,
         "callbacks": list(estimator.callbacks or []),
         "net_params": dict(estimator.net_params or {}),
@@ -100,6 +101,9 @@ def build_net(
         "verbose": estimator.verbose,
         "train_split": None,
     }
+    rates = getattr(estimator, "_rates", None)
+    if rates:
+        options["optimizer__param_groups"] = rates
     options |= optimizer | further
     return SequenceNet(module, shuffle_generator=generator, **options).initialize()
 

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._labels import (
     IndicatorLabels,
     LabelColumns,
@@ -18,12 +19,13 @@ from sklearn_rnn.estimators._labels import (
     read_labels,
 )
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
+from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
 from sklearn_rnn.estimators._targets import align_target, check_length
 
 __all__ = ["RNNClassifier"]
 
 
-class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
+class RNNClassifier(PooledStateMixin, ClassifierMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN):
     """Classify sequences with a recurrent network.
 
     Takes texts, lists of tokens, recordings of unequal length, 3-D arrays, tables or
@@ -62,6 +64,27 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
     encoder : transformer or None, default=None
         Turns texts or lists of tokens into :class:`~sklearn_rnn.Sequences` of ids; it is cloned.
         None means :class:`~sklearn_rnn.preprocessing.TokenEncoder`.
+    embedding : WordEmbedder, dict of str to array, gensim ``KeyedVectors``, array or None, \
+default=None
+        Vectors of words, from which those of the network start, if X holds texts or tokens; words
+        that only the vectors know become known, unless X comes encoded. A
+        :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on the tokens of X,
+        unless it is fitted; ``clone``, and so a search, forgets a fit, unless the embedder stands
+        in scikit-learn's ``FrozenEstimator``. An array (n_tokens, embedding_dim) has a row for
+        each id, if X holds ids; plain integers are ids then.
+    freeze_embedding : bool, default=False
+        Whether the vectors of ``embedding`` stay as they are.
+    pretrained : RNNLanguageModel, FrozenEstimator or None, default=None
+        A language model whose embedding and recurrent layers the network starts from; the backward
+        direction, pooling and all above begin anew. Vocabulary and encoder are then its own, and
+        "auto" takes its sizes. A fitted one is used as it is, also by a ``clone``; one that is not
+        is cloned and fitted on X in ``fit``, and a search may set ``pretrained__hidden_size``.
+    lr_decay : float, default=2.6
+        With ``pretrained``, the learning rate of each part is that of the one above it divided by
+        this: first what is new, then the recurrent layers from the top, then the embedding.
+    unfreeze_epochs : int, default=1
+        With ``pretrained``, after so many epochs each of these parts begins to be trained as well,
+        from the top down; 0 means all at once. ``partial_fit`` trains all at once.
     embedding_dim : int or "auto", default="auto"
         The width of the vectors of tokens. If set, plain integers are ids: 0 is padding, 1 an
         unknown token.
@@ -149,6 +172,8 @@ class RNNClassifier(PooledStateMixin, ClassifierMixin, BaseRNN):
         Its module.
     encoder_ : transformer
         The fitted encoder, if X was text or tokens.
+    pretrained_ : RNNLanguageModel
+        The fitted language model that the network started from, with ``pretrained``.
     history_ : list of dict
         A record of each epoch: ``epoch`` from 1, ``train_loss``, ``lr``, the seconds ``dur``, and,
         where there is validation data, ``valid_loss`` and ``valid_accuracy``, which is what
@@ -165,6 +190,7 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
     See Also
     --------
     RNNRegressor : Predicts numbers.
+    RNNLanguageModel : What ``pretrained`` takes.
 
     Notes
     -----
@@ -187,6 +213,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
 
     References
     ----------
+    J. Howard and S. Ruder, "Universal Language Model Fine-tuning for Text Classification", 2018.
+
     S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997.
 
     P. McCullagh, "Regression Models for Ordinal Data", Journal of the Royal Statistical Society
@@ -218,6 +246,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
 
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
+        **EMBEDDING_CONSTRAINTS,
+        **PRETRAINING_CONSTRAINTS,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "ordinal": ["boolean", list],
     }
@@ -235,6 +265,11 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         token_dropout="auto",
         subwords="auto",
         encoder=None,
+        embedding=None,
+        freeze_embedding=False,
+        pretrained=None,
+        lr_decay=2.6,
+        unfreeze_epochs=1,
         embedding_dim="auto",
         n_tokens=None,
         missing="error",
@@ -273,6 +308,11 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         self.token_dropout = token_dropout
         self.subwords = subwords
         self.encoder = encoder
+        self.embedding = embedding
+        self.freeze_embedding = freeze_embedding
+        self.pretrained = pretrained
+        self.lr_decay = lr_decay
+        self.unfreeze_epochs = unfreeze_epochs
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.missing = missing
@@ -511,4 +551,6 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         return {"ordinal": list(self.ordinal) if isinstance(self.ordinal, list) else self.ordinal}
 
     def _make_module(self, architecture, generator):
-        return self._labels.make_network(architecture, generator)
+        module = self._labels.make_network(architecture, generator)
+        self._start_embedding(module.body.input.embedding)
+        return module

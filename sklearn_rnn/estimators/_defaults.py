@@ -17,6 +17,7 @@ class InputTraits(NamedTuple):
     regression: bool = False
     tags: str | None = None  # what a tagger tells, "steps" or "spans"
     vector_dim: int | None = None  # the width of pretrained vectors
+    language_sizes: tuple[int, int] | None = None  # widths of a language model: states, vectors
 
 
 AUTO_PARAMETERS = (
@@ -133,9 +134,11 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     defaults["stride"] = 4 if "stem" in convolution else 1
     defaults["segment"] = _segment(traits)
     defaults["subwords"] = traits.kind == "words" and traits.has_tokens
+    defaults["embedding_dim"] = traits.vector_dim or defaults["embedding_dim"]
     defaults["batch_size"] = _batch_size(traits.n_sequences)
     defaults["early_stopping"] = traits.n_sequences >= _SPARE
     defaults["max_epochs"] = _max_epochs(traits, defaults["batch_size"])
+    defaults |= _sizes_of_language(traits)
     return {name: given.get(name, defaults[name]) for name in AUTO_PARAMETERS}
 
 
@@ -159,10 +162,16 @@ def _resolve_tagging(parameters, traits):
         "early_stopping": False,
     }
     defaults["max_epochs"] = _tagging_epochs(traits, defaults["batch_size"])
+    defaults |= _sizes_of_language(traits)
     return {
         name: value if parameters.get(name, "auto") == "auto" else parameters[name]
         for name, value in defaults.items()
     }
+
+
+def _sizes_of_language(traits):
+    """Give the sizes of the layers that come from a language model."""
+    return dict(zip(("hidden_size", "embedding_dim"), traits.language_sizes or (), strict=False))
 
 
 def _tagging_batch_size(n_sequences):

@@ -60,12 +60,15 @@ def _holds_ids(estimator, X):
     """Tell whether plain integers are ids; in an event log the parameters are of its categories."""
     if getattr(X, "codes", None) is not None and X.vocabulary is None:
         return False
-    given = estimator.n_tokens, getattr(estimator, "embedding", None)
+    given = (estimator.n_tokens, *(getattr(estimator, n, None) for n in ("embedding", "pretrained")))
     return estimator.embedding_dim != "auto" or any(part is not None for part in given)
 
 
 def _encode_text(estimator, X, *, reset, kept):
-    if reset:
+    if reset and getattr(estimator, "pretrained_", None) is not None:
+        estimator.encoder_ = estimator.pretrained_.encoder_
+        encoded = estimator.encoder_.transform(X)
+    elif reset:
         encoder = TokenEncoder() if estimator.encoder is None else clone(estimator.encoder)
         estimator.encoder_ = encoder
         if kept is None:

@@ -53,6 +53,8 @@ def _check_network(estimator):
     """Raise an error if a parameter asks for another network than the one to go on with."""
     has = estimator._architecture._asdict() | estimator._loss_settings
     has["subwords"] = estimator.subwords_
+    if getattr(estimator, "embedding", None) is not None:
+        has["freeze_embedding"] = estimator._is_frozen
     for name, value in has.items():
         wanted = getattr(estimator, name, "auto")
         if not (wanted in ("auto", value) or (name == "n_tokens" and wanted is None)):
@@ -120,6 +122,7 @@ def _traits(estimator, data):
         regression=is_regressor(estimator),
         tags=estimator._tags_what,
         vector_dim=estimator._vector_dim,
+        language_sizes=estimator._language_sizes,
     )
 
 
@@ -161,6 +164,8 @@ def tokens_of(sequences):
 def _count_tokens(estimator, data):
     if estimator.n_tokens is not None:
         return estimator.n_tokens
+    if estimator._language_rows is not None:
+        return len(estimator._language_rows)
     if estimator._vocabulary is not None:
         return len(estimator._vocabulary)
     if getattr(estimator, "_vectors", None) is not None:

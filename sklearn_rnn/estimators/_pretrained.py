@@ -26,11 +26,11 @@ class PretrainedRows(NamedTuple):
 
 
 def read_vectors(embedding, form) -> WordVectors:
-    """Read a dict of vectors or the ``KeyedVectors`` of gensim.
+    """Read a dict of vectors, the ``KeyedVectors`` of gensim or a fitted ``WordEmbedder``.
 
     Parameters
     ----------
-    embedding : dict of str to array (dim,), or KeyedVectors
+    embedding : dict of str to array (dim,), KeyedVectors or WordEmbedder
     form : callable
         Gives the form by which a word is looked up. Where several words have one form, the vector
         of the word that is written so counts, else that of the first one.
@@ -39,7 +39,10 @@ def read_vectors(embedding, form) -> WordVectors:
     -------
     WordVectors
     """
-    if hasattr(embedding, "key_to_index"):
+    if hasattr(embedding, "words_"):
+        rows = {word: i for i, word in enumerate(embedding.words_)}
+        vectors = embedding.vectors_
+    elif hasattr(embedding, "key_to_index"):
         rows, vectors = embedding.key_to_index, np.asarray(embedding.vectors)
     elif isinstance(embedding, dict):
         rows = {word: i for i, word in enumerate(embedding)}
@@ -52,7 +55,7 @@ def read_vectors(embedding, form) -> WordVectors:
     if not len(vectors):
         raise ValueError("the embedding is empty; give a vector for at least one word.")
     with np.errstate(over="ignore"):  # what overflows is not finite
-        vectors = vectors.astype(np.float32)
+        vectors = vectors.astype(np.float32, copy=False)
     if not np.isfinite(vectors).all():
         i = int(np.argmin(np.isfinite(vectors).all(axis=1)))
         word = next(word for word, row in rows.items() if row == i)

@@ -8,7 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
+from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
 from sklearn_rnn.estimators._targets import align_target, check_length, check_numbers
 from sklearn_rnn.modules import RegressionNetwork
 from sklearn_rnn.nn import LOSSES
@@ -17,7 +19,7 @@ from sklearn_rnn.training import StepScaler
 __all__ = ["RNNRegressor"]
 
 
-class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
+class RNNRegressor(PooledStateMixin, RegressorMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN):
     """Predict one or several numbers from sequences with a recurrent network.
 
     Takes texts, lists of tokens, recordings of unequal length, 3-D arrays, tables or
@@ -58,6 +60,27 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
     encoder : transformer or None, default=None
         Turns texts or lists of tokens into :class:`~sklearn_rnn.Sequences` of ids; it is cloned.
         None means :class:`~sklearn_rnn.preprocessing.TokenEncoder`.
+    embedding : WordEmbedder, dict of str to array, gensim ``KeyedVectors``, array or None, \
+default=None
+        Vectors of words, from which those of the network start, if X holds texts or tokens; words
+        that only the vectors know become known, unless X comes encoded. A
+        :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on the tokens of X,
+        unless it is fitted; ``clone``, and so a search, forgets a fit, unless the embedder stands
+        in scikit-learn's ``FrozenEstimator``. An array (n_tokens, embedding_dim) has a row for
+        each id, if X holds ids; plain integers are ids then.
+    freeze_embedding : bool, default=False
+        Whether the vectors of ``embedding`` stay as they are.
+    pretrained : RNNLanguageModel, FrozenEstimator or None, default=None
+        A language model whose embedding and recurrent layers the network starts from; the backward
+        direction, pooling and all above begin anew. Vocabulary and encoder are then its own, and
+        "auto" takes its sizes. A fitted one is used as it is, also by a ``clone``; one that is not
+        is cloned and fitted on X in ``fit``, and a search may set ``pretrained__hidden_size``.
+    lr_decay : float, default=2.6
+        With ``pretrained``, the learning rate of each part is that of the one above it divided by
+        this: first what is new, then the recurrent layers from the top, then the embedding.
+    unfreeze_epochs : int, default=1
+        With ``pretrained``, after so many epochs each of these parts begins to be trained as well,
+        from the top down; 0 means all at once. ``partial_fit`` trains all at once.
     embedding_dim : int or "auto", default="auto"
         The width of the vectors of tokens. If set, plain integers are ids: 0 is padding, 1 an
         unknown token.
@@ -134,6 +157,8 @@ class RNNRegressor(PooledStateMixin, RegressorMixin, BaseRNN):
         Its module.
     encoder_ : transformer
         The fitted encoder, if X was text or tokens.
+    pretrained_ : RNNLanguageModel
+        The fitted language model that the network started from, with ``pretrained``.
     history_ : list of dict
         A record of each epoch: ``epoch`` from 1, ``train_loss``, ``lr``, the seconds ``dur``, and,
         where there is validation data, ``valid_loss``; ``train_loss_best`` and so on say
@@ -164,6 +189,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
 
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
+        **EMBEDDING_CONSTRAINTS,
+        **PRETRAINING_CONSTRAINTS,
         "loss": [StrOptions(set(LOSSES))],
         "quantile": [Interval(Real, 0, 1, closed="neither")],
         "delta": [Interval(Real, 0, None, closed="neither")],
@@ -185,6 +212,11 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         token_dropout="auto",
         subwords="auto",
         encoder=None,
+        embedding=None,
+        freeze_embedding=False,
+        pretrained=None,
+        lr_decay=2.6,
+        unfreeze_epochs=1,
         embedding_dim="auto",
         n_tokens=None,
         missing="error",
@@ -224,6 +256,11 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         self.token_dropout = token_dropout
         self.subwords = subwords
         self.encoder = encoder
+        self.embedding = embedding
+        self.freeze_embedding = freeze_embedding
+        self.pretrained = pretrained
+        self.lr_decay = lr_decay
+        self.unfreeze_epochs = unfreeze_epochs
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.missing = missing
@@ -330,9 +367,11 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
 
     def _make_module(self, architecture, generator):
         loss, *params = self._loss_settings.items()
-        return RegressionNetwork(
+        module = RegressionNetwork(
             architecture, self.n_outputs_, loss[1], dict(params), generator=generator
         )
+        self._start_embedding(module.body.input.embedding)
+        return module
 
     def _loss_parameters(self):
         params = {"huber": {"delta": self.delta}, "quantile": {"quantile": self.quantile}}

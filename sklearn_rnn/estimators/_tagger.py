@@ -8,11 +8,13 @@ import pandas as pd
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._sklearn import HasMethods, Interval, StrOptions, check_sample_weight
+from sklearn_rnn._sklearn import Interval, StrOptions, check_sample_weight
 from sklearn_rnn.data import SubwordTable, allowed_transitions
 from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._nbest import find_nbest
 from sklearn_rnn.estimators._planning import tokens_of
+from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
 from sklearn_rnn.estimators._spans import find_spans
 from sklearn_rnn.estimators._step_labels import StepLabels, read_step_labels
 from sklearn_rnn.estimators._tagger_input import read_tagger_input
@@ -24,7 +26,7 @@ from sklearn_rnn.training import TokenTables
 __all__ = ["RNNTagger"]
 
 
-class RNNTagger(BaseRNN):
+class RNNTagger(PretrainingMixin, EmbeddingStartMixin, BaseRNN):
     """Give every step of a sequence a label: parts of speech, names, events in a recording.
 
     Words are looked up by their form and read by their characters, so that words which training
@@ -64,12 +66,25 @@ class RNNTagger(BaseRNN):
         What it counts, beside a label, that the states of training foretell the next word and the
         one before. This teaches more of the language than labels alone; 0 leaves it out. It is
         part of ``train_loss``.
-    embedding : dict of str to array, gensim ``KeyedVectors``, array or None, default=None
-        Pretrained vectors of words, from which those of the network start; words that only the
-        vectors know become known. An array (n_tokens, embedding_dim) has a row for each id, if X
-        holds ids; plain integers are ids then.
+    embedding : WordEmbedder, dict of str to array, gensim ``KeyedVectors``, array or None, \
+default=None
+        Vectors of words, from which those of the network start; words that only the vectors know
+        become known. A :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on
+        the words of X, unless it is fitted. An array (n_tokens, embedding_dim) has a row for each
+        id, if X holds ids; plain integers are ids then.
     freeze_embedding : bool, default=False
         Whether the vectors of words stay as they are.
+    pretrained : RNNLanguageModel, FrozenEstimator or None, default=None
+        A language model whose embedding and recurrent layers the network starts from; the backward
+        direction, pooling and all above begin anew. Vocabulary and encoder are then its own, and
+        "auto" takes its sizes. A fitted one is used as it is, also by a ``clone``; one that is not
+        is cloned and fitted on the tokens of X in ``fit``, and a search may set ``pretrained__hidden_size``.
+    lr_decay : float, default=2.6
+        With ``pretrained``, the learning rate of each part is that of the one above it divided by
+        this: first what is new, then the recurrent layers from the top, then the embedding.
+    unfreeze_epochs : int, default=1
+        With ``pretrained``, after so many epochs each of these parts begins to be trained as well,
+        from the top down; 0 means all at once. ``partial_fit`` trains all at once.
     embedding_dim : int or "auto", default="auto"
         The width of the vectors of words or features. If set, plain integers are ids: 0 is
         padding, 1 an unknown token.
@@ -142,6 +157,8 @@ class RNNTagger(BaseRNN):
         The trained net.
     module_ : torch.nn.Module
         Its module.
+    pretrained_ : RNNLanguageModel
+        The fitted language model that the network started from, with ``pretrained``.
     history_ : list of dict
         A record of each epoch, as :class:`RNNClassifier` has it; of accuracies and losses a step.
     n_iter_ : int
@@ -189,12 +206,13 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         },
         "characters": [StrOptions({"auto", "cnn", "lstm"}), "boolean"],
         "language_model": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
-        "embedding": [dict, np.ndarray, HasMethods(["get_vector"]), None],
-        "freeze_embedding": ["boolean"],
+        **EMBEDDING_CONSTRAINTS,
+        **PRETRAINING_CONSTRAINTS,
         "output": [StrOptions({"auto", "crf", "softmax"})],
         "constraints": [StrOptions({"auto", "IOB1", "IOB2", "BIOES"}), None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
+    _reads_forms = True
     _auto_parameters = (
         "hidden_size",
         "bidirectional",
@@ -227,6 +245,9 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         language_model="auto",
         embedding=None,
         freeze_embedding=False,
+        pretrained=None,
+        lr_decay=2.6,
+        unfreeze_epochs=1,
         embedding_dim="auto",
         n_tokens=None,
         missing="error",
@@ -265,6 +286,9 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         self.language_model = language_model
         self.embedding = embedding
         self.freeze_embedding = freeze_embedding
+        self.pretrained = pretrained
+        self.lr_decay = lr_decay
+        self.unfreeze_epochs = unfreeze_epochs
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.missing = missing
@@ -579,7 +603,7 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         return copy.deepcopy(self.module_.chain).cpu()
 
     def _read(self, X, *, reset, kept=None):
-        return read_tagger_input(self, X, reset=reset, kept=kept)
+        return self._check_known(read_tagger_input(self, X, reset=reset, kept=kept), reset)
 
     def _encode_target(self, y, *, reset, kept, sequences, classes=None):
         steps = read_step_labels(y, sequences, kept)
@@ -612,10 +636,6 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
     def _tags_what(self):
         return "steps" if self.scheme_ is None else "spans"
 
-    @property
-    def _vector_dim(self):
-        return None if self._vectors is None else self._vectors[1].shape[1]
-
     def _token_parts(self):
         """Give the sizes of the alphabet and of the set of features, where they are read."""
         return {
@@ -637,11 +657,7 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
     def _make_module(self, architecture, generator):
         plan = self._labels.plan(self.output_, self.language_model_)
         module = TaggingNetwork(architecture, plan, generator=generator)
-        vectors, self._vectors = self._vectors, None  # the network has them from now on
-        if vectors is not None:
-            module.input.embedding.start_from(*map(torch.from_numpy, vectors), freeze=False)
-        if self._is_frozen:
-            module.input.embedding.weight.requires_grad_(False)
+        self._start_embedding(module.input.embedding)
         return module
 
 

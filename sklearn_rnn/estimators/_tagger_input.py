@@ -12,9 +12,17 @@ from sklearn_rnn.data import (
     input_kind,
 )
 from sklearn_rnn.estimators._columns import InputColumns
+from sklearn_rnn.estimators._embedding_start import (
+    check_dim,
+    find_rows,
+    fit_embedder,
+    is_embedder,
+    read_id_table,
+)
 from sklearn_rnn.estimators._feature_reader import FeatureReader, holds_features
 from sklearn_rnn.estimators._inputs import read_input
-from sklearn_rnn.estimators._pretrained import PretrainedRows, read_table, read_vectors
+from sklearn_rnn.estimators._pretrained import read_vectors
+from sklearn_rnn.estimators._pretraining import find_language_rows
 from sklearn_rnn.estimators._words import WordReader
 
 __all__ = ["read_tagger_input"]
@@ -48,6 +56,13 @@ def read_tagger_input(tagger, X, *, reset: bool, kept=None) -> Sequences:
             "the form that fit saw."
         )
     _check_embedding(tagger.embedding, form)
+    if reset:
+        if form == "features" and tagger.pretrained is not None:
+            raise ValueError(
+                "X holds dicts of features, but a language model reads tokens; give lists of "
+                "words, or leave pretrained at None."
+            )
+        tagger._learn_language(X, kept)
     if form == "features":
         return _read_features(tagger, X, reset=reset, kept=kept)
     if form == "words":
@@ -56,7 +71,7 @@ def read_tagger_input(tagger, X, *, reset: bool, kept=None) -> Sequences:
     if reset and form != "words":
         _check_words(tagger, sequences, form)
         if tagger.embedding is not None:
-            tagger._vectors = _read_table(tagger, sequences)
+            tagger._vectors = read_id_table(tagger, sequences)
         if sequences.vocabulary is not None and sequences.categories is not None:
             words = _known_words(sequences, kept)
             tagger._reader = WordReader().learn_characters(words)
@@ -92,21 +107,6 @@ def _check_embedding(embedding, form):
     raise ValueError(
         f"embedding holds vectors of {'ids' if of_ids else 'words'}, but X holds {form}; {way_out}."
     )
-
-
-def _read_table(tagger, sequences):
-    table = read_table(tagger.embedding)
-    n_tokens = tagger.n_tokens
-    if sequences.vocabulary is not None:
-        n_tokens = len(sequences.vocabulary)
-    if not tagger._is_ids:
-        raise ValueError("embedding holds vectors of ids, but X holds none; leave it at None.")
-    if n_tokens not in (None, len(table)) or tagger.embedding_dim not in ("auto", table.shape[1]):
-        raise ValueError(
-            f"embedding has the shape {table.shape}, but there are n_tokens={n_tokens} ids and "
-            f"embedding_dim={tagger.embedding_dim}; it needs a row for each id."
-        )
-    return PretrainedRows(np.arange(1, len(table)), table[1:])
 
 
 def _check_words(tagger, sequences, form):
@@ -149,19 +149,19 @@ def _read_words(tagger, X, *, reset, kept):
     if not reset:
         return tagger._reader.transform(tokens)
     reader = tagger._reader = WordReader().fit(tokens, kept)
+    if tagger.pretrained is not None:
+        tagger._language_rows = find_language_rows(tagger, reader)
     if tagger.embedding is None:
         return reader.transform(tokens, first=kept)
-    vectors = read_vectors(tagger.embedding, reader.form)
-    if tagger.embedding_dim not in ("auto", vectors.dim):
-        raise ValueError(
-            f"embedding_dim={tagger.embedding_dim}, but the vectors of embedding have "
-            f'{vectors.dim} numbers; leave embedding_dim at "auto".'
-        )
-    reader.know(vectors.rows)
-    forms = enumerate(reader.vocabulary.tokens)
-    found = [(i, vectors.rows[form]) for i, form in forms if i > 1 and form in vectors.rows]
-    rows, sources = np.array(found, dtype=np.int64).T
-    tagger._vectors = PretrainedRows(rows, vectors.vectors[sources])
+    embedding = tagger.embedding
+    if is_embedder(embedding):
+        rows = tokens if kept is None else [tokens[i] for i in kept]
+        forms = [list(map(reader.form, row)) for row in rows]
+        embedding = fit_embedder(embedding, forms, tagger.random_state)
+    found = read_vectors(embedding, reader.form)
+    check_dim(tagger, found)
+    reader.know(found.rows)
+    tagger._vectors = find_rows(embedding, found, reader.vocabulary)
     return reader.transform(tokens, first=kept)
 
 

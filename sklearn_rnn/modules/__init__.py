@@ -9,6 +9,11 @@ from sklearn_rnn.modules._forecasting import ForecastingNetwork
 from sklearn_rnn.modules._language_modelling import END_ID, LanguageNetwork, LanguagePlan
 from sklearn_rnn.modules._multi_output import MultiOutputNetwork
 from sklearn_rnn.modules._multilabel import MultilabelNetwork
+from sklearn_rnn.modules._pretrained_start import (
+    pretrained_parts,
+    pretrained_patterns,
+    start_from_language,
+)
 from sklearn_rnn.modules._regression import RegressionNetwork
 from sklearn_rnn.modules._tagging import TaggingNetwork, TagPlan
 
@@ -28,4 +33,7 @@ __all__ = [
     "SequenceBody",
     "TagPlan",
     "TaggingNetwork",
+    "pretrained_parts",
+    "pretrained_patterns",
+    "start_from_language",
 ]

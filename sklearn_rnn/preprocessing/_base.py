@@ -12,6 +12,10 @@ class SequenceTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys
     ``Pipeline`` with such a step still takes ``set_output`` for its other steps.
     """
 
+    def __init_subclass__(cls, auto_wrap_output_keys=None, **kwargs):
+        """Leave what a subclass gives as it is; each one would be wrapped anew otherwise."""
+        super().__init_subclass__(auto_wrap_output_keys=auto_wrap_output_keys, **kwargs)
+
     def set_output(self, *, transform=None):
         """Accept an output container for the sake of pipelines; ragged output stays as it is.
 

@@ -1,11 +1,11 @@
 """Texts or tokens to word vectors."""
 
 import unicodedata
+from itertools import pairwise
 from numbers import Integral, Real
 from os import PathLike
 
 import numpy as np
-from scipy.sparse import csr_array
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -16,7 +16,12 @@ from sklearn_rnn.preprocessing._base import SequenceTransformer
 from sklearn_rnn.preprocessing._gensim import hash_ngrams, train_vectors
 from sklearn_rnn.preprocessing._token_encoder import TokenEncoder
 from sklearn_rnn.preprocessing._vector_files import read_vector_file
-from sklearn_rnn.preprocessing._word_vectors import WordVectors, nearest_rows
+from sklearn_rnn.preprocessing._word_vectors import (
+    WordVectors,
+    gensim_seed,
+    mean_vectors,
+    nearest_rows,
+)
 
 __all__ = ["WordEmbedder"]
 
@@ -30,7 +35,9 @@ def _gives_means(self):
     return True
 
 
-class WordEmbedder(ClassNamePrefixFeaturesOutMixin, SequenceTransformer):
+class WordEmbedder(
+    ClassNamePrefixFeaturesOutMixin, SequenceTransformer, auto_wrap_output_keys=("transform",)
+):
     """Turn texts or lists of tokens into sequences of word vectors, or into one vector a text.
 
     The vectors are trained on the texts of ``fit``, by gensim, or read from a file. They can also
@@ -233,8 +240,8 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, SequenceTransformer):
         self.encoder_ = TokenEncoder(self.analyzer, lowercase=self.lowercase)
         tokens = self.encoder_.fit_transform(X)
         found = self._train(tokens) if self.path is None else self._read()
-        self.words_, self.vectors_, self._ngrams = found
-        self._rows = self._index()
+        self.words_, self.vectors_, self._ngrams = self._merge(found)
+        self._rows = {word: row for row, word in enumerate(self.words_)}
         if self.path is not None:
             self._check_known(tokens.categories[0])
         return self
@@ -258,7 +265,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, SequenceTransformer):
         tokens = self.encoder_.transform(X)
         vectors, codes = self._look_up(tokens.categories[0]), tokens.codes[:, 0]
         if self.output == "mean":
-            return _means(vectors, codes, tokens.offsets)
+            return mean_vectors(vectors, codes, tokens.offsets)
         return Sequences(values=vectors[codes], offsets=tokens.offsets, **static_fields(X))
 
     def get_vectors(self, words):
@@ -311,7 +318,7 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, SequenceTransformer):
         rows, cosines = nearest_rows(signs @ (vectors / np.maximum(norms, 1e-30)), self.vectors_)
         found = zip(rows.tolist(), cosines.tolist(), strict=True)
         others = ((self.words_[row], cosine) for row, cosine in found)
-        return [pair for pair in others if self._form(pair[0]) not in forms][:topn]
+        return [pair for pair in others if pair[0] not in forms][:topn]
 
     @available_if(_gives_means)
     def get_feature_names_out(self, input_features=None):
@@ -376,10 +383,10 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, SequenceTransformer):
         names = ("vector_size", "window", "min_count", "sg", "negative", "ns_exponent", "sample")
         names += ("alpha", "min_alpha", "epochs", "workers")
         return train_vectors(
-            [words[start:end] for start, end in zip(bounds[:-1], bounds[1:], strict=True)],
+            [words[start:end] for start, end in pairwise(bounds)],
             ngram_sizes=(self.min_n, self.max_n) if self.oov == "subword" else None,
             bucket=self.bucket,
-            seed=_seed(self.random_state),
+            seed=gensim_seed(self.random_state),
             **{name: getattr(self, name) for name in names},
         )
 
@@ -393,13 +400,15 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, SequenceTransformer):
             )
         return found
 
-    def _index(self):
-        """Give the row of each form of a word."""
+    def _merge(self, found) -> WordVectors:
+        """Keep one vector of the words of a file that have one form."""
         rows = {}
-        for row, word in enumerate(self.words_):
+        for row, word in enumerate(found.words):
             rows.setdefault(self._form(word), row)
-        exact = enumerate(self.words_)
-        return rows | {word: row for row, word in exact if self._form(word) == word}
+        rows |= {word: i for i, word in enumerate(found.words) if self._form(word) == word}
+        if len(rows) == len(found.words):
+            return found._replace(words=tuple(rows))
+        return found._replace(words=tuple(rows), vectors=found.vectors[[*rows.values()]])
 
     def _form(self, word):
         """Give a word as ``encoder_`` would."""
@@ -440,20 +449,3 @@ class WordEmbedder(ClassNamePrefixFeaturesOutMixin, SequenceTransformer):
         """Give the mean of the vectors of n-grams; zeros for a word that is too short for any."""
         rows = hash_ngrams(form, self._ngrams)
         return self._ngrams.vectors[rows].mean(axis=0) if rows else 0
-
-
-def _means(vectors, codes, offsets):
-    """Give the mean vector of each text; sums are of float64, so that order does not matter."""
-    lengths = np.diff(offsets)
-    counts = csr_array((np.ones(len(codes)), codes, offsets), shape=(len(lengths), len(vectors)))
-    sums = counts @ vectors.astype(np.float64)
-    return (sums / np.maximum(lengths, 1)[:, None]).astype(np.float32)
-
-
-def _seed(random_state):
-    """Give gensim's seed; without one numpy's global generator stays as it is."""
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0])
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(np.iinfo(np.int32).max))
-    return int(random_state)

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
-__all__ = ["Ngrams", "WordVectors", "nearest_rows"]
+__all__ = ["Ngrams", "WordVectors", "gensim_seed", "mean_vectors", "nearest_rows"]
 
 
 class Ngrams(NamedTuple):
@@ -36,3 +37,20 @@ def nearest_rows(query: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np
     cosines = vectors @ query / np.where(norms > 0, norms, 1)
     rows = np.argsort(-cosines, kind="stable")
     return rows, cosines[rows]
+
+
+def mean_vectors(vectors, codes, offsets):
+    """Give the mean vector of each text; sums are of float64, so that order does not matter."""
+    lengths = np.diff(offsets)
+    counts = csr_array((np.ones(len(codes)), codes, offsets), shape=(len(lengths), len(vectors)))
+    sums = counts @ vectors.astype(np.float64)
+    return (sums / np.maximum(lengths, 1)[:, None]).astype(np.float32)
+
+
+def gensim_seed(random_state):
+    """Give gensim's seed; without one numpy's global generator stays as it is."""
+    if random_state is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(np.iinfo(np.int32).max))
+    return int(random_state)

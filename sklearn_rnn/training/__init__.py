@@ -19,6 +19,7 @@ from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
+from sklearn_rnn.training._unfreezing import GradualUnfreezing
 from sklearn_rnn.training._window_index import Windows
 from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
@@ -31,6 +32,7 @@ __all__ = [
     "ClipGradients",
     "EpochLog",
     "EpochTime",
+    "GradualUnfreezing",
     "LearningRateCurve",
     "MissingSteps",
     "ProgressBar",

@@ -145,7 +145,7 @@ class EpochTime(Callback):
         self.start_ = time.perf_counter()
 
     def on_epoch_end(self, net, **kwargs):
-        net.history.record("lr", net.optimizer_.param_groups[0]["lr"])
+        net.history.record("lr", net.optimizer_.param_groups[-1]["lr"])
         net.history.record("dur", time.perf_counter() - self.start_)
 
 

@@ -134,7 +134,7 @@ class SequenceNet(NeuralNet):
         scored = not training and self.module_.score_name is not None
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
-            rates.append(self.optimizer_.param_groups[0]["lr"])
+            rates.append(self.optimizer_.param_groups[-1]["lr"])
             step = step_fn(batch, **fit_params)
             inputs, target = batch
             losses.append(step["loss"].detach())
@@ -299,7 +299,7 @@ class SequenceNet(NeuralNet):
             raise DivergenceError(
                 f"training diverged: after epoch {len(self.history)}, its last batch, there are "
                 "weights that are NaN or infinite, at a learning rate of "
-                f"{self.optimizer_.param_groups[0]['lr']:.3g}. {_LESS_STEEP}"
+                f"{self.optimizer_.param_groups[-1]['lr']:.3g}. {_LESS_STEEP}"
             )
 
     def _record(self, name, value, *, higher_is_better=False):

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
@@ -21,6 +22,7 @@ from sklearn_rnn.preprocessing import (
     SequencePadder,
     SlidingWindows,
     TokenEncoder,
+    WordEmbedder,
     WordTokenizer,
 )
 
@@ -31,6 +33,8 @@ NUMBERS = [[1.0, 2.0], [3.0], [4.0, 5.0, 6.0], [0.5]] * 3
 CASES = [
     (WordTokenizer(lowercase=True), TEXTS),
     (TokenEncoder(min_count=2), TEXTS),
+    (WordEmbedder(vector_size=4, epochs=1, random_state=0), TEXTS),
+    (WordEmbedder(vector_size=4, epochs=1, oov="subword", random_state=0), TEXTS),
     (PerStep(StandardScaler()), NUMBERS),
     (SequencePadder(2, side="left"), NUMBERS),
     (SequencePadder(2, value=-1, as_array=True), NUMBERS),
@@ -100,6 +104,14 @@ def test_set_output_is_accepted_and_ragged_output_stays(transformer, X, output):
     assert fitted.set_output(transform=output) is fitted
     assert type(fitted.transform(X)) is type(clone(transformer).fit_transform(X))
     assert outcome(fitted, X) == expected
+
+
+@every_transformer
+def test_ragged_output_stays_where_scikit_learn_is_set_to_give_frames(transformer, X):
+    fitted = clone(transformer).fit(X)
+    expected = type(fitted.transform(X)), outcome(fitted, X)
+    with sklearn.config_context(transform_output="pandas"):
+        assert (type(fitted.transform(X)), outcome(fitted, X)) == expected
 
 
 @every_transformer
