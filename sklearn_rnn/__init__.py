@@ -2,7 +2,16 @@
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger
+from sklearn_rnn.persistence import load, save
 
 __version__ = "0.1.0"
 
-__all__ = ["RNNClassifier", "RNNForecaster", "RNNRegressor", "RNNTagger", "Sequences"]
+__all__ = [
+    "RNNClassifier",
+    "RNNForecaster",
+    "RNNRegressor",
+    "RNNTagger",
+    "Sequences",
+    "load",
+    "save",
+]

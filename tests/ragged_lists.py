@@ -89,3 +89,13 @@ def short_id(case):
     if isinstance(case, type):
         return case.__name__
     return f"{type(case).__name__} {' '.join(repr(case).split()):.30}"
+
+
+class DuckArray:
+    """Something that only numpy can read."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)

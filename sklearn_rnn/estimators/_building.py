@@ -16,6 +16,7 @@ from sklearn_rnn.training import (
     ClipGradients,
     EpochLog,
     EpochTime,
+    LastEpoch,
     LearningRateCurve,
     ProgressBar,
     SequenceNet,
@@ -148,6 +149,8 @@ def _callbacks(estimator, *, validated, scheduled):
             callbacks.append(("average_weights", AverageWeights(estimator.averaging)))
         if validated and estimator.early_stopping_:
             callbacks.append(("best_epoch", _best_epoch(estimator)))
+        else:
+            callbacks.append(("last_epoch", LastEpoch()))
     if estimator.verbose:
         callbacks.append(ProgressBar() if estimator.verbose == 1 else EpochLog())
     return callbacks + own

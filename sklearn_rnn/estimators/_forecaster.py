@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import CallbackSupport, Interval, StrOptions, validate_parameters
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
+from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._forecaster_calibrating import calibrate, calibrate_apart
 from sklearn_rnn.estimators._forecaster_defaults import AUTO_FORECAST_PARAMETERS, COUNT_LOSSES
 from sklearn_rnn.estimators._forecaster_methods import ForecastMethodsMixin
@@ -41,6 +42,7 @@ from sklearn_rnn.estimators._forecaster_training import (
 )
 from sklearn_rnn.estimators._forecaster_transform import TargetTransform, check_counts
 from sklearn_rnn.estimators._forecaster_windows import warn_of_short_series
+from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
 from sklearn_rnn.modules import DECODERS, ForecastCommittee, ForecastingNetwork
@@ -54,12 +56,17 @@ _COUNT = Interval(Integral, 1, None, closed="left")
 _SHARED = (
     "cell hidden_size num_layers residual dropout max_epochs batch_size lr optimizer weight_decay "
     "gradient_clip lr_schedule early_stopping validation_fraction n_iter_no_change tol warm_start "
-    "device precision random_state verbose callbacks net_params"
+    "device precision random_state verbose callbacks net_params checkpoint"
 )
 
 
 class RNNForecaster(
-    ForecastMethodsMixin, TrainedNetMixin, RegressorMixin, CallbackSupport, BaseEstimator
+    ForecastMethodsMixin,
+    TrainedNetMixin,
+    ExportMixin,
+    RegressorMixin,
+    CallbackSupport,
+    BaseEstimator,
 ):
     """Forecast one or thousands of time series with a recurrent network.
 
@@ -182,6 +189,10 @@ class RNNForecaster(
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
         parameter of the estimator sets is refused.
+    checkpoint : str, os.PathLike or None, default=None
+        A folder for the state of training, one file an epoch, from which ``fit`` with
+        ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
+        parameters, so that a search can use one folder; the file of the epoch before is removed.
 
     Attributes
     ----------
@@ -200,6 +211,9 @@ class RNNForecaster(
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
+    interrupted_ : bool
+        Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are; if it came
+        before intervals were calibrated, there are points alone.
     horizon_, window_, calendar_, scaling_, log_, difference_, segment_, decoder_, \
 hidden_size_, n_networks_, dropout_, loss_, intervals_, max_epochs_, windows_per_epoch_, \
 batch_size_, lr_, early_stopping_
@@ -303,6 +317,7 @@ batch_size_, lr_, early_stopping_
         verbose=0,
         callbacks=None,
         net_params=None,
+        checkpoint=None,
     ):
         self.horizon = horizon
         self.window = window
@@ -349,8 +364,9 @@ batch_size_, lr_, early_stopping_
         self.verbose = verbose
         self.callbacks = callbacks
         self.net_params = net_params
+        self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, *, resume=False):
         """Train the network.
 
         Parameters
@@ -366,6 +382,11 @@ batch_size_, lr_, early_stopping_
         sample_weight : array-like of shape (rows,) or None, default=None
             How much the target of each row counts in training; one of weight 0 is only looked
             back at.
+        resume : bool or "auto", default=False
+            Whether to go on after the last epoch that the same fit has left in ``checkpoint``:
+            what comes out is, bit for bit, what the fit would have given if nothing had cut it
+            short. In an empty folder it begins anew; if there are only fits of other data or
+            parameters, True is an error, and "auto" begins anew.
 
         Returns
         -------
@@ -379,10 +400,12 @@ batch_size_, lr_, early_stopping_
             infinite target; the message names the series and the time.
         DivergenceError
             If a loss becomes NaN or infinite.
+        OSError
+            If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
         self._check_parameters()
         goes_on = self.warm_start and hasattr(self, "net_")
-        with self._as_before_if_it_fails(goes_on):
+        with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             if goes_on:
                 panel = read_more(self, X, y, "X")
             else:
@@ -390,7 +413,8 @@ batch_size_, lr_, early_stopping_
                 keep_shapes(self, X, y)
             weight = read_weight(self, X, y, sample_weight, panel)
             given = {"X": X, "y": y, "sample_weight": sample_weight}
-            self._fit_panel(panel, weight, goes_on=goes_on, given=given)
+            run = begin_run(self, (panel, weight), resume=resume, goes_on=goes_on)
+            self._fit_panel(panel, weight, run, goes_on=goes_on, given=given)
         return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -529,22 +553,34 @@ batch_size_, lr_, early_stopping_
         validate_parameters(self)
         check_quantiles(self.quantiles)
 
-    def _fit_panel(self, panel, weight, *, goes_on=False, given=None):
+    def _fit_panel(self, panel, weight, run, *, goes_on=False, given=None):
         """Train on series, from the weights there are or from new ones, and calibrate."""
-        seed = fit_seed(self.random_state)
         before = self._calibration if goes_on else None
-        split = self._train_panel(panel, weight, seed, goes_on=goes_on, given=given)._split
-        del self._split
-        warn_of_short_series(panel, self.window_)
-        if goes_on and not self.early_stopping_:
-            self._calibration = before
-        elif split.held is None and self.intervals_ == "conformal":
-            self._calibration = calibrate_apart(self, panel, weight, seed)
-        if self._calibration is None:
-            self._calibration = calibrate(self, panel, split)
+        try:
+            split = self._train_panel(panel, weight, run, goes_on=goes_on, given=given)._split
+            warn_of_short_series(panel, self.window_)
+            self._calibrate(panel, split, before)
+            if self._calibration is None:
+                self._calibration = calibrate_apart(self, panel, weight, run.seed)
+            if self._calibration is None:  # no series can spare rows
+                self._calibration = calibrate(self, panel, split)
+        except KeyboardInterrupt:
+            if hasattr(self, "interrupted_"):  # there are whole epochs
+                self._calibrate(panel, self._split, before)
+            raise
+        finally:
+            self.__dict__.pop("_split", None)
         return self
 
-    def _train_panel(self, panel, weight, seed, *, goes_on=False, given=None):
+    def _calibrate(self, panel, split, before):
+        """Calibrate if that needs no second network; ``before`` is what there is of earlier."""
+        goes_on = before is not None and not self.early_stopping_
+        self._calibration = before if goes_on else None
+        apart = split.held is None and self.intervals_ == "conformal"
+        if not (goes_on or apart):
+            self._calibration = calibrate(self, panel, split)
+
+    def _train_panel(self, panel, weight, run, *, goes_on=False, given=None):
         choose_forecast_parameters(self, panel, reset=not goes_on)
         if self.loss_ in COUNT_LOSSES:
             check_counts(panel, self.loss_)
@@ -553,7 +589,8 @@ batch_size_, lr_, early_stopping_
             self._learn_network(panel, split)
         self._panel, self._calibration, self._split = panel, None, split
         train, valid = weigh(self, panel, split, weight)
-        self._build(seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
+        self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
+        run.watch(self.net_)
         self._settings = None
         if given is None:
             self._train(train, valid)

@@ -12,6 +12,8 @@ from sklearn_rnn.estimators._forecaster_output import forecast_columns, interval
 from sklearn_rnn.estimators._forecaster_planning import traits_of
 from sklearn_rnn.estimators._forecaster_reading import read_more, read_training_panel
 from sklearn_rnn.estimators._forecaster_running import run_ahead
+from sklearn_rnn.estimators._resuming import Run
+from sklearn_rnn.training import fit_seed
 
 __all__ = ["backtest"]
 
@@ -102,6 +104,8 @@ def run_windows(estimator, windows: BacktestWindows, chosen: np.ndarray, levels:
         windows.cutoffs[chosen],
         windows.horizon,
     )
+    if levels:
+        estimator._check_spread()
     quantiles = forecasts.quantiles(interval_quantiles(levels)) if levels else None
     return forecasts.point(), quantiles
 
@@ -113,7 +117,8 @@ def _run_trained(estimator, windows, refit, levels):
     for number in np.unique(windows.numbers) if refit else [windows.numbers.min()]:
         before = windows.panel.until(windows.cut_ticks(number))
         before = before.select(np.flatnonzero(before.group_lengths > 0))
-        model = clone(estimator).set_params(horizon=windows.horizon)._fit_panel(before, None)
+        model = clone(estimator).set_params(horizon=windows.horizon, checkpoint=None)
+        model._fit_panel(before, None, Run(fit_seed(model.random_state)))
         chosen = np.flatnonzero(windows.of(number) | (not refit))
         points[chosen], ends = run_windows(model, windows, chosen, levels)
         if levels:

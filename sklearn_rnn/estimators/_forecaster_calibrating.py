@@ -19,6 +19,7 @@ from sklearn_rnn.estimators._forecaster_windows import (
     split_windows,
     spread_evenly,
 )
+from sklearn_rnn.estimators._resuming import Run
 
 __all__ = ["calibrate", "calibrate_apart"]
 
@@ -75,7 +76,7 @@ def calibrate_apart(estimator, panel: SeriesPanel, weight, seed: int) -> Calibra
     before = before.select(np.flatnonzero(before.group_lengths > 0))
     if weight is not None:
         weight = weight[panel.row_ticks < np.repeat(until, panel.group_lengths)]
-    other = _like(estimator, seed)._train_panel(before, weight, seed)
+    other = _like(estimator, seed)._train_panel(before, weight, Run(seed))
     split = split_windows(panel, held, horizon=horizon, first=first)
     return calibrate(other, panel, split)
 
@@ -93,5 +94,5 @@ def _like(estimator, seed):
         "max_epochs": epochs,
         "early_stopping": False,
     }
-    quiet = {"warm_start": False, "verbose": 0, "callbacks": None, "random_state": seed}
-    return clone(estimator).set_params(**resolved, **quiet)
+    quiet = {"warm_start": False, "verbose": 0, "callbacks": None, "checkpoint": None}
+    return clone(estimator).set_params(**resolved, **quiet, random_state=seed)

@@ -267,6 +267,12 @@ class ForecastMethodsMixin:
 
     def _check_spread(self):
         """Raise an error where there is nothing to take quantiles from."""
+        if self._calibration is None:
+            raise ValueError(
+                "fit was interrupted (Ctrl-C) before it had calibrated the intervals, so that "
+                "there are point forecasts alone; fit again, with warm_start=True to go on from "
+                "these weights, or with intervals='model' and loss='quantile'."
+            )
         if self.intervals_ == "model" and gives_points(self.module_.head):
             raise ValueError(
                 f"intervals='model' takes quantiles from the network, but with loss={self.loss_!r} "

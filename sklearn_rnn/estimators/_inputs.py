@@ -6,6 +6,7 @@ from sklearn_rnn.data import (
     InputKind,
     Sequences,
     check_not_empty,
+    count_steps,
     input_kind,
     read_sequences,
     static_fields,
@@ -101,7 +102,7 @@ def _check_missing(estimator):
 
 def _check_vocabulary(estimator, X):
     vocabulary = getattr(X, "vocabulary", None)
-    if vocabulary == estimator._vocabulary or len(X) == 0:
+    if vocabulary == estimator._vocabulary or _holds_nothing(X):
         return
     if vocabulary is not None and estimator._vocabulary is not None:
         reason = "ids of another vocabulary; use the encoder that fit saw"
@@ -110,3 +111,8 @@ def _check_vocabulary(estimator, X):
     else:
         reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
     raise ValueError(f"X holds {reason}.")
+
+
+def _holds_nothing(X):
+    """Tell whether there are no sequences, or none with a step, which are no numbers either."""
+    return len(X) == 0 or (isinstance(X, list | tuple) and not any(map(count_steps, X)))

@@ -65,7 +65,7 @@ def _deviation(values, mean, observed, count):
 def last_observed(values: Tensor, observed: Tensor | None) -> Tensor:
     """Give the last value of each window that was observed, 0 where none was: ``(batch,)``."""
     if observed is None:
-        return values[:, -1]
+        return values[:, -1].clone()  # no view: the caller may scale the values in place
     step = torch.arange(1, values.shape[1] + 1, device=values.device)
     last = (observed * step).amax(1)
     found = values.gather(1, (last - 1).clamp(min=0)[:, None])[:, 0]

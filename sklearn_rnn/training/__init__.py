@@ -7,16 +7,20 @@ from sklearn_rnn.training._callbacks import (
     ClipGradients,
     EpochLog,
     EpochTime,
+    LastEpoch,
     LearningRateCurve,
     ProgressBar,
 )
+from sklearn_rnn.training._checkpoint import Checkpoint, find_epoch_files, read_epoch_file
 from sklearn_rnn.training._dataset import SequenceDataset, TokenTables
 from sklearn_rnn.training._devices import check_precision, resolve_device
+from sklearn_rnn.training._fingerprint import fingerprint
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
+from sklearn_rnn.training._training_state import TrainingCallback
 from sklearn_rnn.training._window_index import Windows
 from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
@@ -26,9 +30,11 @@ __all__ = [
     "SCHEDULES",
     "AverageWeights",
     "BestEpoch",
+    "Checkpoint",
     "ClipGradients",
     "EpochLog",
     "EpochTime",
+    "LastEpoch",
     "LearningRateCurve",
     "MissingSteps",
     "ProgressBar",
@@ -37,15 +43,19 @@ __all__ = [
     "StepScaler",
     "StopTraining",
     "TokenTables",
+    "TrainingCallback",
     "WindowDataset",
     "WindowScalers",
     "WindowStatistics",
     "Windows",
     "check_precision",
     "fill_static",
+    "find_epoch_files",
     "find_missing",
+    "fingerprint",
     "fit_seed",
     "make_generators",
     "optimizer_options",
+    "read_epoch_file",
     "resolve_device",
 ]

@@ -49,8 +49,10 @@ class WindowCalendar:
         """Give ``(batch, n, columns)`` for ``n`` ticks from ``first`` (batch,) on, on the CPU."""
         if not self.n_columns:
             return torch.zeros(len(first), n, 0, dtype=torch.float32, device=self._device)
-        if self._table is not None:
-            start = (first - self._first).to(self._device)
+        start = first - self._first
+        # Of series with fewer rows ahead than others, blocks of further steps lie beyond the table.
+        if self._table is not None and int(start.max()) + n <= len(self._table):
+            start = start.to(self._device)
             return self._table.unfold(0, n, 1).index_select(0, start).transpose(1, 2)
         distinct, place = (first[:, None] + torch.arange(n)).unique(return_inverse=True)
         return self._features(distinct.numpy())[place.to(self._device)]

@@ -209,6 +209,17 @@ def test_beyond_the_horizon_forecasts_go_on_from_forecasts():
     np.testing.assert_array_equal(far.iloc[:4], model.forecast(4)["sales"])
 
 
+def test_series_with_few_rows_ahead_are_forecast_beside_some_with_many():
+    data = panel()
+    model = fit(data[["price", "action"]], data["sales"])
+    index = ahead(data.index, 11)
+    for n_ahead in ([11, 2, 1], [1, 11, 0], [2, 1, 11]):
+        parts = [index[11 * i : 11 * i + n] for i, n in enumerate(n_ahead) if n]
+        parts = [data[["price", "action"]].iloc[: len(part)].set_axis(part) for part in parts]
+        alone = np.concatenate([model.predict(part) for part in parts])
+        np.testing.assert_allclose(model.predict(pd.concat(parts)), alone, rtol=1e-6)
+
+
 def test_past_columns_are_missing_where_forecasts_go_on():
     table = frame()[["visitors", "sales"]]
     table.iloc[5, 0] = np.nan  # so that the network knows what missing is

@@ -117,7 +117,7 @@ def test_divergence_and_interrupts_go_through():
         fit(daily(), lr=1e30, gradient_clip=None, max_epochs=3)
 
     class Interrupt(Callback):
-        def on_epoch_end(self, net, **kwargs):
+        def on_batch_end(self, net, **kwargs):
             raise KeyboardInterrupt
 
     model = RNNForecaster(**TINY, callbacks=[Interrupt()])
