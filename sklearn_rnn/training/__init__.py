@@ -18,6 +18,7 @@ from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._window_index import Windows
+from sklearn_rnn.training._window_regression import fit_window_regression
 from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
 
@@ -45,6 +46,7 @@ __all__ = [
     "fill_static",
     "find_missing",
     "fit_seed",
+    "fit_window_regression",
     "make_generators",
     "optimizer_options",
     "resolve_device",
