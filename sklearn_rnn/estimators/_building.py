@@ -3,6 +3,7 @@
 import copy
 import inspect
 from fnmatch import fnmatchcase
+from functools import partial
 
 from sklearn.base import clone
 from skorch.callbacks import LRScheduler
@@ -162,7 +163,10 @@ def _schedule(estimator, monitor):
     if estimator.lr_schedule == "plateau":
         patience = max(1, estimator.n_iter_no_change // 2)
         return [LRScheduler("ReduceLROnPlateau", monitor=monitor, patience=patience, factor=0.3)]
-    return [("lr_schedule", LearningRateCurve(SCHEDULES[estimator.lr_schedule]))]
+    curve = SCHEDULES[estimator.lr_schedule]
+    if estimator.lr_schedule == "one_cycle":
+        curve = partial(curve, rise=estimator._rise_of_lr)
+    return [("lr_schedule", LearningRateCurve(curve))]
 
 
 def _best_epoch(estimator):

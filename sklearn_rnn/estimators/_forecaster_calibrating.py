@@ -1,6 +1,7 @@
 """Calibrating a forecaster on windows that it was not trained on."""
 
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import clone
@@ -10,6 +11,8 @@ from sklearn_rnn.estimators._forecaster_calibration import (
     Calibration,
     conformal_offsets,
     error_templates,
+    has_parts,
+    offsets_of_parts,
 )
 from sklearn_rnn.estimators._forecaster_defaults import AUTO_FORECAST_PARAMETERS
 from sklearn_rnn.estimators._forecaster_running import gives_points, run_ahead
@@ -21,9 +24,16 @@ from sklearn_rnn.estimators._forecaster_windows import (
 )
 from sklearn_rnn.estimators._resuming import Run
 
-__all__ = ["calibrate", "calibrate_apart"]
+__all__ = ["Apart", "calibrate", "train_apart"]
 
-_MOST_WINDOWS = 512
+_MOST_WINDOWS, _MOST_OF_A_YEAR = 512, 2048
+
+
+class Apart(NamedTuple):
+    """A forecaster trained without the last part of each series, and the windows of that part."""
+
+    forecaster: object
+    split: WindowSplit
 
 
 def calibrate(estimator, panel: SeriesPanel, split: WindowSplit) -> Calibration:
@@ -33,24 +43,32 @@ def calibrate(estimator, panel: SeriesPanel, split: WindowSplit) -> Calibration:
     """
     is_held_out = split.held is not None and len(split.held) > 0
     windows = split.held if is_held_out else split.train
-    series, cutoffs = spread_evenly(windows, _MOST_WINDOWS)
-    forecasts = run_ahead(estimator, panel, series, cutoffs, estimator.horizon_)
+    year, horizon = estimator._year_length, estimator.horizon_
+    by_part = is_held_out and has_parts(year, split.held_rows.max(), horizon)
+    series, cutoffs = spread_evenly(windows, _MOST_OF_A_YEAR if by_part else _MOST_WINDOWS)
+    forecasts = run_ahead(estimator, panel, series, cutoffs, horizon)
     errors, of_quantiles = forecasts.errors(panel, series, cutoffs)
     seen = ~np.isnan(errors).all(axis=1)
-    conformal = estimator.intervals_ == "conformal"
+    offsets = None
+    if estimator.intervals_ == "conformal" and by_part:
+        ticks = panel.starts[panel.group_of(series)] + cutoffs
+        offsets = offsets_of_parts(of_quantiles[seen], ticks[seen], year)
+    elif estimator.intervals_ == "conformal":
+        offsets = conformal_offsets(of_quantiles[seen])[None]
     return Calibration(
-        offsets=conformal_offsets(of_quantiles[seen]) if conformal else None,
+        offsets=offsets,
         templates=error_templates(errors[seen]),
         is_held_out=is_held_out,
+        year=year if by_part else None,
     )
 
 
-def calibrate_apart(estimator, panel: SeriesPanel, weight, seed: int) -> Calibration | None:
-    """Measure the errors of another forecaster, of the same parameters, on what comes after it.
+def train_apart(estimator, panel: SeriesPanel, weight, seed: int) -> Apart | None:
+    """Train another forecaster, of the same parameters, without the last part of each series.
 
-    So intervals are those of values that were not known, and the forecaster itself still learns
-    from all of its series. The other one is a single network and, if it gives points alone, is
-    trained for half as long: it costs little, and its errors are rather too large than too small.
+    What it errs there is known without bias, and the forecaster itself still learns from all of
+    its series. The other one is a single network and, if it gives points alone, is trained for
+    half as long: it costs little, and its errors are rather too large than too small.
 
     Parameters
     ----------
@@ -63,7 +81,7 @@ def calibrate_apart(estimator, panel: SeriesPanel, weight, seed: int) -> Calibra
 
     Returns
     -------
-    Calibration, or None where no series can spare rows
+    Apart, or None where no series can spare rows
     """
     horizon, first = estimator.horizon_, estimator._least_history
     held = calibration_rows(
@@ -77,8 +95,7 @@ def calibrate_apart(estimator, panel: SeriesPanel, weight, seed: int) -> Calibra
     if weight is not None:
         weight = weight[panel.row_ticks < np.repeat(until, panel.group_lengths)]
     other = _like(estimator, seed)._train_panel(before, weight, Run(seed))
-    split = split_windows(panel, held, horizon=horizon, first=first)
-    return calibrate(other, panel, split)
+    return Apart(other, split_windows(panel, held, horizon=horizon, first=first))
 
 
 def _like(estimator, seed):

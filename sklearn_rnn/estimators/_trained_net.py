@@ -30,6 +30,8 @@ class TrainedNetMixin(SavingMixin):
     and which of its parameters "auto" resolves (``_auto_parameters``).
     """
 
+    _rise_of_lr = 0.3  # the part of training in which "one_cycle" rises
+
     @property
     def module_(self):
         """The torch module."""

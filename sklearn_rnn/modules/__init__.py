@@ -6,6 +6,7 @@ from sklearn_rnn.modules._classification import ClassificationNetwork
 from sklearn_rnn.modules._forecast_committee import ForecastCommittee
 from sklearn_rnn.modules._forecast_plan import DECODERS, ForecastPlan
 from sklearn_rnn.modules._forecasting import ForecastingNetwork
+from sklearn_rnn.modules._linear_blend import LinearBlend
 from sklearn_rnn.modules._multi_output import MultiOutputNetwork
 from sklearn_rnn.modules._multilabel import MultilabelNetwork
 from sklearn_rnn.modules._regression import RegressionNetwork
@@ -18,6 +19,7 @@ __all__ = [
     "ForecastCommittee",
     "ForecastPlan",
     "ForecastingNetwork",
+    "LinearBlend",
     "MultiOutputNetwork",
     "MultilabelNetwork",
     "RegressionNetwork",

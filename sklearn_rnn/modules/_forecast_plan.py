@@ -29,6 +29,7 @@ class ForecastPlan(NamedTuple):
 
     ``linear_skip`` adds a linear map of the scaled window to the forecast, which begins at the
     mean of ``skip_seasons`` seasonal naive forecasts of the length ``skip_season``, or at zero.
+    Where ``linear_blend``, the network's forecast is averaged with least squares.
     ``observed_share`` is the share of target values that are not missing, so that the loss is one
     of a full window.
     """
@@ -49,6 +50,7 @@ class ForecastPlan(NamedTuple):
     linear_skip: bool = True
     skip_season: int | None = None
     skip_seasons: int = 1
+    linear_blend: bool = False
     masked: bool = True
     n_past: int = 0
     n_known: int = 0

@@ -16,7 +16,7 @@ from sklearn_rnn.nn._distributions import DISTRIBUTIONS, Distribution
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
-from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, build_head
+from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
 from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
 from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._linear_skip import LinearSkip
@@ -33,13 +33,22 @@ from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
 from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._static import StaticColumns
-from sklearn_rnn.nn._window_scaling import SCALINGS, last_observed, window_statistics
+from sklearn_rnn.nn._window_scaling import (
+    SCALINGS,
+    Width,
+    WindowMeasures,
+    WindowWidths,
+    last_observed,
+    measure_windows,
+    window_statistics,
+)
 
 __all__ = [
     "CELLS",
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
     "LOSSES",
+    "POINT_LOSSES",
     "POOLINGS",
     "SCALINGS",
     "CategoryEmbedding",
@@ -72,6 +81,9 @@ __all__ = [
     "TagChain",
     "TokenEmbedding",
     "TransitionScores",
+    "Width",
+    "WindowMeasures",
+    "WindowWidths",
     "build_cell",
     "build_head",
     "category_dim",
@@ -79,6 +91,7 @@ __all__ = [
     "last_observed",
     "last_step",
     "lengths_to_mask",
+    "measure_windows",
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",

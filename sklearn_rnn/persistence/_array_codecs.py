@@ -71,22 +71,7 @@ class Array(Codec):
         if self._problem(value):
             raise cannot_save(where, f"{self.what}{self._problem(value)}", value)
         kind = self._kind(value.dtype)
-        shape = list(value.shape)
-        if kind == "text":
-            width = value.dtype.itemsize // 4
-            return {"kind": kind, "shape": shape, "width": width, "items": value.ravel().tolist()}
-        if kind == "object":
-            items = value.ravel().tolist()
-            items = [LABEL.encode(item, f"{where}.{i}", store) for i, item in enumerate(items)]
-            return {"kind": kind, "shape": shape, "items": items}
-        if kind in _TIMES:
-            unit, count = np.datetime_data(value.dtype)
-            if count != 1 or unit not in _UNITS:
-                raise cannot_save(where, f"times in one of the units {', '.join(_UNITS)}", value)
-            store.put(where, np.ascontiguousarray(value).astype(f"{kind}[{unit}]").view(np.int64))
-            return {"kind": kind, "unit": unit}
-        store.put(where, np.ascontiguousarray(value, dtype=kind).reshape(value.shape))
-        return {"kind": "tensor", "dtype": kind}
+        return {"kind": kind} | _WRITERS.get(kind, _write_tensor)(value, kind, where, store)
 
     def _decode(self, json, where, source):
         array = _READERS[json["kind"]](json, where, source)
@@ -129,7 +114,7 @@ class Tensors(Codec):
         for name, array in value.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise ValueError(f"cannot save {where}: {name} has NaN or infinite numbers.")
-            store.put(f"{where}.{name}", np.ascontiguousarray(array).reshape(array.shape))
+            store.put(f"{where}.{name}", np.asarray(array, order="C"))
         return "tensors"
 
     def _decode(self, json, where, source):
@@ -141,6 +126,41 @@ class Tensors(Codec):
 
 
 LABEL = Label()
+
+
+def _write_text(array, kind, where, store):
+    return {**_items(array), "width": array.dtype.itemsize // 4}
+
+
+def _write_objects(array, kind, where, store):
+    json = _items(array)
+    items = enumerate(json["items"])
+    return json | {"items": [LABEL.encode(item, f"{where}.{i}", store) for i, item in items]}
+
+
+def _items(array):
+    return {"shape": list(array.shape), "items": array.ravel().tolist()}
+
+
+def _write_times(array, kind, where, store):
+    unit, count = np.datetime_data(array.dtype)
+    if count != 1 or unit not in _UNITS:
+        raise cannot_save(where, f"times in one of the units {', '.join(_UNITS)}", array)
+    store.put(where, np.array(array, dtype=f"{kind}[{unit}]", order="C").view(np.int64))
+    return {"unit": unit}
+
+
+def _write_tensor(array, kind, where, store):
+    store.put(where, np.asarray(array, dtype=kind, order="C"))
+    return {"kind": "tensor", "dtype": kind}
+
+
+_WRITERS = {
+    "text": _write_text,
+    "object": _write_objects,
+    "datetime64": _write_times,
+    "timedelta64": _write_times,
+}
 
 
 def _read_tensor(json, where, source):

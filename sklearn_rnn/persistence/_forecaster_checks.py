@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sklearn_rnn.nn import POINT_LOSSES
+
 __all__ = ["check_forecaster"]
 
 _IN_PLAN = ("horizon", "window", "segment", "decoder", "hidden_size", "dropout", "loss")
@@ -40,6 +42,8 @@ def _check_plan(forecaster):
     plan = forecaster._architecture
     for name in _IN_PLAN:
         _same(f"{name}_", getattr(forecaster, f"{name}_"), getattr(plan, name))
+    if plan.linear_blend and (plan.loss not in POINT_LOSSES or plan.decoder == "recursive"):
+        raise ValueError("only points of all steps at once are averaged with a linear map.")
     _same("whether there is a delta", plan.loss_params is not None, plan.loss == "huber")
     _same("whether there are quantiles", len(plan.quantiles) > 0, plan.loss == "quantile")
     if not all(0 < level < 1 for level in plan.quantiles) or plan.observed_share == 0:
@@ -118,13 +122,21 @@ def _check_rising(what, numbers, n):
         raise ValueError(f"{what} must be rising numbers below {n}, but is {numbers!r:.60}.")
 
 
+def _check_offsets(calibration, horizon):
+    n_parts, n_steps = calibration.offsets.shape[:2]
+    _same("the steps of offsets", n_steps, horizon)
+    _same("whether there are parts of a year", calibration.year is not None, n_parts != 1)
+    if n_parts == 0:
+        raise ValueError("there are no offsets.")
+
+
 def _check_calibration(forecaster):
     calibration, horizon = forecaster._calibration, forecaster.horizon_
     if calibration is None:
         return
     _same("whether intervals shift", calibration.offsets is not None, _is_conformal(forecaster))
     if calibration.offsets is not None:
-        _same("the steps of offsets", len(calibration.offsets), horizon)
+        _check_offsets(calibration, horizon)
     templates = calibration.templates
     _same("the steps of templates", templates.shape[1], horizon)
     if len(templates) and not (np.min(templates) >= 0 and np.max(templates) <= 1):

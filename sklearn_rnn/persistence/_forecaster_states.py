@@ -76,9 +76,10 @@ _SCALERS = Record(
 _CALIBRATION = Record(
     Calibration,
     {
-        "offsets": Optional(Array("float64", shape=(None, len(LEVELS)))),
+        "offsets": Optional(Array("float64", shape=(None, None, len(LEVELS)))),
         "templates": Array("float32", shape=(None, None)),
         "is_held_out": Bool(),
+        "year": Optional(_COUNT),
     },
 )
 _PLAN = Record(
@@ -100,6 +101,7 @@ _PLAN = Record(
         "linear_skip": Bool(),
         "skip_season": Optional(_STEPS),
         "skip_seasons": Int(1, 100),
+        "linear_blend": Bool(),
         "masked": Bool(),
         "n_past": Int(0),
         "n_known": Int(0),

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from sklearn_rnn.modules import ForecastCommittee
+from sklearn_rnn.modules import ForecastCommittee, LinearBlend
 from sklearn_rnn.persistence._onnx_calendar import add_calendar
 from sklearn_rnn.persistence._onnx_declared import Declared
 from sklearn_rnn.persistence._onnx_forecasting import Covariates, add_network
+from sklearn_rnn.persistence._onnx_layers import as_array
 from sklearn_rnn.persistence._onnx_points import add_point
 from sklearn_rnn.persistence._onnx_shapes import cast, concat, unsqueeze, zero_or_nan
 from sklearn_rnn.persistence._onnx_windows import scale_window, to_units
@@ -18,7 +19,8 @@ _CODES = "for each column the place of its category, plus 2; 1 an unknown one, 0
 def add_forecaster(declared: Declared, estimator) -> None:
     """Declare inputs and outputs of a fitted RNNForecaster, and all between them."""
     graph, module = declared.graph, estimator.module_
-    networks = module.networks if isinstance(module, ForecastCommittee) else [module]
+    network = module.network if isinstance(module, LinearBlend) else module
+    networks = network.networks if isinstance(network, ForecastCommittee) else [network]
     reach, horizon = estimator._reach, estimator.horizon_
     holds = "the last values of each series; NaN where one is missing or there is no row"
     target = declared.input("values", "float64", ["batch", reach], holds)
@@ -26,6 +28,8 @@ def add_forecaster(declared: Declared, estimator) -> None:
     columns, signs = _add_covariates(declared, estimator)
     outputs = [add_network(graph, network, window, columns) for network in networks]
     outputs = graph.op("Mean", *outputs) if len(outputs) > 1 else outputs[0]
+    if isinstance(module, LinearBlend):
+        outputs = _blend(graph, module, outputs, window.values)
     points = add_point(graph, module.head, outputs, 3)
     points = to_units(graph, estimator, window, points, module.head.counts)
     for sign in [zero_or_nan(graph, window.values, 1), *signs]:
@@ -33,6 +37,14 @@ def add_forecaster(declared: Declared, estimator) -> None:
     holds = "the next values of each series; NaN where none of its window is there"
     declared.output("forecasts", points, "float64", ["batch", horizon], holds)
     declared.document |= {"window": estimator.window_, "horizon": horizon, "history": reach}
+
+
+def _blend(graph, module, outputs, values):
+    """Average outputs ``(batch, horizon, 1)`` with the linear map of the scaled window."""
+    share = as_array(module.share)
+    linear = graph.op("MatMul", values, as_array(module.coefficients).T * share)
+    network = graph.op("Mul", outputs, np.float32(1) - share)
+    return graph.op("Add", network, unsqueeze(graph, linear, 2))
 
 
 def _add_covariates(declared, estimator):

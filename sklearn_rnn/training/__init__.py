@@ -22,6 +22,7 @@ from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._training_state import TrainingCallback
 from sklearn_rnn.training._window_index import Windows
+from sklearn_rnn.training._window_regression import fit_window_regression
 from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
 
@@ -54,6 +55,7 @@ __all__ = [
     "find_missing",
     "fingerprint",
     "fit_seed",
+    "fit_window_regression",
     "make_generators",
     "optimizer_options",
     "read_epoch_file",

@@ -112,8 +112,8 @@ def _cosine(progress: float) -> float:
     return (1 + math.cos(math.pi * progress)) / 2
 
 
-def _one_cycle(progress: float, rise: float = 0.3, start: float = 1 / 25) -> float:
-    """Rise from a 25th over the first 30 %, then fall along a cosine.
+def _one_cycle(progress: float, *, rise: float = 0.3, start: float = 1 / 25) -> float:
+    """Rise from a 25th over the first part, by default 30 %, then fall along a cosine.
 
     Smith and Topin, "Super-Convergence", 2018; the figures are those of torch's ``OneCycleLR``.
     """
@@ -122,7 +122,7 @@ def _one_cycle(progress: float, rise: float = 0.3, start: float = 1 / 25) -> flo
     return _cosine((progress - rise) / (1 - rise))
 
 
-SCHEDULES: dict[str, Callable[[float], float]] = {"cosine": _cosine, "one_cycle": _one_cycle}
+SCHEDULES: dict[str, Callable[..., float]] = {"cosine": _cosine, "one_cycle": _one_cycle}
 
 
 class LearningRateCurve(TrainingCallback):

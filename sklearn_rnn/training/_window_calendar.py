@@ -41,9 +41,13 @@ class WindowCalendar:
         device: torch.device,
     ):
         self._calendar, self._first, self._device, self._table = calendar, first, device, None
-        self.n_columns = 0 if calendar is None else calendar(np.array([last])).shape[1]
-        if self.n_columns and last - first < max(_TABLE_ROWS, _TABLE_SHARE * n_rows):
-            self._table = self._features(np.arange(first, last + 1))
+        self.n_columns = 0
+        if calendar is None:
+            return
+        is_narrow = last - first < max(_TABLE_ROWS, _TABLE_SHARE * n_rows)
+        table = self._features(np.arange(first if is_narrow else last, last + 1))
+        self.n_columns = table.shape[1]
+        self._table = table if is_narrow else None
 
     def gather(self, first: Tensor, n: int) -> Tensor:
         """Give ``(batch, n, columns)`` for ``n`` ticks from ``first`` (batch,) on, on the CPU."""
