@@ -40,6 +40,8 @@ class SavingMixin:
         The file holds the parameters, what ``fit`` has learned, and ``history_``. The state of the
         optimiser is not kept: a loaded model predicts the same and can be trained on, beginning
         with a new optimiser. ``net_.history`` and the callbacks of scikit-learn are not kept.
+        ``checkpoint`` is None in a loaded model, whatever it was, so that no file says where
+        ``fit`` writes.
 
         Examples
         --------

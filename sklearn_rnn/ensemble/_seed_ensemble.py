@@ -9,6 +9,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from sklearn_rnn._saving import SavingMixin
 from sklearn_rnn._sklearn import HasMethods, Interval, validate_parameters
 from sklearn_rnn.ensemble._forecasts import CombinedForecastsMixin
 from sklearn_rnn.ensemble._marginals import (
@@ -60,7 +61,7 @@ def _gives_numbers(ensemble):
     return is_regressor(ensemble.estimator) or hasattr(final_step(ensemble.estimator), "forecast")
 
 
-class SeedEnsemble(CombinedForecastsMixin, BaseEstimator):
+class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
     """Fit one estimator from several seeds, and predict by all of them together.
 
     Networks that differ in their seed alone make different mistakes, and their mean makes fewer.

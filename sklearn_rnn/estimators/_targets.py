@@ -107,8 +107,12 @@ def check_labels(y, *, warn: bool = True) -> np.ndarray:
             "sequences without one, or give them a label of their own."
         )
     _check_one_type(y)
-    with np.errstate(invalid="ignore"):  # labels are tried as integers
-        check_classification_targets(y)
+    try:
+        with np.errstate(invalid="ignore"):  # labels are tried as integers
+            check_classification_targets(y)
+    except (TypeError, ValueError) as error:
+        i = int(np.argmax(y % 1 != 0)) if y.dtype.kind == "f" else 0
+        raise type(error)(f"{error} The label of sequence {i} is {show(y[i])}.") from error
     return y
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_rnn.nn import POINT_LOSSES
 
-__all__ = ["check_forecaster"]
+__all__ = ["check_blend", "check_forecaster"]
 
 _IN_PLAN = ("horizon", "window", "segment", "decoder", "hidden_size", "dropout", "loss")
 
@@ -20,8 +20,16 @@ def check_forecaster(forecaster) -> None:
     _check_columns(forecaster)
     _check_groups(forecaster)
     _check_scalers(forecaster)
+    _check_widths(forecaster)
     _check_calendar(forecaster)
     _check_calibration(forecaster)
+
+
+def check_blend(forecaster) -> None:
+    """Raise a ValueError if the linear map of a forecaster, its net now there, has a wrong share."""
+    share = float(forecaster.module_.share) if forecaster._architecture.linear_blend else 0.0
+    if not 0 <= share <= 1:
+        raise ValueError(f"the share of the linear map is {share}, but must be from 0 to 1.")
 
 
 def _same(what, found, expected):
@@ -109,6 +117,16 @@ def _check_scalers(forecaster):
     _check_rising("masked_past", scalers.masked_past, len(columns.past))
 
 
+def _check_widths(forecaster):
+    widths = forecaster._widths
+    if widths is None:
+        return
+    if forecaster.scaling_ not in ("mean", "last"):
+        raise ValueError(f"the widths of windows say nothing where scaling_={forecaster.scaling_}.")
+    if widths.few > forecaster.window_:
+        raise ValueError(f"{widths.few} values are not few in a window of {forecaster.window_}.")
+
+
 def _check_calendar(forecaster):
     axis = forecaster._panel.axis
     n_columns = len(axis.calendar_names) if forecaster.calendar_ else 0
@@ -126,14 +144,16 @@ def _check_offsets(calibration, horizon):
     n_parts, n_steps = calibration.offsets.shape[:2]
     _same("the steps of offsets", n_steps, horizon)
     _same("whether there are parts of a year", calibration.year is not None, n_parts != 1)
-    if n_parts == 0:
-        raise ValueError("there are no offsets.")
+    if not 1 <= n_parts <= (calibration.year or 1):
+        raise ValueError(f"there are offsets of {n_parts} parts of a year of {calibration.year}.")
 
 
 def _check_calibration(forecaster):
     calibration, horizon = forecaster._calibration, forecaster.horizon_
     if calibration is None:
         return
+    if calibration.year is not None:
+        _same("the year of the offsets", calibration.year, forecaster._year_length)
     _same("whether intervals shift", calibration.offsets is not None, _is_conformal(forecaster))
     if calibration.offsets is not None:
         _check_offsets(calibration, horizon)

@@ -6,7 +6,7 @@ from sklearn_rnn.estimators import RNNForecaster
 from sklearn_rnn.estimators._forecaster_calibration import LEVELS, Calibration
 from sklearn_rnn.estimators._forecaster_transform import TargetTransform
 from sklearn_rnn.modules import DECODERS, ForecastPlan
-from sklearn_rnn.nn import CELLS, FORECAST_LOSSES, SCALINGS
+from sklearn_rnn.nn import CELLS, FORECAST_LOSSES, SCALINGS, Width, WindowWidths
 from sklearn_rnn.persistence._array_codecs import Array
 from sklearn_rnn.persistence._codecs import (
     Bool,
@@ -19,7 +19,7 @@ from sklearn_rnn.persistence._codecs import (
     Record,
     TupleOf,
 )
-from sklearn_rnn.persistence._forecaster_checks import check_forecaster
+from sklearn_rnn.persistence._forecaster_checks import check_blend, check_forecaster
 from sklearn_rnn.persistence._label_columns import Ids
 from sklearn_rnn.persistence._net_states import (
     NET_OPTIONAL,
@@ -73,13 +73,15 @@ _SCALERS = Record(
         "masked_past": TupleOf(Int(0)),
     },
 )
+_WIDTH = Record(Width, {"size": Float(0), "share": Optional(Float(0))})
+_WIDTHS = Record(WindowWidths, {"usual": _WIDTH, "still": _WIDTH, "few": _STEPS})
 _CALIBRATION = Record(
     Calibration,
     {
         "offsets": Optional(Array("float64", shape=(None, None, len(LEVELS)))),
         "templates": Array("float32", shape=(None, None)),
         "is_held_out": Bool(),
-        "year": Optional(_COUNT),
+        "year": Optional(Int(1, 10**9)),
     },
 )
 _PLAN = Record(
@@ -148,6 +150,7 @@ _STATE = Fields(
         "_scalers": _SCALERS,
         "_fit_groups": Optional(_Groups()),
         "_knows_ids": Bool(),
+        "_widths": Optional(_WIDTHS),
         "_means": Array("float64", shape=(None, None)),
         "_transform": Record(TargetTransform, {"floor": Optional(Float(0))}),
         "_calendar_columns": TupleOf(Int(0)),
@@ -165,6 +168,7 @@ def _finish(forecaster, where, source):
     weights = vars(forecaster).pop("_weights")
     check_forecaster(forecaster)
     fill_net(forecaster, weights, f"{where}._weights")
+    check_blend(forecaster)
     forecaster._settings = None  # the net has not been trained here
 
 

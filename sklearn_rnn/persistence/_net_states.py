@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from os import PathLike
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from sklearn_rnn.persistence._codecs import (
     Float,
     Int,
     ListOf,
+    Nothing,
     OneOf,
     Optional,
     Record,
@@ -87,8 +89,22 @@ class RandomState(Codec):
         return generator
 
 
+class Forgotten(Nothing):
+    """A path, of which None is written: where a model comes from must not say what is written to.
+
+    ``fit`` of a loaded model would write there, and remove files.
+    """
+
+    def takes(self, value):
+        return value is None or isinstance(value, str | PathLike)
+
+    def _encode(self, value, where, store):
+        return None
+
+
 NET_PARAMETERS = {
     "cell": OneOf(*CELLS),
+    "checkpoint": Forgotten(),
     "optimizer": OneOf(*OPTIMIZERS),
     "device": Device(),
     "random_state": AnyOf(RandomState(), Optional(Int(0, 2**32 - 1))),

@@ -42,6 +42,8 @@ def add_forecaster(declared: Declared, estimator) -> None:
 def _blend(graph, module, outputs, values):
     """Average outputs ``(batch, horizon, 1)`` with the linear map of the scaled window."""
     share = as_array(module.share)
+    if share == 0:
+        return outputs
     linear = graph.op("MatMul", values, as_array(module.coefficients).T * share)
     network = graph.op("Mul", outputs, np.float32(1) - share)
     return graph.op("Add", network, unsqueeze(graph, linear, 2))

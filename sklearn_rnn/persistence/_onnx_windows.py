@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_rnn.nn import Width
 from sklearn_rnn.persistence._onnx_graph import GraphBuilder
 from sklearn_rnn.persistence._onnx_shapes import cast, slice_axis
 
 __all__ = ["ScaledWindow", "last_observed", "scale_window", "to_units"]
 
 _ROUNDING = 10 * np.finfo(np.float64).eps
+_PRIOR = 4  # as many values what is usual counts, see sklearn_rnn.nn
 _ZERO, _ONE = np.float64(0), np.float64(1)
 
 
@@ -17,7 +19,8 @@ class ScaledWindow(NamedTuple):
     """A window as the network reads it, and what turns its forecasts into values.
 
     ``values`` (batch, window) is float32, 0 where nothing was observed, ``observed`` bool of that
-    shape. ``centre`` and ``scale`` are (batch, 1), float64, or None for 0 and 1; ``base`` is
+    shape. ``centre`` and ``scale`` are (batch, 1), float64, or None for 0 and 1; a window of scale
+    0 goes on as it is. ``base`` is
     (batch, horizon) or None. ``is_seen`` (batch, 1) tells where any value was observed.
     """
 
@@ -44,9 +47,9 @@ def scale_window(graph: GraphBuilder, estimator, target: str) -> ScaledWindow:
         own = graph.op("Sub", own, slice_axis(graph, values, 1, 0, window))
     observed = graph.op("Not", graph.op("IsNaN", own))
     clean = graph.op("Where", observed, own, _ZERO)
-    centre, scale = _measure(graph, clean, observed, estimator.scaling_)
+    centre, scale = _measure(graph, clean, observed, estimator)
     scaled = own if centre is None else graph.op("Sub", own, centre)
-    scaled = scaled if scale is None else graph.op("Div", scaled, scale)
+    scaled = scaled if scale is None else graph.op("Div", scaled, _or_one(graph, scale))
     scaled = cast(graph, graph.op("Where", observed, scaled, _ZERO), "float32")
     return ScaledWindow(scaled, observed, centre, scale, base, is_seen)
 
@@ -79,25 +82,53 @@ def _modelled(graph, floor, target):
     return graph.op("Log", graph.op("Where", is_low, np.float64(floor), target))
 
 
-def _measure(graph, clean, observed, scaling):
+def _measure(graph, clean, observed, estimator):
     """Give centre and scale ``(batch, 1)``, None for 0 and 1."""
+    scaling, widths = estimator.scaling_, estimator._widths
     if scaling is None:
         return None, None
-    count = cast(graph, observed, "float64")
-    count = graph.op("Max", _sum(graph, count), _ONE)
+    seen = _sum(graph, cast(graph, observed, "float64"))
+    count = graph.op("Max", seen, _ONE)
     if scaling == "mean_abs":
-        scale = graph.op("Div", _sum(graph, graph.op("Abs", clean)), count)
-        return None, graph.op("Where", graph.op("Equal", scale, _ZERO), _ONE, scale)
+        return None, _or_one(graph, graph.op("Div", _sum(graph, graph.op("Abs", clean)), count))
     mean = graph.op("Div", _sum(graph, clean), count)
     differences = graph.op("Where", observed, graph.op("Sub", clean, mean), _ZERO)
     squares = _sum(graph, graph.op("Mul", differences, differences))
     deviation = graph.op("Sqrt", graph.op("Div", squares, count))
     limit = graph.op("Mul", graph.op("Abs", mean), np.float64(_ROUNDING))
     is_constant = graph.op("LessOrEqual", deviation, limit)
+    deviation = graph.op("Where", is_constant, _ZERO, deviation)
     centre = mean if scaling == "mean" else last_observed(graph, clean, observed)
-    size = graph.op("Abs", centre)
-    without = graph.op("Where", graph.op("Equal", size, _ZERO), _ONE, size)
-    return centre, graph.op("Where", is_constant, without, deviation)
+    if widths is None:  # in no window was anything observed
+        without = _or_one(graph, graph.op("Abs", centre))
+        return centre, graph.op("Where", is_constant, without, deviation)
+    magnitude, enough = graph.op("Abs", mean), np.float64(min(_PRIOR, estimator.window_))
+    is_still = graph.op("And", is_constant, graph.op("GreaterOrEqual", seen, enough))
+    drawn = _draw(graph, seen, deviation, _width(graph, widths.usual, magnitude), widths.few)
+    return centre, graph.op("Where", is_still, _width(graph, widths.still, magnitude), drawn)
+
+
+def _draw(graph, count, deviation, usual, few):
+    """Draw deviations of few values towards the usual one."""
+    lacking = graph.op("Sub", _ONE, graph.op("Div", count, np.float64(few)))
+    prior = graph.op("Mul", graph.op("Max", lacking, _ZERO), np.float64(_PRIOR))
+    own = graph.op("Mul", count, graph.op("Mul", deviation, deviation))
+    total = graph.op("Add", own, graph.op("Mul", prior, graph.op("Mul", usual, usual)))
+    drawn = graph.op("Sqrt", graph.op("Div", total, graph.op("Add", count, prior)))
+    return graph.op("Where", graph.op("Greater", prior, _ZERO), drawn, deviation)
+
+
+def _width(graph, width: Width, magnitude):
+    """Give the width of windows of these magnitudes."""
+    if width.share is None:
+        return graph.constant(np.float64(width.size))
+    share = graph.op("Mul", magnitude, np.float64(width.share))
+    return graph.op("Where", graph.op("Greater", magnitude, _ZERO), share, np.float64(width.size))
+
+
+def _or_one(graph, scale):
+    """Give 1 where a scale is 0."""
+    return graph.op("Where", graph.op("Equal", scale, _ZERO), _ONE, scale)
 
 
 def _seasonal_naive(graph, values, season, window, horizon):

@@ -23,6 +23,7 @@ from sklearn_rnn.persistence._codecs import (
     Optional,
     Record,
     TupleOf,
+    refuse,
 )
 from sklearn_rnn.persistence._label_codecs import Label
 from sklearn_rnn.persistence._label_columns import Texts
@@ -307,7 +308,7 @@ class _Embedding(Codec):
         parts = self._together.decode(json, where, source)
         words, vectors = parts["words"], parts["vectors"]
         if vectors.ndim != 2 or not len(words) == len(vectors) == len(set(words)):
-            raise ValueError(f"{where} must have a vector for each word, each once.")
+            raise refuse(where, "a list of different words, and a vector for each", words)
         return dict(zip(words, vectors, strict=True))
 
 

@@ -1,134 +1,30 @@
-"""Whatever comes as X: finite predictions of the right shape, or one error that names the place."""
-
-import datetime
-import re
+"""Whatever comes as X and y: finite predictions, or one error that names the place."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
+from sklearn.base import clone
 
+from sklearn_rnn.data import count_steps
+from tests.any_input import (
+    anything,
+    few,
+    fewer,
+    finite_or_refused,
+    mostly,
+    nested,
+    numbers,
+    oddities,
+    ragged,
+    texts,
+)
 from tests.subjects import SUBJECTS, assert_as_before, fitted, flat_predictions
 
-# The same examples on every machine and in every run, and no limit on the time of one.
-few = settings(
-    max_examples=60,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-fewer = settings(few, max_examples=15)
 
-# What an error has to name: the sequence, the column or the series, or X and y as a whole.
-PLACE = re.compile(
-    r"(sequence|series|column|row|frame|text|part) '?[\w-]+|^X |^y |of y|Input [Xx]|"
-    r"Expected|Found array|Reshape|no (token|sequence)|feature names|one label|sparse|network"
-)
-
-# --- what comes ---------------------------------------------------------------------------------
-
-texts = st.text(st.characters(), max_size=20) | st.sampled_from(["", " ", "\0", "\ud800", "a b"])
-floats = st.floats(allow_nan=True, allow_infinity=True, width=64)
-numbers = (
-    st.floats(-1e3, 1e3)
-    | st.sampled_from([1e30, -1e-300, 5e-324, 3.4e38, 1e39, 1e300, np.nan, np.inf])
-    | st.integers(-(2**70), 2**70)
-    | st.booleans()
-)
-oddities = st.sampled_from(
-    [None, "a", b"a", 1j, pd.NA, pd.NaT, {}, [], object, datetime.date(2020, 1, 1)]
-    + [np.datetime64("NaT"), np.timedelta64(1), 10**400, np.array(1.0), [1.0], (1.0, 2.0)]
-)
-dtypes = st.sampled_from(
-    ["f2", "f4", "f8", ">f8", ">f4", "g", "i1", "u1", "i8", ">i4", "u8", "?", "c8", "M8[s]", "U2"]
-)
-orders = st.sampled_from("CF")
-mostly = st.integers(0, 9).map(bool)  # True nine times in ten
-
-
-@st.composite
-def arrays(draw, width):
-    """One sequence: of any length, dtype and order in memory, maybe only to be read."""
-    shape = (draw(st.integers(0, 6)),) + (() if width is None else (width,))
-    array = draw(hnp.arrays("f8", shape, elements=st.floats(-100, 100)))
-    array = np.asarray(array.astype(draw(dtypes | st.just("f8"))), order=draw(orders))
-    if draw(st.booleans()):
-        array = array[::-1]
-    array.flags.writeable = draw(st.booleans())
-    return array
-
-
-@st.composite
-def ragged(draw):
-    """Sequences of numbers that mostly agree in their width."""
-    width = draw(st.sampled_from([None, 1, 2, 2, 2, 3]))
-    rows = draw(st.lists(arrays(width), min_size=0, max_size=6))
-    if not draw(mostly):
-        rows.append(draw(arrays(draw(st.integers(0, 4)))))
-    return draw(st.sampled_from([list, tuple]))(rows)
-
-
-nested = st.lists(
-    st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1, max_size=4), max_size=5
-) | st.lists(st.lists(st.lists(numbers | oddities, max_size=3) | oddities, max_size=3), max_size=4)
-rectangles = dtypes.flatmap(
-    lambda dtype: hnp.arrays(
-        dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
-    )
-)
-columns = st.sampled_from(
-    ["float64", "Float64", "Int64", "boolean", "object", "category", "string"]
-)
-
-
-@st.composite
-def tables(draw):
-    """Frames of any dtypes, with names of any kind."""
-    n, width = draw(st.integers(0, 5)), draw(st.integers(0, 4))
-    names = draw(st.lists(st.sampled_from(["a", "b", "c", "d", 0]), min_size=width, max_size=width))
-    made = []
-    for _ in range(width):
-        values = draw(st.lists(st.integers(0, 1) | st.none(), min_size=n, max_size=n))
-        made.append(pd.Series(values, dtype="object").astype(draw(columns), errors="ignore"))
-    frame = pd.concat(made, axis=1) if made else pd.DataFrame(index=range(n))
-    return frame.set_axis(names, axis=1)
-
-
-any_texts = st.lists(texts, max_size=6) | st.lists(texts | oddities, max_size=4)
-any_tokens = st.lists(st.lists(texts, min_size=1, max_size=5), min_size=1, max_size=5) | st.lists(
-    st.lists(texts | oddities, max_size=3) | oddities, max_size=4
-)
-anything = st.one_of(ragged(), nested, rectangles, tables(), any_texts, any_tokens, oddities)
-
-# --- what has to come of it ---------------------------------------------------------------------
-
-
-def finite_or_refused(run, n):
-    """Check what a prediction gives, or how it is refused."""
-    try:
-        found = run()
-    except (TypeError, ValueError) as error:
-        assert PLACE.search(str(error)), error
-        assert len(str(error)) < 900
-        frame = error.__traceback__
-        while frame.tb_next is not None:
-            frame = frame.tb_next
-        assert re.search("/(sklearn|sklearn_rnn)/", frame.tb_frame.f_code.co_filename), error
-        return
-    assert np.isfinite(found).all()
-    assert n is None or len(found) % n == 0
-
-
-def size_of(X):
-    return len(X) if hasattr(X, "__len__") and np.ndim(X) != 0 and len(X) else None
-
-
-def predict(name, X):
-    with np.errstate(all="ignore"):
-        finite_or_refused(lambda: flat_predictions(fitted(name), X), None)
+def predict(model, X):
+    found = finite_or_refused(flat_predictions, model, X)
+    assert found is None or len(model.predict(X)) == len(X)
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
@@ -136,15 +32,53 @@ def predict(name, X):
 @given(X=anything)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_whatever_is_predicted_from(name, X):
-    predict(name, X)
+    predict(fitted(name), X)
     assert_as_before(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["classifier of numbers", "regressor of numbers", "tagger of numbers"]
-)
+OF_NUMBERS = [name for name in SUBJECTS if "numbers" in name]
+
+
+@pytest.mark.parametrize("name", OF_NUMBERS)
 @few
 @given(X=st.one_of(ragged(), nested))
 def test_whatever_numbers_are_predicted_from(name, X):
-    predict(name, X)
+    predict(fitted(name), X)
+    assert_as_before(name)
+
+
+@pytest.mark.parametrize("name", [*OF_NUMBERS, "tagger of words", "classifier of texts"])
+@fewer
+@given(X=anything, y=st.lists(st.integers(0, 1), min_size=6, max_size=6), as_many=mostly)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_whatever_is_trained_on(name, X, y, as_many):
+    subject = SUBJECTS[name]
+    y = y[: count_steps(X)] if as_many else y
+    if "tagger" in name:
+        y = [[str(label)] * count_steps(row) for label, row in zip(y, as_list(X), strict=False)]
+    model = clone(subject.estimator)
+
+    def fit_and_predict():
+        return flat_predictions(model.fit(X, y), X)
+
+    if finite_or_refused(fit_and_predict) is None:
+        assert_as_before(name, model.fit(subject.X, subject.y))
+
+
+def as_list(X):
+    return X.tolist() if hasattr(X, "tolist") and np.ndim(X) else list(X) if count_steps(X) else []
+
+
+labels = st.lists(st.one_of(numbers, texts, oddities), min_size=11, max_size=12)
+
+
+@pytest.mark.parametrize("name", ["classifier of numbers", "regressor of numbers"])
+@fewer
+@given(y=labels | st.lists(numbers, min_size=12, max_size=12) | oddities)
+def test_whatever_is_learned(name, y):
+    subject = SUBJECTS[name]
+    finite_or_refused(
+        lambda: flat_predictions(clone(subject.estimator).fit(subject.X, y), subject.X)
+    )
+    finite_or_refused(lambda: fitted(name).score(subject.X, y))
     assert_as_before(name)

@@ -253,6 +253,96 @@ def test_networks_of_every_kind_come_back(params, again):
     )
 
 
+# --- the linear map, intervals by the season, widths -----------------------------------------------
+
+
+def test_a_network_averaged_with_least_squares_comes_back(again):
+    sales = daily(120)
+    forecaster = fitted(None, sales, linear_share=0.3, n_networks=2)
+    assert forecaster.linear_share_ == 0.3
+    assert forecaster.module_.coefficients.any()
+    loaded = again(forecaster)
+    assert loaded.linear_share_ == 0.3
+    assert_same_forecasts(loaded, forecaster)
+    before = loaded.forecast(4)
+    loaded.module_.share.fill_(0.0)
+    assert not loaded.forecast(4).equals(before)  # it takes part
+
+
+def test_intervals_that_differ_by_the_season_come_back(again):
+    sales = daily(1000)
+    forecaster = fitted(None, sales, horizon=3)
+    assert forecaster._calibration.year == 365
+    loaded = again(forecaster)
+    assert_same_forecasts(loaded, forecaster)
+    X = pd.DataFrame(index=ahead(sales.index, 3))
+    np.testing.assert_array_equal(loaded.predict_interval(X), forecaster.predict_interval(X))
+    assert_same_frame(
+        loaded.backtest(None, sales, n_windows=3, level=[80]),
+        forecaster.backtest(None, sales, n_windows=3, level=[80]),
+    )
+
+
+@pytest.mark.parametrize("scaling", ["mean", "last"])
+def test_widths_of_windows_of_few_or_equal_values_come_back(scaling, again):
+    """Magnitudes of series differ tenfold, so that widths are shares of these."""
+    shops = panel()
+    shops.loc["b", "sales"] = shops.loc["b", "sales"].where(np.arange(65) % 4 == 0).to_numpy()
+    forecaster = fitted(shops[["sales"]], "sales", scaling=scaling, log=False)
+    assert forecaster._widths.usual.share is not None
+    loaded = again(forecaster)
+    assert loaded._widths == forecaster._widths
+    context = daily(20).to_frame().assign(few=np.nan, still=7.0)
+    context.iloc[[2, 9], 1] = 4.0
+    context = context.set_axis(["a", "b", "c"], axis=1).rename_axis("day")
+    context = context.unstack().rename("sales").rename_axis(["shop", "day"]).to_frame()
+    assert_same_frame(loaded.forecast(4, context=context), forecaster.forecast(4, context=context))
+
+
+def set_share(share):
+    def change(state, tensors):
+        tensors["RNNForecaster._weights.share"][()] = share
+
+    return change
+
+
+def set_width(part, **values):
+    return lambda state, tensors: state["_widths"][part].update(values)
+
+
+def set_few(few):
+    return lambda state, tensors: state["_widths"].update(few=few)
+
+
+def set_year(year):
+    return lambda state, tensors: state["_calibration"].update(year=year)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (set_share(1.5), "share of the linear map is 1.5"),
+        (set_share(-1e-9), "share of the linear map is -9.99"),
+        (set_share(np.nan), "NaN"),
+        (set_width("usual", size=-1.0), "_widths.usual.size must be"),
+        (set_width("usual", size="inf"), "_widths.usual.size must be"),
+        (set_width("still", share=-0.5), "_widths.still.share must be"),
+        (set_few(0), "_widths.few must be"),
+        (set_few(15), "15 values are not few in a window of 14"),
+        (lambda state, tensors: state.update(scaling_=None), "widths of windows say nothing"),
+        (set_year(365), "parts of a year"),
+        (set_year(10**12), "_calibration.year must be"),
+    ],
+)
+def test_a_wrong_share_width_or_year_is_refused(change, complaint, tmp_path):
+    fitted(None, daily(120), linear_share=0.3).save(tmp_path / "model")
+    document, tensors = read_model_file(tmp_path / "model")
+    change(document["model"]["state"], tensors)
+    write_model_file(tmp_path / "model", document, tensors)
+    with pytest.raises(ModelFileError, match=complaint):
+        load(tmp_path / "model")
+
+
 # --- going on -----------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import torch
 
 from sklearn_rnn import RNNForecaster
 from sklearn_rnn.data._calendar import calendar_features, calendar_names
+from sklearn_rnn.nn import Width, WindowWidths
 from sklearn_rnn.persistence._onnx_calendar import add_calendar
 from sklearn_rnn.persistence._onnx_graph import GraphBuilder
 from tests.forecasting_data import TINY, ahead, daily, frame, panel
@@ -58,12 +59,17 @@ def times_of(index, window, horizon=4):
     return index.to_numpy().astype("datetime64[us]").astype(np.int64)[None]
 
 
-def check_alone(forecaster, series, path):
-    """Hold the exported model against ``forecast`` for one series without columns."""
+def inputs_alone(forecaster, series):
+    """The inputs of one series without columns."""
     inputs = {"values": window_of(series, forecaster._reach)}
     if forecaster._calendar_columns:
         inputs["times"] = times_of(series.index, forecaster.window_)
-    (found,) = served(forecaster, path, **inputs)
+    return inputs
+
+
+def check_alone(forecaster, series, path):
+    """Hold the exported model against ``forecast`` for one series without columns."""
+    (found,) = served(forecaster, path, **inputs_alone(forecaster, series))
     expected = forecaster.forecast().to_numpy().ravel()
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
     assert np.ptp(found) > 0
@@ -153,6 +159,76 @@ def test_a_series_shorter_than_the_window_is_padded(path):
     with pytest.warns(UserWarning, match="not longer than one window"):
         forecaster = fitted(None, series, window=49)
     check_alone(forecaster, series, path)
+
+
+# --- least squares, still windows, few values -----------------------------------------------------
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"decoder": "parallel"},
+        {"decoder": "mlp", "n_networks": 1, "log": True},
+        {"loss": "squared_error", "scaling": "last"},
+        {"loss": "huber", "difference": True, "scaling": None},
+    ],
+    ids=str,
+)
+def test_a_network_averaged_with_least_squares_gives_the_forecast(parameters, gaps, path):
+    series = daily(200) + 3
+    series.iloc[[195, 196]] = np.nan if gaps else 5.0
+    forecaster = fitted(None, series, linear_share=0.3, **parameters)
+    assert forecaster.linear_share_ == 0.3
+    check_alone(forecaster, series, path)
+    forecaster.module_.share.fill_(0.0)
+    (alone,) = served(forecaster, path, **inputs_alone(forecaster, series))
+    forecaster.module_.share.fill_(1.0)
+    (linear,) = served(forecaster, path, **inputs_alone(forecaster, series))
+    assert np.abs(alone - linear).max() > 1e-3
+    check_alone(forecaster, series, path)
+
+
+def contexts():
+    """Windows of few values and of equal ones, of which some are missing, by their names."""
+    found = {f"{n} values": daily(20).where(np.arange(20) > 19 - n) for n in range(1, 7)}
+    found |= {f"{n} equal": found[f"{n} values"] * 0 + 0.7 for n in (1, 2, 3, 4, 5)}
+    zeros = daily(20) * 0
+    found |= {"zeros": zeros, "sevens": zeros + 7, "sevens, gaps": found["6 values"] * 0 + 7}
+    return found | {"mirrored": (daily(20) - 4) * np.resize([1, -1], 20), "one season": daily(7)}
+
+
+@pytest.mark.parametrize("shares", [True, False])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"scaling": "mean"},
+        {"scaling": "last"},
+        {"log": True},
+        {"difference": True},
+        {"decoder": "recursive"},
+        {"scaling": "mean_abs", "loss": "poisson"},
+        {"linear_share": 0.4},
+    ],
+    ids=str,
+)
+def test_windows_that_do_not_tell_their_scale_give_the_forecast(parameters, shares, path):
+    parameters = {"log": False, "calendar": None} | parameters
+    series = daily(200).round().clip(1)
+    forecaster = fitted(None, series, **parameters)
+    if forecaster._widths is not None:
+        usual = Width(2.5, 0.4 if shares else None)
+        still = Width(0.0) if shares else Width(0.3, 0.2)
+        forecaster._widths = WindowWidths(usual, still, few=5)
+    rows = {name: row.clip(lower=0) for name, row in contexts().items() if name != "mirrored"}
+    if not forecaster.log_ and "loss" not in parameters:
+        rows = contexts()
+    values = np.concatenate([window_of(row, forecaster._reach) for row in rows.values()])
+    found = served(forecaster, path, values=values)
+    for name, row in rows.items():
+        expected = forecaster.forecast(context=row.rename("sales").to_frame()).to_numpy().ravel()
+        np.testing.assert_allclose(found[[*rows].index(name)], expected, 1e-5, 1e-6, err_msg=name)
+    assert np.isfinite(found).all()
 
 
 # --- covariates ---------------------------------------------------------------------------------

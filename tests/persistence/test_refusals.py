@@ -199,6 +199,15 @@ def test_very_many_labels_in_a_scheme_are_refused_before_their_pairs_are_made(tm
     assert "pairs" in refusal(changed(tmp_path / "a.model", "tagged words", change))
 
 
+def test_vectors_of_a_word_twice_are_refused(tmp_path):
+    def change(model, tensors):
+        words = model["parameters"]["embedding"]["words"]
+        words[1] = words[0]
+
+    file = changed(tmp_path / "a.model", "vectors", change)
+    assert "RNNTagger.embedding must be a list of different words" in refusal(file)
+
+
 def test_deep_nesting_of_values_is_refused(tmp_path):
     value = 1
     for _ in range(70):

@@ -5,11 +5,13 @@ import pickle
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.pipeline import make_pipeline
 
-from sklearn_rnn import RNNClassifier
+from sklearn_rnn import RNNClassifier, RNNForecaster
+from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import ModelFileError
 from sklearn_rnn.preprocessing import TokenEncoder, WordTokenizer
 from tests.saved_models import LABELS, TEXTS, answers, equal, fitted
@@ -38,6 +40,24 @@ def test_a_transformer_is_one_type_too():
     assert skops_io.get_untrusted_types(data=data) == [one_type(encoder)]
     loaded = skops_io.loads(data, trusted=[one_type(encoder)])
     assert loaded.vocabulary_ == encoder.vocabulary_
+
+
+def test_an_ensemble_is_one_type_with_all_its_members():
+    ensemble = SeedEnsemble(RNNClassifier(max_epochs=1), n_members=2).fit(TEXTS, LABELS)
+    data = skops_io.dumps(ensemble)
+    assert skops_io.get_untrusted_types(data=data) == [one_type(ensemble)]
+    loaded = skops_io.loads(data, trusted=[one_type(ensemble)])
+    assert equal(loaded.predict_proba(TEXTS), ensemble.predict_proba(TEXTS))
+
+
+def test_a_forecaster_is_one_type():
+    y = np.sin(np.arange(60.0))
+    forecaster = RNNForecaster(horizon=3, window=12, max_epochs=1, n_networks=1)
+    forecaster.fit(pd.DataFrame(index=range(60)), y)
+    data = skops_io.dumps(forecaster)
+    assert skops_io.get_untrusted_types(data=data) == [one_type(forecaster)]
+    loaded = skops_io.loads(data, trusted=[one_type(forecaster)])
+    assert loaded.forecast(3).equals(forecaster.forecast(3))
 
 
 def test_a_pipeline_is_the_types_of_its_steps():
