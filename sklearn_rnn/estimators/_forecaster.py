@@ -566,7 +566,8 @@ batch_size_, lr_, early_stopping_
         if split.held is None and self.intervals_ == "conformal":
             apart = train_apart(self, panel, weight, seed)
             forecaster, split = (self, split) if apart is None else apart
-        if self.linear_share == "auto" and split.held is not None and not goes_on:
+        is_measured = split.held is not None and linear_share(forecaster) > 0
+        if self.linear_share == "auto" and is_measured and not goes_on:
             share = choose_share(forecaster, panel, split.held)
             set_share(forecaster, share)
             set_share(self, share)

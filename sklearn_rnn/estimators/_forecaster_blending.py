@@ -59,6 +59,9 @@ def choose_share(estimator, panel: SeriesPanel, held: Windows) -> float:
         errors.append(forecasts.point_errors(panel, series, cutoffs))
     set_share(estimator, before)
     power = 2 if estimator.loss_ == "squared_error" else 1
-    mixed = [(1 - share) * errors[0] + share * errors[1] for share in _SHARES]
-    sizes = [np.nanmean(np.abs(error) ** power) for error in mixed]
-    return before if np.isnan(sizes).all() else _CAUTION * float(_SHARES[np.argmin(sizes)])
+    seen = ~np.isnan(errors[0])
+    if not seen.any():
+        return before
+    mixed = [(1 - share) * errors[0][seen] + share * errors[1][seen] for share in _SHARES]
+    sizes = [np.mean(np.abs(error) ** power) for error in mixed]
+    return _CAUTION * float(_SHARES[np.argmin(sizes)])
