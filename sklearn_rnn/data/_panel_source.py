@@ -4,17 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_array
 
-from sklearn_rnn.data._columns import as_column, column_names, is_frame
 from sklearn_rnn.data._panel import PanelColumns
 from sklearn_rnn.data._panel_ids import number_ids, number_levels
 from sklearn_rnn.data._panel_parts import name_id
+from sklearn_rnn.data._panel_tables import Table, as_table, check_rows
 from sklearn_rnn.data._panel_target import check_form
 from sklearn_rnn.data._time_axis import TimeAxis
 from sklearn_rnn.data._time_values import show_time
 
-__all__ = ["PanelSource", "as_table", "open_like", "open_source"]
+__all__ = ["PanelSource", "open_like", "open_source"]
 
 _LONG_NAMES = ("unique_id", "ds", "y")  # as utilsforecast names id, time and target
 _KEEP_FRAMES = (
@@ -56,90 +55,6 @@ class PanelSource(NamedTuple):
         if self.times is None or pd.isna(self.times[row]):
             return f"row {row} of {name}"
         return f"{name} at {show_time(self.times[row])} (row {row})"
-
-
-class Table(NamedTuple):
-    """A table as a frame of pandas, with the index and the kind of what the user gave."""
-
-    table: pd.DataFrame
-    index: pd.Index | None
-    library: str
-    frame: bool
-
-
-# --- tables -------------------------------------------------------------------------------------
-
-
-def as_table(X, *, least_columns: int = 1) -> Table:
-    """Give a frame of pandas or polars, an index, or a 2-D array, as a frame of pandas.
-
-    An index is a frame without columns. Arrays must have ``least_columns``.
-
-    Raises
-    ------
-    ValueError or TypeError
-        If X is no table of at least one row.
-    """
-    if isinstance(X, pd.DataFrame):
-        column_names(X)
-        return _check_rows(Table(X, X.index, "pandas", True))
-    if isinstance(X, pd.Index):
-        return _check_rows(Table(pd.DataFrame(index=X), X, "pandas", True))
-    if hasattr(X, "collect"):
-        raise TypeError(f"X is a {type(X).__name__}, but its rows are needed: X.collect().")
-    _check_form(X)
-    if is_frame(X):
-        columns = {name: _as_pandas(X[name]) for name in column_names(X)}
-        library = type(X).__module__.split(".")[0]
-        return _check_rows(Table(pd.DataFrame(columns), None, library, True))
-    try:
-        array = check_array(
-            X,
-            dtype="numeric",
-            ensure_all_finite=False,
-            ensure_min_features=least_columns,
-            input_name="X",
-        )
-    except ValueError as error:
-        if "could not convert" not in str(error):
-            raise
-        raise ValueError(
-            f"X is an array that holds other than numbers ({error}); give a DataFrame, whose "
-            "columns of text become categories."
-        ) from error
-    names = [f"x{i}" for i in range(array.shape[1])]
-    return Table(pd.DataFrame(array, columns=names), None, "pandas", False)
-
-
-def _check_form(X):
-    """Refuse what is no table at all; frames and indexes are none of it."""
-    if isinstance(X, pd.Series):
-        raise ValueError(
-            f"X is a Series ({X.name!r:.60}), but a DataFrame is expected: X.to_frame() is one, "
-            "and X.index will do where only the times count."
-        )
-    is_table = any(hasattr(X, name) for name in ("__len__", "__array__", "shape"))
-    if isinstance(X, str | bytes | set) or type(X) is dict or not is_table:
-        raise TypeError(
-            f"X is of type {type(X).__name__}, but a DataFrame of pandas or polars, an array "
-            "(rows, n_features), an index of times or None is expected."
-        )
-
-
-def _check_rows(table):
-    if not len(table.table):
-        raise ValueError(
-            f"Found array with 0 sample(s) (shape={table.table.shape}), but at least one row is "
-            "needed."
-        )
-    return table
-
-
-def _as_pandas(column):
-    """Give a column of polars as one of pandas; its numpy form has lost the time zone."""
-    zone = getattr(column.dtype, "time_zone", None)
-    column = as_column(column)
-    return column if zone is None else column.dt.tz_localize("UTC").dt.tz_convert(zone)
 
 
 # --- at fit -------------------------------------------------------------------------------------
@@ -199,7 +114,7 @@ def _table_of(X, y, least_columns=1):
         index = y.index
     else:
         index = pd.RangeIndex(len(y if hasattr(y, "__len__") else np.asarray(y)))
-    return _check_rows(Table(pd.DataFrame(index=index), index, _library_of(y), False))
+    return check_rows(Table(pd.DataFrame(index=index), index, _library_of(y), False))
 
 
 def _library_of(y):

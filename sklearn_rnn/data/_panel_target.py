@@ -14,7 +14,7 @@ from sklearn_rnn.data._columns import (
     read_numbers,
     value_kind,
 )
-from sklearn_rnn.data._panel_parts import LARGEST
+from sklearn_rnn.data._panel_parts import LARGEST, first_non_number
 
 __all__ = ["TargetColumns", "check_form", "check_target", "open_target", "target_of_columns"]
 
@@ -109,7 +109,7 @@ def _of_array(array):
 def _read(column, name):
     kind = ValueKind.NUMBERS if column.dtype.kind in "biuf" else value_kind(column)
     if kind not in (ValueKind.NUMBERS, ValueKind.MISSING):
-        row = int(np.argmax(column.notna()))
+        row = first_non_number(column)
         raise ValueError(
             f"target {name!r} holds {column[row]!r:.40} ({column.dtype}) in row {row}, but a "
             "target must hold numbers: convert it first, for example with pd.to_numeric."

@@ -11,8 +11,17 @@ from sklearn_rnn._sklearn import CallbackSupport, Interval, StrOptions, validate
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._exporting import ExportMixin
-from sklearn_rnn.estimators._forecaster_blending import fit_blend, linear_share, measure_share
-from sklearn_rnn.estimators._forecaster_calibrating import calibrate, train_apart
+from sklearn_rnn.estimators._forecaster_blending import (
+    fit_blend,
+    linear_share,
+    measure_share,
+    take_new_share,
+)
+from sklearn_rnn.estimators._forecaster_calibrating import (
+    calibrate,
+    recalibrate,
+    train_apart,
+)
 from sklearn_rnn.estimators._forecaster_defaults import AUTO_FORECAST_PARAMETERS, COUNT_LOSSES
 from sklearn_rnn.estimators._forecaster_methods import ForecastMethodsMixin
 from sklearn_rnn.estimators._forecaster_output import check_quantiles
@@ -128,8 +137,8 @@ class RNNForecaster(
         The weight, from 0 to 1, of a linear map of the window in the forecast: least squares,
         fitted to the same windows and averaged with the network. "auto" takes half of what is
         best on the last part of each series. Only a loss that gives points
-        ("absolute_error", "squared_error", "huber") and a decoder that is not recursive have one;
-        ``partial_fit`` has none.
+        ("absolute_error", "squared_error", "huber"), a scaling and a decoder that is not recursive
+        have one; ``partial_fit`` alone has none.
     num_layers : int, default=1
         Recurrent layers on top of each other.
     residual : bool, default=False
@@ -436,8 +445,8 @@ batch_size_, lr_, early_stopping_
 
         The first call on an unfitted estimator fixes what depends on the data: columns and
         categories, the frequency, standardisation and whatever is "auto". Later rows go on from
-        those of earlier calls, and each window that holds a new value is trained on. Before it is,
-        it serves to calibrate the intervals.
+        those of earlier calls, and each window that holds a new value is trained on. Where many
+        are new, they serve to calibrate the intervals before.
 
         Parameters
         ----------
@@ -466,8 +475,7 @@ batch_size_, lr_, early_stopping_
             if first:
                 self._learn_network(panel, split)
             else:
-                self._calibration = None
-                self._calibration = calibrate(self, panel, split._replace(held=split.train))
+                recalibrate(self, panel, split)
             settings = net_settings(self)
             if first or settings != self._settings:
                 seed = fit_seed(self.random_state)
@@ -617,7 +625,9 @@ batch_size_, lr_, early_stopping_
         self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
         run.watch(self.net_)
         self._settings = None
-        if not goes_on:
+        if goes_on:
+            take_new_share(self)
+        else:
             fit_blend(self, train)
         if given is None:
             self._train(train, valid)

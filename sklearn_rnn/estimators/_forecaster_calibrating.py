@@ -24,9 +24,10 @@ from sklearn_rnn.estimators._forecaster_windows import (
 )
 from sklearn_rnn.estimators._resuming import Run
 
-__all__ = ["Apart", "calibrate", "train_apart"]
+__all__ = ["Apart", "calibrate", "recalibrate", "train_apart"]
 
 _MOST_WINDOWS, _MOST_OF_A_YEAR = 512, 2048
+_ENOUGH_NEW = 40
 
 
 class Apart(NamedTuple):
@@ -44,7 +45,7 @@ def calibrate(estimator, panel: SeriesPanel, split: WindowSplit) -> Calibration:
     is_held_out = split.held is not None and len(split.held) > 0
     windows = split.held if is_held_out else split.train
     year, horizon = estimator._year_length, estimator.horizon_
-    by_part = is_held_out and has_parts(year, split.held_rows.max(), horizon)
+    by_part = is_held_out and has_parts(year, _usual(split.held_rows), horizon)
     series, cutoffs = spread_evenly(windows, _MOST_OF_A_YEAR if by_part else _MOST_WINDOWS)
     forecasts = run_ahead(estimator, panel, series, cutoffs, horizon)
     errors, of_quantiles = forecasts.errors(panel, series, cutoffs)
@@ -61,6 +62,20 @@ def calibrate(estimator, panel: SeriesPanel, split: WindowSplit) -> Calibration:
         is_held_out=is_held_out,
         year=year if by_part else None,
     )
+
+
+def recalibrate(estimator, panel: SeriesPanel, split: WindowSplit) -> None:
+    """Calibrate on the newest windows before they are trained on, if they are many.
+
+    A calibration on held-out windows stays where the new ones are few, or where it tells the parts
+    of a year, of which they show one.
+    """
+    before = estimator._calibration
+    tells_more = before is not None and (before.year is not None or len(split.train) < _ENOUGH_NEW)
+    if tells_more and before.is_held_out:
+        return
+    estimator._calibration = None
+    estimator._calibration = calibrate(estimator, panel, split._replace(held=split.train))
 
 
 def train_apart(estimator, panel: SeriesPanel, weight, seed: int) -> Apart | None:
@@ -108,8 +123,15 @@ def _like(estimator, seed):
         "calendar": "auto" if estimator.calendar_ else None,
         "difference": estimator.difference_ or False,
         "n_networks": 1,
+        "linear_share": 0 if estimator.linear_share == 0 else "auto",
         "max_epochs": epochs,
         "early_stopping": False,
     }
     quiet = {"warm_start": False, "verbose": 0, "callbacks": None, "checkpoint": None}
     return clone(estimator).set_params(**resolved, **quiet, random_state=seed)
+
+
+def _usual(held_rows):
+    """Give how many rows a middling series holds out, of those that do; 0 if none does."""
+    some = held_rows[held_rows > 0]
+    return np.median(some) if len(some) else 0

@@ -50,11 +50,12 @@ class Calibration(NamedTuple):
         """
         scores, known = ndtri(levels), ndtri(LEVELS)
         steps = np.minimum(np.arange(n_steps), self.offsets.shape[1] - 1)
+        parts, place = np.unique(self._parts(ticks), return_inverse=True)
         tables = [
-            np.stack([np.interp(scores, known, offsets[step]) for step in steps])
-            for offsets in self.offsets
+            np.stack([np.interp(scores, known, self.offsets[part, step]) for step in steps])
+            for part in parts
         ]
-        return np.stack(tables)[self._parts(ticks)]
+        return np.stack(tables)[place]
 
     def shift_each(self, levels: np.ndarray, ticks: np.ndarray) -> np.ndarray:
         """Give the offset of each level ``(samples, n, n_steps)``, in that shape."""

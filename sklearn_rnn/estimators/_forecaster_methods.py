@@ -140,7 +140,7 @@ class ForecastMethodsMixin:
         -----
         UserWarning
             If a series has no observed value to forecast from, or if far forecasts run off, which
-            are held within ten times the range of the values of their series on either side.
+            are held within ten times the range or size of the values of their series.
         """
         check_is_fitted(self)
         steps = self.horizon_ if steps is None else steps

@@ -143,6 +143,7 @@ def plan_network(estimator, panel: SeriesPanel, scalers: WindowScalers) -> Forec
     is_linear = not estimator.difference_ and estimator.loss_ not in COUNT_LOSSES
     starts_naive = is_linear and season <= window and (estimator.log_ or is_much(traits))
     is_plain = estimator.loss_ in POINT_LOSSES and estimator.decoder_ != "recursive"
+    is_plain &= estimator.scaling_ is not None  # the penalty and bound of least squares need a unit
     padded = estimator._least_history < window or bool(panel.lengths.min() < window)
     return ForecastPlan(
         window=window,

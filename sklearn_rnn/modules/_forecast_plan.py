@@ -14,9 +14,8 @@ class ForecastPlan(NamedTuple):
     """What a forecaster's network is built from; all sizes are known.
 
     It reads ``window`` steps, a multiple of ``segment``, ``segment`` at a time, and gives
-    ``horizon`` steps, in segments of ``decoder_segment`` (None: ``segment``) where the decoder is
-    "parallel". ``loss``, its ``loss_params`` and ``quantiles`` are those of
-    :func:`sklearn_rnn.nn.build_head`.
+    ``horizon`` steps, in segments as well where the decoder is "parallel". ``loss``, its
+    ``loss_params`` and ``quantiles`` are those of :func:`sklearn_rnn.nn.build_head`.
 
     ``n_past`` and ``n_known`` are numbers a step, known ones also of the future, as are the
     ``n_calendar`` ones, which a segment reads of its first step alone. ``past_codes`` and
@@ -43,7 +42,6 @@ class ForecastPlan(NamedTuple):
     dropout: float = 0.0
     residual: bool = False
     decoder: str = "parallel"
-    decoder_segment: int | None = None
     loss: str = "absolute_error"
     loss_params: dict[str, float] | None = None
     quantiles: tuple[float, ...] = ()

@@ -14,17 +14,23 @@ _SIGNS = (
     "ALLOC_FAILED",
 )
 _WAYS_OUT = {
-    True: "Lower batch_size (now {batch_size}), hidden_size or num_layers, or cut the longest "
+    "training": "Lower batch_size (now {batch_size}), hidden_size or num_layers, or cut the longest "
     "sequences: SequencePadder(max_length=...), or the window of a forecaster.",
-    False: "A batch of prediction is small whatever batch_size is, so one sequence is too long or "
+    "prediction": "A batch of prediction is small whatever batch_size is, so one sequence is too long or "
     "the memory is taken otherwise: cut it with SequencePadder(max_length=...), predict fewer "
     "sequences at a time, or take a smaller network.",
+    "least squares": "Lower the window, or leave least squares out: linear_share=0.",
 }
 
 
 @contextmanager
 def naming_batch(
-    n_sequences: int, n_steps: int, device, *, batch_size: int | None = None
+    n_sequences: int,
+    n_steps: int,
+    device,
+    *,
+    batch_size: int | None = None,
+    kind: str | None = None,
 ) -> Iterator[None]:
     """Say which batch did not fit if memory runs out, and what to lower.
 
@@ -35,6 +41,8 @@ def naming_batch(
     device : torch.device
     batch_size : int or None, default=None
         That of training; None in prediction.
+    kind : {"training", "prediction", "least squares"} or None, default=None
+        What the batch is for; None means one of the first two.
 
     Raises
     ------
@@ -46,9 +54,8 @@ def naming_batch(
     except (MemoryError, RuntimeError) as error:
         if not _tells_of_memory(error):
             raise
-        training = batch_size is not None
-        kind = "training" if training else "prediction"
-        way_out = _WAYS_OUT[training].format(batch_size=batch_size)
+        kind = kind or ("prediction" if batch_size is None else "training")
+        way_out = _WAYS_OUT[kind].format(batch_size=batch_size)
         cause = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise MemoryError(
             f"out of memory on {device}, in {kind}, at a batch of {n_sequences} sequences x "

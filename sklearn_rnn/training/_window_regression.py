@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._windows import WindowDataset
 
 __all__ = ["fit_window_regression"]
@@ -34,17 +35,22 @@ def fit_window_regression(dataset: WindowDataset) -> Tensor | None:
     width = min(dataset.window, _MOST_ROWS_BACK)
     gram = torch.zeros(width, width, dtype=torch.float64)
     moments = torch.zeros(width, dataset.horizon, dtype=torch.float64)
+    totals = torch.zeros(dataset.horizon, dtype=torch.float64)
     n, total = 0, 0.0
     for part in rows.split(_AT_ONCE):
-        values, target, weight = _read(dataset, part, width)
-        gram += values.T @ (values * weight)
+        with naming_batch(len(part), dataset.window, dataset.device, kind="least squares"):
+            values, target, weight = _read(dataset, part, width)
+        of_window = weight.mean(1, keepdim=True)
+        gram += values.T @ (values * of_window)
         moments += values.T @ (target * weight)
-        n, total = n + len(values), total + float(weight.sum())
-    if n < _WINDOWS_A_ROW * width or not total > 0:
+        n, total = n + int((of_window > 0).sum()), total + float(of_window.sum())
+        totals += weight.sum(0)
+    if n < _WINDOWS_A_ROW * width or not (totals > 0).all():
         return None
-    gram.diagonal().add_(_PENALTY * total)
+    gram = gram / total
+    gram.diagonal().add_(_PENALTY)
     found = torch.zeros(dataset.horizon, dataset.window, dtype=torch.float32)
-    found[:, -width:] = torch.linalg.solve(gram, moments).T
+    found[:, -width:] = torch.linalg.solve(gram, moments / totals).T
     return found
 
 
@@ -53,14 +59,14 @@ def _spread(n, most):
 
 
 def _read(dataset, rows, width):
-    """Give values (n, width), targets (n, horizon) and weights (n, 1) of complete windows."""
-    values, target = dataset.gather(rows).values, dataset.gather_target(rows)
-    weight = dataset.gather_weight(rows)
-    complete = target.isfinite().all(1)
-    if weight is None:
-        weight = torch.ones(len(rows))
-    elif weight.ndim == 2:
-        weight = weight.mean(1)
-    weight = weight[complete, None].cpu().double().square()  # errors count in units of a series
-    target = target[complete].cpu().double().clamp(-_FARTHEST, _FARTHEST)
-    return values[complete, -width:].cpu().double(), target, weight
+    """Give values (n, width), targets and their weights (n, horizon), 0 where one is missing."""
+    values, target = dataset.gather_values(rows), dataset.gather_target(rows).cpu().double()
+    relative, weight = dataset.gather_relative(rows), dataset.gather_own_weight(rows)
+    seen = target.isfinite()
+    found = seen.double()
+    if relative is not None:
+        found *= relative.cpu().double().square()[:, None]  # errors count in units of a series
+    if weight is not None:
+        found *= weight.cpu().double()
+    target = torch.where(seen, target, 0).clamp(-_FARTHEST, _FARTHEST)
+    return values[:, -width:].cpu().double(), target, found

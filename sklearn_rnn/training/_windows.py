@@ -199,6 +199,12 @@ class WindowDataset(Dataset):
             teacher=self._target(places, cut) if self.teacher else None,
         )
 
+    def gather_values(self, rows: Tensor) -> Tensor:
+        """Give the scaled values of windows, as ``gather`` does, without their covariates."""
+        cut = self._cut(self.windows.locate(rows))
+        self._last_cut = (rows, cut)
+        return cut.values
+
     def gather_target(self, rows: Tensor) -> Tensor | None:
         """Give the targets ``(batch, horizon)``, float32, scaled unless counts; NaN if missing.
 
@@ -214,17 +220,25 @@ class WindowDataset(Dataset):
 
         None means that all are alike; beyond the end of a series it is 0.
         """
-        if self.weight is None and self._series_scale is None:
+        relative, weight = self.gather_relative(rows), self.gather_own_weight(rows)
+        if relative is None or weight is None:
+            return weight if relative is None else relative
+        return relative[:, None] * weight
+
+    def gather_relative(self, rows: Tensor) -> Tensor | None:
+        """Give the scale of each window in units of its series (batch,), None if there is none."""
+        if self._series_scale is None:
             return None
-        places, weight = self.windows.locate(rows), torch.ones((), device=self.device)
-        if self._series_scale is not None:
-            of_series = self._series_scale[places[0].to(self.device)]
-            scale = self._cut_of(rows).scale.float()
-            relative = torch.where(scale == 0, 1, scale / of_series)
-            weight = relative.clamp(max=_LARGEST_WEIGHT)
+        series, _ = self.windows.locate(rows)
+        scale = self._cut_of(rows).scale.float()
+        relative = torch.where(scale == 0, 1, scale / self._series_scale[series.to(self.device)])
+        return relative.clamp(max=_LARGEST_WEIGHT)
+
+    def gather_own_weight(self, rows: Tensor) -> Tensor | None:
+        """Give the weight that each target was given (batch, horizon), None if all are alike."""
         if self.weight is None:
-            return weight
-        return weight[..., None] * self._read(self.weight, places, 0, self.horizon, 0.0)
+            return None
+        return self._read(self.weight, self.windows.locate(rows), 0, self.horizon, 0.0)
 
     def statistics(self) -> WindowStatistics:
         """Give centre, scale and base of all windows, in their order, on the CPU."""

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from skorch.callbacks import Callback
 import sklearn_rnn
 from sklearn_rnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger
 from sklearn_rnn.ensemble import SeedEnsemble
+from sklearn_rnn.estimators import _forecaster_blending
 from sklearn_rnn.exceptions import DivergenceError
 from tests import tagging_data
 from tests.forecasting_data import TINY, daily
@@ -199,7 +201,7 @@ def test_ctrl_c_before_the_end_of_the_first_epoch_leaves_nothing_fitted(kind, ev
 def test_a_fit_that_is_not_interrupted_says_so(kind):
     model = interrupted(make(kind), kind)
     assert model.fit(*data(kind)).interrupted_ is False
-    assert same_weights(weights_of(model), uninterrupted(kind, False)[0][-1])
+    assert same_weights(weights_of(model), weights_of(make(kind).fit(*data(kind))))
 
 
 @every_estimator
@@ -457,10 +459,11 @@ def test_ctrl_c_while_intervals_are_calibrated_keeps_the_whole_training(monkeypa
     def press(*args):
         raise KeyboardInterrupt
 
-    expected = make("forecaster").fit(*data("forecaster"))
+    expected = make("forecaster", linear_share=0.3).fit(*data("forecaster"))
+    assert expected.linear_share_ == 0.3
     with monkeypatch.context() as patched:
-        patched.setattr("sklearn_rnn.estimators._forecaster.calibrate_apart", press)
-        model = make("forecaster")
+        patched.setattr("sklearn_rnn.estimators._forecaster.train_apart", press)
+        model = make("forecaster", linear_share=0.3)
         with pytest.raises(KeyboardInterrupt):
             model.fit(*data("forecaster"))
     assert model.interrupted_ is True and model.n_iter_ == 5
@@ -468,6 +471,50 @@ def test_ctrl_c_while_intervals_are_calibrated_keeps_the_whole_training(monkeypa
     with pytest.raises(ValueError, match="interrupted"):
         needing_intervals(model)[0]()
     assert not hasattr(model, "_split")
+
+
+@pytest.mark.parametrize("early_stopping", [False, True], ids=["apart", "itself"])
+def test_ctrl_c_while_the_share_is_measured_leaves_the_usual_one(early_stopping, monkeypatch):
+    """It comes while another share is tried, and again when intervals are tried once more."""
+    tried = []
+
+    def press(estimator, *args):
+        tried.append(estimator.linear_share_)
+        if len(tried) % 2 == 0:
+            raise KeyboardInterrupt
+        return SimpleNamespace(point_errors=lambda *args: np.ones((1, 1)))
+
+    model = make("forecaster", early_stopping=early_stopping)
+    with monkeypatch.context() as patched:
+        patched.setattr("sklearn_rnn.estimators._forecaster_blending.run_ahead", press)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(*data("forecaster"))
+    assert model.interrupted_ is True and model.n_iter_ == 5
+    assert tried[:2] == [0, 1] and model.linear_share_ == 0.2
+    assert np.isfinite(predict(model, "forecaster")).all()
+    with pytest.raises(ValueError, match="interrupted"):
+        needing_intervals(model)[0]()
+
+
+def test_ctrl_c_once_while_the_share_is_measured_is_made_up_for(monkeypatch):
+    """Where intervals need no second network, both are measured before ``fit`` ends."""
+    expected = make("forecaster", early_stopping=True).fit(*data("forecaster"))
+    run_ahead, tried = _forecaster_blending.run_ahead, []
+
+    def press(*args):
+        tried.append(args)
+        if len(tried) == 2:
+            raise KeyboardInterrupt
+        return run_ahead(*args)
+
+    monkeypatch.setattr(_forecaster_blending, "run_ahead", press)
+    model = make("forecaster", early_stopping=True)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*data("forecaster"))
+    assert model.interrupted_ is True and len(tried) == 4
+    assert model.linear_share_ == expected.linear_share_
+    for found, wanted in zip(needing_intervals(model), needing_intervals(expected), strict=True):
+        np.testing.assert_array_equal(np.asarray(found()), np.asarray(wanted()))
 
 
 # --- ensembles ----------------------------------------------------------------------------------
@@ -607,9 +654,17 @@ def test_full_memory_in_prediction_names_the_batch(kind, exhaust, monkeypatch):
 def test_full_memory_while_a_batch_is_gathered_names_it(kind, monkeypatch):
     dataset = "WindowDataset" if kind == "forecaster" else "SequenceDataset"
     monkeypatch.setattr(f"sklearn_rnn.training.{dataset}.gather", exhaust_cpu)
+    options = {"linear_share": 0} if kind == "forecaster" else {}
     with pytest.raises(MemoryError, match="in training, at a batch of") as raised:
-        make(kind).fit(*data(kind))
+        make(kind, **options).fit(*data(kind))
     assert str(raised.value).count("out of memory") == 1
+
+
+def test_full_memory_in_least_squares_names_its_way_out(monkeypatch):
+    monkeypatch.setattr("sklearn_rnn.training.WindowDataset.gather", exhaust_cpu)
+    expected = r"in least squares, at a batch of 73 sequences x 14 steps. .* linear_share=0"
+    with pytest.raises(MemoryError, match=expected):
+        make("forecaster").fit(*data("forecaster"))
 
 
 def test_other_errors_of_torch_are_not_taken_for_full_memory():

@@ -547,9 +547,16 @@ def test_short_series_are_padded_with_a_warning():
         (None, pd.DataFrame(np.ones((30, 2)), columns=["a", "a"]), "column 'a' occurs more than"),
         ("sales", daily(), "X is of type str, but a DataFrame"),
         ({"a": [1]}, daily(), "X is of type dict, but a DataFrame"),
+        (
+            np.array([[1.0], [10**400]], dtype=object),
+            [1.0, 2.0],
+            "an integer too large for a float",
+        ),
+        (torch.eye(30).to_sparse(), np.ones(30), "X is a Tensor that is no dense table"),
+        (pd.DataFrame({"a": np.zeros(30, "V3")}), np.ones(30), r"column 'a' is of the dtype"),
+        (None, daily().astype(object).where(daily() < 9, "x"), "'sales' holds 'x' .* in row 11"),
         (daily(), daily(), r"X is a Series \('sales'\).*X.to_frame\(\)"),
     ],
-    ids=str,
 )
 def test_what_is_no_series_is_refused(X, y, message):
     with pytest.raises((TypeError, ValueError), match=message):

@@ -96,3 +96,33 @@ def test_the_share_is_shown_with_what_auto_chose():
 def test_a_share_above_one_is_refused():
     with pytest.raises(ValueError, match="linear_share"):
         fit(linear_series(), linear_share=1.5)
+
+
+@pytest.mark.parametrize(
+    ("y", "parameters", "reason"),
+    [
+        (daily(40), {}, "too few windows"),
+        (daily(200), {"loss": "quantile"}, "has no linear map"),
+        (daily(200), {"scaling": None}, "has no linear map"),
+    ],
+    ids=["short", "quantile", "unscaled"],
+)
+def test_a_share_that_has_no_effect_is_said_to_have_none(y, parameters, reason):
+    with pytest.warns(UserWarning, match=f"linear_share=0.5 has no effect: .*{reason}") as caught:
+        model = fit(y, linear_share=0.5, **parameters)
+    assert model.linear_share_ == 0
+    assert sum("no effect" in str(warning.message) for warning in caught) == 1
+
+
+def test_going_on_takes_a_new_share():
+    y = linear_series()
+    model = fit(y, warm_start=True, linear_share=0.2)
+    assert model.set_params(linear_share=1.0).fit(y).linear_share_ == 1
+
+
+def test_single_new_rows_leave_the_calibration_of_many_windows():
+    y = linear_series(400)
+    model = fit(y.iloc[:300], linear_share=0.2)
+    before = model._calibration
+    assert model.partial_fit(y.iloc[300:302])._calibration is before
+    assert model.partial_fit(y.iloc[302:])._calibration is not before

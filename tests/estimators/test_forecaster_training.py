@@ -485,3 +485,13 @@ def test_calibration_survives_a_warm_start():
     model = fit(y, warm_start=True, intervals="conformal")
     before = model._calibration
     assert model.fit(y)._calibration is before
+
+
+def test_a_new_series_of_a_hundredth_of_the_level_is_forecast_at_its_own():
+    y = daily(200)
+    model = fit(y, log=True, max_epochs=3)
+    small = (y / 100).rename("sales").to_frame()
+    expected = model.forecast(4)["sales"] / 100
+    np.testing.assert_allclose(model.forecast(4, context=small)["sales"], expected, rtol=1e-5)
+    small.iloc[-3] = 0.0  # has no logarithm, but a forecast
+    assert np.isfinite(model.forecast(4, context=small)["sales"]).all()

@@ -171,7 +171,7 @@ def test_a_series_shorter_than_the_window_is_padded(path):
         {"decoder": "parallel"},
         {"decoder": "mlp", "n_networks": 1, "log": True},
         {"loss": "squared_error", "scaling": "last"},
-        {"loss": "huber", "difference": True, "scaling": None},
+        {"loss": "huber", "difference": True, "scaling": "mean_abs"},
     ],
     ids=str,
 )

@@ -23,23 +23,49 @@ def make_dataset(rng, lengths=(200, 150), missing=0.0, **options):
     return WindowDataset(panel, windows, window=WINDOW, horizon=HORIZON, scalers=scalers, **options)
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["full", "missing"])
-@pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
-def test_it_is_a_ridge_without_intercept_on_complete_windows(missing, weighted, rng):
-    scale = np.array([2.0, 0.5]) if weighted else None
-    dataset = make_dataset(rng, missing=missing, series_scale=scale)
+def parts_of(dataset):
     rows = torch.arange(len(dataset))
     values = dataset.gather(rows).values.double().numpy()
-    target = dataset.gather_target(rows).double().numpy()
-    weight = dataset.gather_weight(rows)
-    weight = np.ones(len(rows)) if weight is None else weight.double().numpy() ** 2
-    kept = np.isfinite(target).all(axis=1)
-    assert kept.all() == (missing == 0)
-    ridge = Ridge(alpha=1e-3 * weight[kept].sum(), fit_intercept=False)
-    ridge.fit(values[kept], target[kept].clip(-10, 10), sample_weight=weight[kept])
+    return values, dataset.gather_target(rows).double().numpy().clip(-10, 10)
+
+
+@pytest.mark.parametrize("scale", [None, np.array([2.0, 0.5])], ids=["alike", "scaled"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+def test_it_is_a_ridge_without_intercept(scale, weighted, rng):
+    given = np.array([0.5, 1.5]) if weighted else np.ones(2)
+    dataset = make_dataset(rng, series_scale=scale, weight=np.repeat(given, [200, 150]))
+    values, target = parts_of(dataset)
+    weight = given[dataset.windows.locate(torch.arange(len(dataset)))[0]]
+    if scale is not None:  # errors are in units of the series, and their squares count
+        weight *= dataset.gather_relative(torch.arange(len(dataset))).double().numpy() ** 2
+    ridge = Ridge(alpha=1e-3 * weight.sum(), fit_intercept=False)
+    ridge.fit(values, target, sample_weight=weight)
     found = fit_window_regression(dataset)
     assert found.shape == (HORIZON, WINDOW) and found.dtype == torch.float32
     np.testing.assert_allclose(found, ridge.coef_, atol=1e-5)
+
+
+def test_missing_targets_leave_the_others_of_their_window(rng):
+    dataset = make_dataset(rng, missing=0.1)
+    values, target = parts_of(dataset)
+    seen = np.isfinite(target)
+    gram = values.T @ (values * seen.mean(1)[:, None]) / seen.mean(1).sum() + 1e-3 * np.eye(WINDOW)
+    for step, of_step in enumerate(fit_window_regression(dataset)):
+        kept = seen[:, step]
+        moments = values[kept].T @ target[kept, step] / kept.sum()
+        np.testing.assert_allclose(of_step, np.linalg.solve(gram, moments), atol=1e-5)
+
+
+def test_targets_of_no_weight_teach_nothing(rng):
+    last = slice(200 - HORIZON, 200)  # rows that only targets hold
+    weight = np.ones(350)
+    weight[last] = 0
+    dataset = make_dataset(rng, weight=weight)
+    before = fit_window_regression(dataset)
+    dataset._values[last] += 5
+    torch.testing.assert_close(fit_window_regression(dataset), before, rtol=0, atol=0)
+    dataset.weight[last] = 1
+    assert (fit_window_regression(dataset) - before).abs().max() > 1e-3
 
 
 def test_too_few_windows_give_no_map(rng):
