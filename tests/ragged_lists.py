@@ -1,5 +1,6 @@
 """Ragged sequences as plain lists of arrays, which the tests hold ``Sequences`` against."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +89,8 @@ def short_id(case):
         return f"{case:.30}"
     if isinstance(case, type):
         return case.__name__
-    return f"{type(case).__name__} {' '.join(repr(case).split()):.30}"
+    shown = " ".join(re.sub(" at 0x[0-9a-f]+", "", repr(case)).split())  # addresses come and go
+    return f"{type(case).__name__} {shown:.30}"
 
 
 class DuckArray:

@@ -12,17 +12,8 @@ from sklearn.base import clone
 
 from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
 from sklearn_rnn.ensemble import SeedEnsemble
-from tests.bad_inputs import (
-    BAD_EVERYWHERE,
-    BAD_NUMBERS,
-    BAD_TABLES,
-    BAD_TEXTS,
-    BAD_TOKENS,
-    NUMBERS,
-    TABLE,
-    TEXTS,
-    TOKENS,
-)
+from tests.bad_inputs import BAD_EVERYWHERE, BAD_NUMBERS, BAD_TABLES, NUMBERS, TABLE
+from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, TEXTS, TOKENS
 
 __all__ = [
     "SUBJECTS",

@@ -26,7 +26,7 @@ def check_forecaster(forecaster) -> None:
 
 
 def check_blend(forecaster) -> None:
-    """Raise a ValueError if the linear map of a forecaster, its net now there, has a wrong share."""
+    """Raise a ValueError if the linear map of a forecaster, whose net is there, has no share."""
     share = float(forecaster.module_.share) if forecaster._architecture.linear_blend else 0.0
     if not 0 <= share <= 1:
         raise ValueError(f"the share of the linear map is {share}, but must be from 0 to 1.")

@@ -96,7 +96,6 @@ _PLAN = Record(
         "dropout": _SHARE,
         "residual": Bool(),
         "decoder": OneOf(*DECODERS),
-        "decoder_segment": Optional(_STEPS),
         "loss": OneOf(*FORECAST_LOSSES),
         "loss_params": Optional(Fields({"delta": Float(0)})),
         "quantiles": TupleOf(_SHARE),

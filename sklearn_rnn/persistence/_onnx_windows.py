@@ -78,7 +78,7 @@ def _modelled(graph, floor, target):
     """Take logarithms where the network models these; NaN stays."""
     if floor is None:
         return target
-    is_low = graph.op("Less", target, np.float64(floor))  # not so for NaN
+    is_low = graph.op("LessOrEqual", target, _ZERO)  # not so for NaN
     return graph.op("Log", graph.op("Where", is_low, np.float64(floor), target))
 
 

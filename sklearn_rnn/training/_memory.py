@@ -14,11 +14,11 @@ _SIGNS = (
     "ALLOC_FAILED",
 )
 _WAYS_OUT = {
-    "training": "Lower batch_size (now {batch_size}), hidden_size or num_layers, or cut the longest "
-    "sequences: SequencePadder(max_length=...), or the window of a forecaster.",
-    "prediction": "A batch of prediction is small whatever batch_size is, so one sequence is too long or "
-    "the memory is taken otherwise: cut it with SequencePadder(max_length=...), predict fewer "
-    "sequences at a time, or take a smaller network.",
+    "training": "Lower batch_size (now {batch_size}), hidden_size or num_layers, or cut the "
+    "longest sequences: SequencePadder(max_length=...), or the window of a forecaster.",
+    "prediction": "A batch of prediction is small whatever batch_size is, so one sequence is too "
+    "long or the memory is taken otherwise: cut it with SequencePadder(max_length=...), predict "
+    "fewer sequences at a time, or take a smaller network.",
     "least squares": "Lower the window, or leave least squares out: linear_share=0.",
 }
 

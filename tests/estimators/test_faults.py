@@ -408,15 +408,15 @@ def test_scikit_learns_callbacks_are_torn_down_after_ctrl_c():
 # --- intervals after Ctrl-C ---------------------------------------------------------------------
 
 
-def needing_intervals(model):
-    """All that asks for more than points."""
-    X = daily(n=95).iloc[90:].to_frame()[[]]
+def needing_intervals(model, n=90):
+    """All that asks for more than points, of a model of ``n`` days."""
+    X = daily(n=n + 5).iloc[n:].to_frame()[[]]
     return [
         lambda: model.predict_interval(X),
         lambda: model.predict_quantiles(X),
         lambda: model.sample(3, X),
         lambda: model.forecast(3, level=[80]),
-        lambda: model.backtest(None, daily(n=110), n_windows=2, level=[80]),
+        lambda: model.backtest(None, daily(n=n + 20), n_windows=2, level=[80]),
     ]
 
 
@@ -488,17 +488,17 @@ def test_ctrl_c_while_the_share_is_measured_leaves_the_usual_one(early_stopping,
     with monkeypatch.context() as patched:
         patched.setattr("sklearn_rnn.estimators._forecaster_blending.run_ahead", press)
         with pytest.raises(KeyboardInterrupt):
-            model.fit(*data("forecaster"))
+            model.fit(None, daily(200))
     assert model.interrupted_ is True and model.n_iter_ == 5
     assert tried[:2] == [0, 1] and model.linear_share_ == 0.2
     assert np.isfinite(predict(model, "forecaster")).all()
     with pytest.raises(ValueError, match="interrupted"):
-        needing_intervals(model)[0]()
+        needing_intervals(model, 200)[0]()
 
 
 def test_ctrl_c_once_while_the_share_is_measured_is_made_up_for(monkeypatch):
     """Where intervals need no second network, both are measured before ``fit`` ends."""
-    expected = make("forecaster", early_stopping=True).fit(*data("forecaster"))
+    expected = make("forecaster", early_stopping=True).fit(None, daily(200))
     run_ahead, tried = _forecaster_blending.run_ahead, []
 
     def press(*args):
@@ -510,11 +510,12 @@ def test_ctrl_c_once_while_the_share_is_measured_is_made_up_for(monkeypatch):
     monkeypatch.setattr(_forecaster_blending, "run_ahead", press)
     model = make("forecaster", early_stopping=True)
     with pytest.raises(KeyboardInterrupt):
-        model.fit(*data("forecaster"))
+        model.fit(None, daily(200))
     assert model.interrupted_ is True and len(tried) == 4
     assert model.linear_share_ == expected.linear_share_
-    for found, wanted in zip(needing_intervals(model), needing_intervals(expected), strict=True):
-        np.testing.assert_array_equal(np.asarray(found()), np.asarray(wanted()))
+    both = (needing_intervals(one, 200)[:2] for one in (model, expected))
+    for found, wanted in zip(*both, strict=True):
+        np.testing.assert_array_equal(found(), wanted())
 
 
 # --- ensembles ----------------------------------------------------------------------------------
@@ -654,14 +655,13 @@ def test_full_memory_in_prediction_names_the_batch(kind, exhaust, monkeypatch):
 def test_full_memory_while_a_batch_is_gathered_names_it(kind, monkeypatch):
     dataset = "WindowDataset" if kind == "forecaster" else "SequenceDataset"
     monkeypatch.setattr(f"sklearn_rnn.training.{dataset}.gather", exhaust_cpu)
-    options = {"linear_share": 0} if kind == "forecaster" else {}
     with pytest.raises(MemoryError, match="in training, at a batch of") as raised:
-        make(kind, **options).fit(*data(kind))
+        make(kind).fit(*data(kind))
     assert str(raised.value).count("out of memory") == 1
 
 
 def test_full_memory_in_least_squares_names_its_way_out(monkeypatch):
-    monkeypatch.setattr("sklearn_rnn.training.WindowDataset.gather", exhaust_cpu)
+    monkeypatch.setattr("sklearn_rnn.training.WindowDataset.gather_values", exhaust_cpu)
     expected = r"in least squares, at a batch of 73 sequences x 14 steps. .* linear_share=0"
     with pytest.raises(MemoryError, match=expected):
         make("forecaster").fit(*data("forecaster"))

@@ -8,7 +8,8 @@ from sklearn.base import clone
 
 from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
 from sklearn_rnn.preprocessing import TokenEncoder
-from tests.bad_inputs import ODD_TABLES, ODD_TEXTS, TEXTS, TOKENS, put
+from tests.bad_inputs import ODD_TABLES, put
+from tests.bad_texts import ODD_TEXTS, TEXTS, TOKENS
 from tests.subjects import (
     SUBJECTS,
     TARGETS,

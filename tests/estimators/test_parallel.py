@@ -1,6 +1,7 @@
 """Fitted estimators in many threads; fits in threads, processes and on a cluster; many fits."""
 
 import gc
+import itertools
 import os
 import pickle
 import sys
@@ -285,7 +286,8 @@ def test_many_fits_leak_neither_memory_nor_handles_nor_threads():
             handles = len(os.listdir("/proc/self/fd"))
             measured.append((found, handles, threading.active_count(), memory()))
     first, *_, last = measured
-    grown = last[0] - first[0]
-    assert sum(grown.values()) < 120, grown.most_common(10)  # less than one a fit
+    grown = [after[0] - before[0] for before, after in itertools.pairwise(measured)]
+    # Less than one a fit; what fills a cache once does so in one part, what leaks in all of them.
+    assert min(part.total() for part in grown) < 60, [part.most_common(10) for part in grown]
     assert last[1] <= first[1] and last[2] <= first[2]
     assert last[3] - first[3] < 24

@@ -253,7 +253,7 @@ def test_networks_of_every_kind_come_back(params, again):
     )
 
 
-# --- the linear map, intervals by the season, widths -----------------------------------------------
+# --- the linear map, intervals by the season, widths --------------------------------------------
 
 
 def test_a_network_averaged_with_least_squares_comes_back(again):

@@ -189,6 +189,16 @@ def test_a_network_averaged_with_least_squares_gives_the_forecast(parameters, ga
     check_alone(forecaster, series, path)
 
 
+def test_values_at_and_below_the_least_one_of_fit_give_the_forecast(path):
+    series = daily(100).clip(0.5)
+    forecaster = fitted(None, series, log=True, calendar=None)
+    row = series.iloc[-14:].copy()
+    row.iloc[[1, 4, 8, 12]] = [1e-3, 0.0, -2.0, 0.2]
+    (found,) = served(forecaster, path, values=window_of(row, 14))
+    expected = forecaster.forecast(context=row.to_frame()).to_numpy().ravel()
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
 def contexts():
     """Windows of few values and of equal ones, of which some are missing, by their names."""
     found = {f"{n} values": daily(20).where(np.arange(20) > 19 - n) for n in range(1, 7)}

@@ -2,6 +2,7 @@
 
 import pickle
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,10 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger, load, save
+from sklearn_rnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger, load, save
+from sklearn_rnn.ensemble import SeedEnsemble
+from sklearn_rnn.exceptions import ModelFileError
+from sklearn_rnn.files import read_model_file, write_model_file
 from sklearn_rnn.preprocessing import TokenEncoder
 from tests.saved_models import LABELS, MODELS, TEXTS, answers, equal, fitted, numbers, recordings
 
@@ -66,6 +70,27 @@ def test_an_unfitted_estimator_is_loaded_unfitted(cls, tmp_path):
     assert repr(loaded) == repr(cls(hidden_size=7, lr=0.5))
     with pytest.raises(NotFittedError):
         loaded.predict(recordings())
+
+
+@pytest.mark.parametrize("cls", [*ESTIMATORS, RNNForecaster])
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_file_names_no_folder_that_a_fit_writes_to(cls, kind, tmp_path):
+    folder = kind(tmp_path / "secret")
+    estimator = cls(checkpoint=folder)
+    loaded = saved_and_loaded(estimator, tmp_path)
+    assert loaded.checkpoint is None and estimator.checkpoint == folder
+    assert b"secret" not in (tmp_path / "a.model").read_bytes()
+    assert saved_and_loaded(SeedEnsemble(estimator), tmp_path).estimator.checkpoint is None
+    assert pickle.loads(pickle.dumps(estimator)).checkpoint == folder
+
+
+def test_a_file_that_does_is_refused(tmp_path):
+    save(RNNRegressor(), tmp_path / "a.model")
+    document, tensors = read_model_file(tmp_path / "a.model")
+    document["model"]["parameters"]["checkpoint"] = "/tmp/secret"
+    write_model_file(tmp_path / "a.model", document, tensors)
+    with pytest.raises(ModelFileError, match="checkpoint must be null"):
+        load(tmp_path / "a.model")
 
 
 def test_an_estimator_whose_fit_failed_is_saved_as_unfitted(tmp_path):

@@ -57,6 +57,19 @@ def zoned_model():
     return model, lambda model: model.forecast(5, level=[50])
 
 
+def blended_model():
+    """Averaged with least squares, with intervals by the season."""
+    options = {"linear_share": 0.3, "n_networks": 1, "hidden_size": 2, "horizon": 3}
+    model = RNNForecaster(**TINY | options).fit(None, daily(1000))
+    assert model.linear_share_ == 0.3 and model._calibration.year == 365
+
+    def use(model):
+        model.forecast(4, level=[80])
+        model.forecast(context=daily(20).where(np.arange(20) > 17).to_frame(), level=[50])
+
+    return model, use
+
+
 def ensemble_model():
     sales = daily(40).set_axis(pd.period_range("2020", periods=40, freq="M"))
     estimator = RNNForecaster(**TINY | {"n_networks": 1, "hidden_size": 2})
@@ -92,6 +105,7 @@ def transformer_model(transformer, X):
 MODELS = {
     "shops": (shops_model, 500),
     "zoned": (zoned_model, 300),
+    "blended": (blended_model, 300),
     "ensemble": (ensemble_model, 200),
     "committee": (committee_model, 100),
     "pipeline": (pipeline_model, 250),

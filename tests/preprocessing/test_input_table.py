@@ -26,17 +26,13 @@ from tests.bad_inputs import (
     BAD_EVERYWHERE,
     BAD_NUMBERS,
     BAD_TABLES,
-    BAD_TEXTS,
-    BAD_TOKENS,
     NUMBERS,
     ODD_TABLES,
-    ODD_TEXTS,
     TABLE,
-    TEXTS,
-    TOKENS,
     Bad,
     put,
 )
+from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, ODD_TEXTS, TEXTS, TOKENS
 from tests.subjects import call, methods_of, refuses
 
 
@@ -98,7 +94,6 @@ BAD_SERIES = {
     "complex numbers": Bad(TABLE.assign(b=1j), ("column 'b' holds complex128", "hold numbers")),
     "dates": Bad(TABLE.assign(b=pd.Timestamp("2020")), ("'b' holds datetime64", "hold numbers")),
     "no rows": Bad(TABLE[:0], ("at least one row",)),
-    "too short": Bad([SERIES[1], [1.0]], ("series 1", "short|steps")),
     "infinity": Bad(TABLE.assign(b=np.inf), ("is inf", "must be finite")),
     "a huge int": Bad([1.0, 10**400], ("sequence 0", "step 1 is 1000")),
     "four dimensions": Bad(np.zeros((2, 9, 2, 2)), ("4 dimensions",)),

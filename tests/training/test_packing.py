@@ -39,7 +39,7 @@ def through_a_file(value, path):
         np.int64(-1),
         np.bool_(True),
     ],
-    ids=repr,
+    ids=lambda value: f"{type(value).__name__}-{len(str(value))}",
 )
 def test_values_come_back_with_their_types(tmp_path, value):
     again = through_a_file([value], tmp_path / "file")[0]
