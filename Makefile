@@ -49,6 +49,8 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_tagging.py
 	$(BIN)/python benchmarks/bench_tagging.py --speed
 	$(BIN)/python benchmarks/bench_forecasting.py
+	$(BIN)/python benchmarks/bench_onnx.py
+	$(BIN)/python benchmarks/bench_saving.py
 
 clean:  ## remove the environments and whatever was built
 	rm -rf $(VENV) $(MINIMUM) build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov

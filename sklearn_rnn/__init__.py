@@ -8,6 +8,7 @@ from sklearn_rnn.estimators import (
     RNNRegressor,
     RNNTagger,
 )
+from sklearn_rnn.persistence import load, save
 
 __version__ = "0.1.0"
 
@@ -18,4 +19,6 @@ __all__ = [
     "RNNRegressor",
     "RNNTagger",
     "Sequences",
+    "load",
+    "save",
 ]

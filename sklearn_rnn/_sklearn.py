@@ -5,6 +5,7 @@ so that a new release of scikit-learn can break one file at most. So is what onl
 supported releases have: callbacks came with scikit-learn 1.9.
 """
 
+import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import (
@@ -14,7 +15,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 from sklearn.utils._pprint import _EstimatorPrettyPrinter
-from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _check_sample_weight
 
 try:
     from sklearn.callback import CallbackSupportMixin as CallbackSupport
@@ -47,6 +48,7 @@ __all__ = [
     "check_sample_weight",
     "has_callbacks",
     "validate_parameters",
+    "validate_values",
     "with_callbacks",
 ]
 
@@ -66,6 +68,23 @@ def breaks_lines(method):
     return method
 
 
+def check_sample_weight(sample_weight, X, **options):
+    """Do what scikit-learn's function of that name does, and refuse what numpy makes numbers of.
+
+    These are dates and time differences, which would count from somewhere.
+    """
+    try:
+        if hasattr(sample_weight, "detach"):
+            sample_weight = np.asarray(sample_weight.detach().cpu())
+        weights = np.asarray(sample_weight)
+        kinds = {weights.dtype.type} if weights.dtype != object else set(map(type, weights.flat))
+        if any(issubclass(kind, np.datetime64 | np.timedelta64) for kind in kinds):
+            raise TypeError("a number is expected, not a date or a time difference")
+        return _check_sample_weight(sample_weight, X, **options)
+    except (OverflowError, RuntimeError, TypeError) as error:
+        raise ValueError(f"sample_weight must be one number a sample: {error}.") from error
+
+
 def validate_parameters(estimator):
     """Check the estimator's parameters against its ``_parameter_constraints``.
 
@@ -80,3 +99,27 @@ def validate_parameters(estimator):
         estimator.get_params(deep=False),
         caller_name=type(estimator).__name__,
     )
+
+
+def validate_values(estimator, values):
+    """Check values as if they were the parameters of that name.
+
+    Parameters
+    ----------
+    estimator : object with ``_parameter_constraints``
+    values : dict of str to object
+
+    Raises
+    ------
+    ValueError or TypeError
+        As ``validate_parameters``; also where True or False stands for a number.
+    """
+    constraints = estimator._parameter_constraints
+    for name, value in values.items():
+        if isinstance(value, bool) and not {"boolean", "verbose"} & set(_texts(constraints, name)):
+            raise ValueError(f"{name} is {value}, which stands for no number.")
+    validate_parameter_constraints(constraints, values, caller_name=type(estimator).__name__)
+
+
+def _texts(constraints, name):
+    return [one for one in constraints.get(name, ["boolean"]) if isinstance(one, str)]

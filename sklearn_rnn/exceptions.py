@@ -1,10 +1,17 @@
 """Errors and warnings of the library."""
 
-__all__ = ["DivergenceError"]
+__all__ = ["DivergenceError", "ModelFileError"]
 
 
 class DivergenceError(RuntimeError):
     """Training diverged: the loss of a batch became NaN or infinite.
 
     The message names the epoch, the batch, the learning rate and what to try.
+    """
+
+
+class ModelFileError(ValueError):
+    """A file is no model or checkpoint of this library, or is no longer as it was written.
+
+    The message names the file, or the place in it, and what was expected there.
     """

@@ -1,5 +1,6 @@
 """Ragged sequences as plain lists of arrays, which the tests hold ``Sequences`` against."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -88,4 +89,15 @@ def short_id(case):
         return f"{case:.30}"
     if isinstance(case, type):
         return case.__name__
-    return f"{type(case).__name__} {' '.join(repr(case).split()):.30}"
+    shown = " ".join(re.sub(" at 0x[0-9a-f]+", "", repr(case)).split())  # addresses come and go
+    return f"{type(case).__name__} {shown:.30}"
+
+
+class DuckArray:
+    """Something that only numpy can read."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)

@@ -1,20 +1,26 @@
 """Sequences, and everything that turns what the user gave into them."""
 
 from sklearn_rnn.data._alignment import align_by_ids
+from sklearn_rnn.data._arrays import as_array, count_steps, describe, show
 from sklearn_rnn.data._baselines import baseline_forecasts
 from sklearn_rnn.data._characters import Alphabet, CharacterTable
-from sklearn_rnn.data._coerce import (
+from sklearn_rnn.data._coerce import as_sequences, check_id_range, check_not_empty
+from sklearn_rnn.data._columns import (
+    ValueKind,
+    as_pandas,
+    holds_numbers,
+    value_kind,
+    with_plain_dtypes,
+)
+from sklearn_rnn.data._event_rows import EventRows, event_rows
+from sklearn_rnn.data._frames import GAP_NAME, ColumnRoles, assign_roles, sequences_from_rows
+from sklearn_rnn.data._input_kind import (
     InputKind,
-    as_sequences,
-    check_id_range,
-    check_not_empty,
+    check_readable,
     check_text,
     check_tokens,
     input_kind,
 )
-from sklearn_rnn.data._columns import ValueKind, value_kind
-from sklearn_rnn.data._event_rows import EventRows, event_rows
-from sklearn_rnn.data._frames import GAP_NAME, ColumnRoles, assign_roles, sequences_from_rows
 from sklearn_rnn.data._lag_ridge import series_scales
 from sklearn_rnn.data._numbering import NumberedTokens, number_tokens
 from sklearn_rnn.data._panel import PanelColumns, SeriesPanel
@@ -69,21 +75,27 @@ __all__ = [
     "Vocabulary",
     "align_by_ids",
     "allowed_transitions",
+    "as_array",
     "as_library",
+    "as_pandas",
     "as_sequences",
     "assign_roles",
     "baseline_forecasts",
     "character_ngrams",
     "check_id_range",
     "check_not_empty",
+    "check_readable",
     "check_scheme",
     "check_text",
     "check_tokens",
     "convert_labels",
     "count_buckets",
+    "count_steps",
+    "describe",
     "detect_scheme",
     "event_rows",
     "gather_positions",
+    "holds_numbers",
     "input_kind",
     "lay_out_panel",
     "learn_panel",
@@ -93,7 +105,9 @@ __all__ = [
     "read_sequences",
     "sequences_from_rows",
     "series_scales",
+    "show",
     "spans",
     "static_fields",
     "value_kind",
+    "with_plain_dtypes",
 ]

@@ -1,188 +1,13 @@
-"""The one function through which every form of X goes."""
-
-from enum import Enum
+"""The one function through which every form of X but texts goes."""
 
 import numpy as np
-import pandas as pd
 
-from sklearn_rnn.data._ragged import as_array, as_floats, is_sparse
+from sklearn_rnn.data._arrays import as_array, as_floats
+from sklearn_rnn.data._input_kind import InputKind, input_kind
 from sklearn_rnn.data._sequences import Sequences
-from sklearn_rnn.data._texts import Texts
 from sklearn_rnn.data._vocabulary import PADDING_ID
 
-__all__ = [
-    "InputKind",
-    "as_sequences",
-    "check_id_range",
-    "check_not_empty",
-    "check_text",
-    "check_tokens",
-    "input_kind",
-]
-
-
-_BYTES_WAY_OUT = "texts must be str; decode them: [text.decode() for text in X]."
-
-
-class InputKind(Enum):
-    """The forms that X comes in."""
-
-    SEQUENCES = "Sequences"
-    TABLE = "a table"
-    ARRAY = "a 3-D array"
-    RAGGED = "a list of arrays"
-    TOKENS = "lists of tokens"
-    TEXT = "texts"
-
-
-def input_kind(X) -> InputKind:
-    """Tell which form X has, by looking at its type, its shape and its first element.
-
-    Raises
-    ------
-    TypeError or ValueError
-        If X is none of the forms; the message lists them.
-    """
-    if isinstance(X, Sequences):
-        return InputKind.SEQUENCES
-    if isinstance(X, Texts):
-        return _kind_of_elements(X)
-    if _is_frame(X) or is_sparse(X):
-        return InputKind.TABLE
-    _check_iterable(X)
-    if _is_listlike(X):
-        return _kind_of_elements(X)
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
-    ndim = len(X.shape)
-    dtype_kind = getattr(X.dtype, "kind", "f")
-    if ndim == 1 and dtype_kind in "OUTS":
-        return _kind_of_elements(X)
-    if ndim == 2:
-        return InputKind.TABLE
-    if ndim == 3:
-        return InputKind.ARRAY
-    raise ValueError(
-        f"Expected sequences, got {type(X).__name__} with {ndim} dimensions. "
-        "Give a list of texts, of token lists or of (time, n_features) arrays, a 2-D array "
-        "(each row a sequence of one feature), a 3-D array (n, time, n_features) or Sequences. "
-        "Reshape your data with X.reshape(-1, 1) if each number is a sequence of one step, or "
-        "X.reshape(1, -1) if it is one sequence."
-    )
-
-
-def _is_frame(X):
-    return isinstance(X, pd.DataFrame) or hasattr(X, "__dataframe__")
-
-
-def _check_iterable(X):
-    """Refuse what is no collection, or one whose elements are not the sequences."""
-    if isinstance(X, str | bytes):
-        raise ValueError(
-            f"X is one text ({X[:30]!r}), but a list of texts is expected: put it into a list, [X]."
-        )
-    if isinstance(X, dict):
-        raise TypeError("X is a dict, but a list of sequences is expected: list(X.values()).")
-    if hasattr(X, "shape") or hasattr(X, "__array__") or _is_listlike(X):
-        return
-    way_out = "; list(X) makes one" if hasattr(X, "__iter__") else ""
-    raise TypeError(
-        f"X is {_describe(X)}, but a list of texts, of token lists or of arrays is "
-        f"expected{way_out}."
-    )
-
-
-def _is_listlike(X):
-    if isinstance(X, list | tuple | pd.Series | pd.Index):
-        return True
-    is_array = hasattr(X, "shape") or hasattr(X, "__array__")
-    return not is_array and hasattr(X, "__len__") and hasattr(X, "__getitem__")
-
-
-def _kind_of_elements(X) -> InputKind:
-    if len(X) == 0:
-        return InputKind.RAGGED
-    present = (sequence for sequence in X if not _is_missing(sequence))
-    first = next(present, None)
-    if isinstance(first, str):
-        return InputKind.TEXT
-    if isinstance(first, bytes):
-        i = next(i for i, sequence in enumerate(X) if isinstance(sequence, bytes))
-        raise ValueError(f"sequence {i} is {_describe(first)}, but {_BYTES_WAY_OUT}")
-    if isinstance(first, list | tuple) or _is_token_array(first):
-        found = next((sequence for sequence in X if _length(sequence)), ())
-        if isinstance(next(iter(found), None), str):
-            return InputKind.TOKENS
-    elif np.ndim(first) == 0 and not hasattr(first, "__len__"):
-        raise ValueError(
-            f"Expected a list of sequences, got a list whose first element is {first!r}. "
-            "Reshape your data: wrap one sequence as [X], or single numbers as [[x] for x in X]."
-        )
-    return InputKind.RAGGED
-
-
-def _is_missing(value):
-    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
-
-
-def _length(sequence):
-    return len(sequence) if hasattr(sequence, "__len__") else 0
-
-
-def _is_token_array(sequence):
-    return getattr(getattr(sequence, "dtype", None), "kind", "f") in "OUT"
-
-
-def check_text(X) -> list[str]:
-    """Give texts as a list, or raise an error that names the one that is none."""
-    texts = _as_list(X)
-    for i, text in enumerate(texts):
-        if isinstance(text, bytes):
-            raise ValueError(f"sequence {i} is {_describe(text)}, but {_BYTES_WAY_OUT}")
-        if not isinstance(text, str):
-            raise ValueError(
-                f"sequence {i} is {_describe(text)}, but texts are expected; every one must be a "
-                "str. Drop missing texts or replace them with a word for missing."
-            )
-    return texts
-
-
-def check_tokens(X, *, start: int = 0) -> list:
-    """Give lists of tokens as a list, or raise an error that names what is none.
-
-    ``start`` is the number of the first list, for messages.
-    """
-    token_lists = _as_list(X)
-    for i, tokens in enumerate(token_lists, start=start):
-        if isinstance(tokens, str) or not hasattr(tokens, "__len__"):
-            raise ValueError(
-                f"sequence {i} is {_describe(tokens)}, but lists of tokens are expected; every "
-                "one must be a list of str."
-            )
-        if set(map(type, tokens)) == {str}:
-            continue
-        for step, token in enumerate(tokens):
-            if not isinstance(token, str):
-                raise ValueError(
-                    f"sequence {i}, step {step} is {_describe(token)}, but tokens must be str; "
-                    "convert numbers with str(), or give sequences of numbers alone."
-                )
-    return token_lists
-
-
-def _as_list(X):
-    """Give texts or token lists as a list; elsewhere a table would give its column names."""
-    if _is_frame(X):
-        raise ValueError(
-            f"X is a table with the columns {list(X.columns)}, but one column of texts is "
-            "expected: give it by itself, X[name]."
-        )
-    _check_iterable(X)
-    return X.tolist() if hasattr(X, "tolist") else list(X)
-
-
-def _describe(value):
-    return f"{value!r:.40} of type {type(value).__name__}"
+__all__ = ["as_sequences", "check_id_range", "check_not_empty", "from_kind"]
 
 
 def as_sequences(X, *, ids: bool = False, columns=None, allow_nan: bool = False) -> Sequences:
@@ -211,7 +36,7 @@ def as_sequences(X, *, ids: bool = False, columns=None, allow_nan: bool = False)
         No sequences, an empty sequence, values that are not finite, ids that are negative or no
         integers; the message names the sequence and the step.
     """
-    sequences = _from_kind(X, input_kind(X), ids=ids)
+    sequences = from_kind(X, input_kind(X), ids=ids)
     if len(sequences) == 0:
         raise ValueError(
             "Found array with 0 sample(s): X holds no sequences, but a minimum of 1 is required."
@@ -231,7 +56,8 @@ def as_sequences(X, *, ids: bool = False, columns=None, allow_nan: bool = False)
     return sequences
 
 
-def _from_kind(X, kind, *, ids):
+def from_kind(X, kind: InputKind, *, ids: bool) -> Sequences:
+    """Turn X, of which the form is known, into ``Sequences`` that are not yet checked."""
     if kind in (InputKind.TEXT, InputKind.TOKENS):
         raise ValueError(
             f"X is {kind.value}, but sequences of numbers are expected; TokenEncoder turns those "

@@ -10,15 +10,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sklearn_rnn.data._arrays import describe
+
 __all__ = [
     "CodedColumn",
     "TimeColumn",
     "ValueKind",
     "as_column",
     "as_id_array",
+    "as_pandas",
     "column_names",
     "default_role",
     "get_column",
+    "holds_numbers",
     "is_frame",
     "name_row",
     "read_categories",
@@ -26,6 +30,7 @@ __all__ = [
     "read_times",
     "stack_codes",
     "value_kind",
+    "with_plain_dtypes",
 ]
 
 
@@ -72,6 +77,15 @@ def is_frame(X) -> bool:
     return is_like_one and len(X.shape) == 2
 
 
+def as_pandas(frame) -> pd.DataFrame:
+    """Give a frame of whatever library as one of pandas."""
+    if isinstance(frame, pd.DataFrame):
+        return frame
+    if not is_frame(frame):  # of pyarrow
+        return frame.to_pandas()
+    return pd.DataFrame({name: get_column(frame, name) for name in column_names(frame)})
+
+
 def column_names(frame) -> list:
     """Give the names of the columns, or raise an error if there are two of one name."""
     names = list(frame.columns)
@@ -94,7 +108,10 @@ def as_column(values) -> pd.Series:
     if isinstance(values, pd.Series):
         return values.reset_index(drop=True)
     # Column by column through numpy, polars needs no pyarrow.
-    return pd.Series(values.to_numpy() if hasattr(values, "to_numpy") else values)
+    values = values.to_numpy() if hasattr(values, "to_numpy") else values
+    if getattr(values, "ndim", 1) != 1:
+        raise ValueError(f"a column holds one value a row, but came with shape {values.shape}.")
+    return pd.Series(values)
 
 
 def value_kind(column: pd.Series) -> ValueKind:
@@ -134,6 +151,42 @@ def _kind_of_type(kind):
     if issubclass(kind, datetime.date | np.datetime64 | pd.Period):
         return ValueKind.DATETIMES
     return ValueKind.CATEGORIES
+
+
+def holds_numbers(column: pd.Series) -> bool:
+    """Tell whether each value of a column is missing or a real number, or a text that spells one.
+
+    Dates and time differences are none, as they are but counts from somewhere.
+    """
+    kind = column.dtype.kind
+    if kind in "iufbcMm":
+        return kind in "iufb"
+    try:
+        if value_kind(column) in (ValueKind.DATETIMES, ValueKind.DURATIONS):
+            return False
+        column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return not any(issubclass(kind, _MOMENTS) for kind in set(map(type, column)))
+
+
+_MOMENTS = (np.datetime64, np.timedelta64)
+
+
+def with_plain_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame of numbers whose columns have dtypes of numpy; what is missing becomes NaN."""
+    if all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in frame.dtypes):
+        return frame
+    columns = {i: _plain_column(column) for i, (_, column) in enumerate(frame.items())}
+    return pd.DataFrame(columns, index=frame.index).set_axis(frame.columns, axis=1)
+
+
+def _plain_column(column):
+    if isinstance(column.dtype, pd.SparseDtype):
+        return column.sparse.to_dense().to_numpy()
+    if column.dtype.kind in "biu" and not column.isna().any():
+        return column.to_numpy(dtype=getattr(column.dtype, "numpy_dtype", column.dtype))
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def default_role(column: pd.Series) -> str:
@@ -184,11 +237,27 @@ def read_numbers(
         )
     plain = _without_categories(column)
     if kind is ValueKind.NUMBERS:
+        _check_size(plain, name, locate)
         return plain.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     ticks, per_unit = _ticks(plain, kind)
     seconds = ticks / per_unit
     seconds[column.isna().to_numpy()] = np.nan
     return seconds
+
+
+def _check_size(column, name, locate):
+    """Refuse whole numbers that no float holds."""
+    if column.dtype != object:
+        return
+    for row, value in enumerate(column):
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            raise ValueError(
+                f"column {name!r} holds {describe(value)} in {locate(row)}, which is too large for "
+                "a float; take its logarithm."
+            )
+
+
+_MOST_BITS = 1023
 
 
 def read_categories(
@@ -200,7 +269,7 @@ def read_categories(
     """
     try:
         codes, distinct = pd.factorize(_without_categories(column))
-    except TypeError as error:
+    except (TypeError, NotImplementedError) as error:  # of pandas, and of its pyarrow dtypes
         row, value = _first(column, _is_unhashable)
         raise ValueError(
             f"column {name!r} holds {value!r:.40} of type {type(value).__name__} in "

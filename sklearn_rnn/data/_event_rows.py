@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api.typing import DataFrameGroupBy, SeriesGroupBy
 
 from sklearn_rnn.data._alignment import as_id_index, show_id
+from sklearn_rnn.data._arrays import describe
 from sklearn_rnn.data._columns import (
     ValueKind,
     as_column,
@@ -168,7 +169,7 @@ def _from_list(X, id_col):
 
 
 def _check_frames(X):
-    if isinstance(X, SeriesGroupBy | str | dict) or not hasattr(X, "__iter__"):
+    if isinstance(X, SeriesGroupBy | str | dict | type) or not _can_be_listed(X):
         way_out = "; list(X.values()) makes one" if isinstance(X, dict) else ""
         way_out = "; collect() it first" if hasattr(X, "collect") else way_out
         raise TypeError(
@@ -179,12 +180,17 @@ def _check_frames(X):
     for i, frame in enumerate(frames):
         if not is_frame(frame):
             raise TypeError(
-                f"X holds {frame!r:.40} of type {type(frame).__name__} at {i}, but a list of "
+                f"X holds {describe(frame)} at {i}, but a list of "
                 "DataFrames is expected, one a sequence."
             )
     if not frames:
         raise ValueError("X holds no frames, but at least one sequence is needed.")
     return frames
+
+
+def _can_be_listed(X):
+    # Arrays and tensors have __iter__, even where they are one number.
+    return hasattr(X, "__iter__") and not hasattr(X, "detach") and getattr(X, "ndim", 1) > 0
 
 
 def _all_names(frames):

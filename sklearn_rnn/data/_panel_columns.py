@@ -14,7 +14,7 @@ from sklearn_rnn.data._columns import (
     read_numbers,
     value_kind,
 )
-from sklearn_rnn.data._panel_parts import LARGEST
+from sklearn_rnn.data._panel_parts import LARGEST, first_non_number
 
 __all__ = [
     "PanelRoles",
@@ -106,7 +106,7 @@ def number_columns(table: pd.DataFrame, names, locate: Callable[[int], str]) -> 
     columns = {name: get_column(table, name) for name in names}
     for name, column in columns.items():
         if value_kind(column) is ValueKind.CATEGORIES:
-            row = int(np.argmax(column.notna()))
+            row = first_non_number(column)
             raise ValueError(
                 f"column {name!r} held numbers in fit, but holds {column[row]!r:.40} for "
                 f"{locate(row)}: convert it first, for example with pd.to_numeric."

@@ -33,11 +33,21 @@ def number_ids(columns: list, names: list) -> tuple:
     """
     if not columns:
         return None, None, ()
-    parts = [pd.factorize(column) for column in columns]
+    parts = [_factorize(column, name) for column, name in zip(columns, names, strict=True)]
     for (codes, _), name in zip(parts, names, strict=True):
         _check_ids(codes, f"id_col {name!r}")
     groups, ids = _join([codes for codes, _ in parts], [distinct for _, distinct in parts])
     return groups, ids, tuple(str(column.dtype) for column in columns)
+
+
+def _factorize(column, name):
+    try:
+        return pd.factorize(column)
+    except TypeError as error:
+        raise TypeError(
+            f"id_col {name!r} holds {column.iloc[0]!r:.60}, but an id must be a str, a number, a "
+            f"time or another hashable value ({error})."
+        ) from error
 
 
 def number_levels(index: pd.MultiIndex) -> tuple:

@@ -1,10 +1,12 @@
 """Small parts that panels and their readers share."""
 
 import numpy as np
+import pandas as pd
 
 from sklearn_rnn.data._alignment import show_id
+from sklearn_rnn.data._columns import ValueKind, value_kind
 
-__all__ = ["LARGEST", "as_offsets", "name_id", "object_array"]
+__all__ = ["LARGEST", "as_offsets", "first_non_number", "name_id", "object_array"]
 
 # The square of a larger number is not finite, and so its deviation would not be.
 LARGEST = 1e150
@@ -18,6 +20,22 @@ def as_offsets(lengths) -> np.ndarray:
 def name_id(ids, group: int) -> str:
     """Name the series of an id, for messages."""
     return "the series" if ids is None else f"series {show_id(ids[group])}"
+
+
+def first_non_number(column: pd.Series) -> int:
+    """Give the row of the first value of a column that is there and no number."""
+    rows = np.flatnonzero(column.notna())
+    if column.dtype != object:
+        return int(rows[0])
+    is_number = {}
+    for row in rows:
+        value = column.iloc[row]
+        if type(value) not in is_number:
+            kind = value_kind(pd.Series([value], dtype=object))
+            is_number[type(value)] = kind is ValueKind.NUMBERS
+        if not is_number[type(value)]:
+            return int(row)
+    return int(rows[0])
 
 
 def object_array(values) -> np.ndarray:

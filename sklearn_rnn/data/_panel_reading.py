@@ -162,6 +162,11 @@ def read_rows(X, *, columns: PanelColumns, axis: TimeAxis) -> RowsToForecast:
     ValueError or TypeError
         As ``read_panel_like``; a time that occurs twice in a series is an error, a gap is none.
     """
+    if X is None:
+        raise ValueError(
+            "X is None, but its rows say which times are to be forecast: give a DataFrame, or an "
+            "index of times where no column is known; forecast(steps) goes on from the end."
+        )
     source = open_like(X, None, columns=columns, axis=axis, purpose="X")
     check_columns(source, [*columns.known, *columns.known_categorical], "X")
     return build_rows(source, columns, axis)

@@ -4,18 +4,22 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_array
 
-from sklearn_rnn.data._columns import as_column, column_names, is_frame
 from sklearn_rnn.data._panel import PanelColumns
 from sklearn_rnn.data._panel_ids import number_ids, number_levels
 from sklearn_rnn.data._panel_parts import name_id
+from sklearn_rnn.data._panel_tables import Table, as_table, check_rows
+from sklearn_rnn.data._panel_target import check_form
 from sklearn_rnn.data._time_axis import TimeAxis
 from sklearn_rnn.data._time_values import show_time
 
-__all__ = ["PanelSource", "as_table", "open_like", "open_source"]
+__all__ = ["PanelSource", "open_like", "open_source"]
 
 _LONG_NAMES = ("unique_id", "ds", "y")  # as utilsforecast names id, time and target
+_KEEP_FRAMES = (
+    "If a transformer in a Pipeline strips the index, let it keep frames: "
+    "pipeline.set_output(transform='pandas')."
+)
 
 
 class PanelSource(NamedTuple):
@@ -51,64 +55,6 @@ class PanelSource(NamedTuple):
         if self.times is None or pd.isna(self.times[row]):
             return f"row {row} of {name}"
         return f"{name} at {show_time(self.times[row])} (row {row})"
-
-
-class Table(NamedTuple):
-    """A table as a frame of pandas, with the index and the kind of what the user gave."""
-
-    table: pd.DataFrame
-    index: pd.Index | None
-    library: str
-    frame: bool
-
-
-# --- tables -------------------------------------------------------------------------------------
-
-
-def as_table(X) -> Table:
-    """Give a frame of pandas or polars, or a 2-D array, as a frame of pandas.
-
-    Raises
-    ------
-    ValueError or TypeError
-        If X is no table of at least one row.
-    """
-    if isinstance(X, pd.DataFrame):
-        column_names(X)
-        return _check_rows(Table(X, X.index, "pandas", True))
-    if hasattr(X, "collect"):
-        raise TypeError(f"X is a {type(X).__name__}, but its rows are needed: X.collect().")
-    if is_frame(X):
-        columns = {name: _as_pandas(X[name]) for name in column_names(X)}
-        library = type(X).__module__.split(".")[0]
-        return _check_rows(Table(pd.DataFrame(columns), None, library, True))
-    try:
-        array = check_array(X, dtype="numeric", ensure_all_finite=False, input_name="X")
-    except ValueError as error:
-        if "could not convert" not in str(error):
-            raise
-        raise ValueError(
-            f"X is an array that holds other than numbers ({error}); give a DataFrame, whose "
-            "columns of text become categories."
-        ) from error
-    names = [f"x{i}" for i in range(array.shape[1])]
-    return Table(pd.DataFrame(array, columns=names), None, "pandas", False)
-
-
-def _check_rows(table):
-    if not len(table.table):
-        raise ValueError(
-            f"Found array with 0 sample(s) (shape={table.table.shape}), but at least one row is "
-            "needed."
-        )
-    return table
-
-
-def _as_pandas(column):
-    """Give a column of polars as one of pandas; its numpy form has lost the time zone."""
-    zone = getattr(column.dtype, "time_zone", None)
-    column = as_column(column)
-    return column if zone is None else column.dt.tz_localize("UTC").dt.tz_convert(zone)
 
 
 # --- at fit -------------------------------------------------------------------------------------
@@ -158,13 +104,17 @@ def open_source(X, y=None, *, time_col=None, id_col=None) -> PanelSource:
     )
 
 
-def _table_of(X, y):
+def _table_of(X, y, least_columns=1):
     if X is not None:
-        return as_table(X)
+        return as_table(X, least_columns=least_columns)
     if y is None:
         raise ValueError("neither X nor y is given, but a series to learn from is needed.")
-    index = y.index if isinstance(y, pd.Series | pd.DataFrame) else pd.RangeIndex(len(y))
-    return _check_rows(Table(pd.DataFrame(index=index), index, _library_of(y), False))
+    check_form(y)
+    if isinstance(y, pd.Series | pd.DataFrame):
+        index = y.index
+    else:
+        index = pd.RangeIndex(len(y if hasattr(y, "__len__") else np.asarray(y)))
+    return check_rows(Table(pd.DataFrame(index=index), index, _library_of(y), False))
 
 
 def _library_of(y):
@@ -271,7 +221,7 @@ def open_like(X, y=None, *, columns: PanelColumns, axis: TimeAxis, purpose: str)
     ValueError or TypeError
         If X has no ids or no times where the fit had some, or the other way round.
     """
-    given = _table_of(X, y)
+    given = _table_of(X, y, least_columns=min(1, len(columns.known)))
     if not columns.frame and given.frame and list(given.table.columns) != list(columns.known):
         given = _rename_by_position(given, columns)
     of_y = y.index if isinstance(y, pd.Series | pd.DataFrame) else None
@@ -280,11 +230,7 @@ def open_like(X, y=None, *, columns: PanelColumns, axis: TimeAxis, purpose: str)
     names = list(given.table.columns)
     if columns.layout == "multiindex":
         if not isinstance(index, pd.MultiIndex) or index.nlevels != len(columns.id_names) + 1:
-            held = "no MultiIndex" if index is None else f"an index of {index.nlevels} level(s)"
-            raise ValueError(
-                f"{purpose} has {held}, but fit had a MultiIndex of ids and times: set one, "
-                f"X.set_index({[*columns.id_names, columns.time_name]!r})."
-            )
+            raise ValueError(f"{purpose} {_lacks_levels(given, index, columns)}")
         return _open_multiindex(given, names, index)
     keys = list(columns.id_names)
     _check_keys(given, keys, columns, purpose)
@@ -304,6 +250,18 @@ def open_like(X, y=None, *, columns: PanelColumns, axis: TimeAxis, purpose: str)
         index=given.index,
         library=given.library,
         frame=given.frame,
+    )
+
+
+def _lacks_levels(given, index, columns):
+    """Say what an index lacks of ids and times."""
+    if index is None:
+        what = "has no index" if given.frame else "is an array, which has no index"
+        return f"{what}, but fit had a MultiIndex of ids and times. {_KEEP_FRAMES}"
+    stripped = f" {_KEEP_FRAMES}" if isinstance(index, pd.RangeIndex) else ""
+    return (
+        f"has an index of {index.nlevels} level(s), but fit had a MultiIndex of ids and times: set "
+        f"one, X.set_index({[*columns.id_names, columns.time_name]!r}).{stripped}"
     )
 
 
@@ -330,6 +288,12 @@ def _times_like(given, index, columns, axis, purpose):
     """Give the times of new data, in the place where those of the fit stood."""
     if columns.layout == "columns":
         return _find(given.table, columns.time_name, "time_col")
+    if isinstance(index, pd.MultiIndex):
+        raise ValueError(
+            f"{purpose} has a MultiIndex of {list(index.names)}, but fit had no ids in its index; "
+            "give it the index of fit, X.reset_index(...), or fit with a MultiIndex of ids and "
+            "times."
+        )
     if columns.layout == "position":
         if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
             raise ValueError(
@@ -343,8 +307,5 @@ def _times_like(given, index, columns, axis, purpose):
             axis.kind, "an index of integers"
         )
         what = "has no time in its index" if given.frame else "is an array, which has no time"
-        raise ValueError(
-            f"{purpose} {what}, but fit had {held}. If a transformer in a Pipeline strips "
-            "the index, let it keep frames: pipeline.set_output(transform='pandas')."
-        )
+        raise ValueError(f"{purpose} {what}, but fit had {held}. {_KEEP_FRAMES}")
     return index

@@ -6,10 +6,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn.data._columns import ValueKind, as_column, is_frame, read_numbers, value_kind
-from sklearn_rnn.data._panel_parts import LARGEST
+from sklearn_rnn.data._columns import (
+    ValueKind,
+    as_column,
+    column_names,
+    is_frame,
+    read_numbers,
+    value_kind,
+)
+from sklearn_rnn.data._panel_parts import LARGEST, first_non_number
 
-__all__ = ["TargetColumns", "check_target", "open_target", "target_of_columns"]
+__all__ = ["TargetColumns", "check_form", "check_target", "open_target", "target_of_columns"]
 
 
 class TargetColumns(NamedTuple):
@@ -33,19 +40,41 @@ def open_target(y, n_rows: int) -> TargetColumns:
         A y of another length, or that holds no numbers.
     """
     if is_frame(y):
-        target = target_of_columns(y, list(y.columns))._replace(kind="frame")
+        target = target_of_columns(y, column_names(y))._replace(kind="frame")
     elif _is_series(y):
         names = () if y.name is None or y.name == "" else (y.name,)
         values = _read(as_column(y), y.name if names else "y")
         target = TargetColumns(values[:, None], names, "series", (str(y.dtype),))
     else:
-        target = _of_array(np.asarray(y))
+        check_form(y)
+        target = _of_array(_as_array(y))
     if len(target.values) != n_rows:
         raise ValueError(
             f"X has {n_rows} rows, but y has {len(target.values)}: inconsistent numbers of "
             "samples; y holds the target of every row."
         )
     return target
+
+
+def check_form(y) -> None:
+    """Refuse a target that is no sequence of numbers at all."""
+    is_sequence = hasattr(y, "__len__") or hasattr(y, "__array__")
+    is_other = isinstance(y, str | bytes | dict | set) or not is_sequence
+    if is_other or getattr(y, "shape", None) == ():
+        raise TypeError(
+            f"y is of type {type(y).__name__}, but a Series, a DataFrame, or an array or list of "
+            "numbers is expected, one for each row."
+        )
+
+
+def _as_array(y):
+    try:
+        return np.asarray(y)
+    except ValueError as error:
+        raise ValueError(
+            f"y is a {type(y).__name__} whose rows have unequal lengths, but each row must have "
+            "as many targets as every other."
+        ) from error
 
 
 def target_of_columns(frame, names: list) -> TargetColumns:
@@ -80,7 +109,7 @@ def _of_array(array):
 def _read(column, name):
     kind = ValueKind.NUMBERS if column.dtype.kind in "biuf" else value_kind(column)
     if kind not in (ValueKind.NUMBERS, ValueKind.MISSING):
-        row = int(np.argmax(column.notna()))
+        row = first_non_number(column)
         raise ValueError(
             f"target {name!r} holds {column[row]!r:.40} ({column.dtype}) in row {row}, but a "
             "target must hold numbers: convert it first, for example with pd.to_numeric."

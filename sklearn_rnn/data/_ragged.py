@@ -5,52 +5,9 @@ from itertools import chain
 
 import numpy as np
 
-__all__ = ["as_array", "as_floats", "flatten", "gather_positions", "is_sparse", "pad"]
+from sklearn_rnn.data._arrays import as_array, describe, find_fault, objects_as_floats
 
-
-def is_sparse(X) -> bool:
-    """Tell whether X is a sparse matrix of scipy or a sparse tensor of torch."""
-    return hasattr(X, "tocsr") or str(getattr(X, "layout", "")).startswith("torch.sparse")
-
-
-def as_array(sequence) -> np.ndarray:
-    """Give an array-like as a numpy array.
-
-    Torch tensors come from any device and in any precision; masked values become NaN.
-    """
-    if is_sparse(sequence):
-        raise TypeError("sparse data is not supported; toarray() or to_dense() makes it dense")
-    if hasattr(sequence, "detach"):
-        sequence = sequence.detach().cpu()
-        if sequence.is_floating_point() and sequence.element_size() < 4:
-            sequence = sequence.float()  # numpy knows no bfloat16
-    elif isinstance(sequence, list | tuple) and sequence and hasattr(sequence[0], "detach"):
-        sequence = [as_array(step) for step in sequence]
-    if np.ma.is_masked(sequence):
-        return np.ma.filled(sequence.astype(np.float64), np.nan)
-    return np.asarray(sequence)
-
-
-def as_floats(array: np.ndarray) -> np.ndarray:
-    """Give an array of objects as floats, any other array as it is."""
-    if array.dtype.kind != "O":
-        return array
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        found = (where for where, value in np.ndenumerate(array) if not _is_number(value))
-        i, step, *_ = next(found, (0, 0))
-        raise type(error)(f"sequence {i}, step {step} is no number: {error}.") from error
-
-
-def _is_number(value):
-    if value is None:  # becomes NaN
-        return True
-    try:
-        float(value)
-    except (TypeError, ValueError, RuntimeError):
-        return False
-    return True
+__all__ = ["flatten", "gather_positions", "pad"]
 
 
 def flatten(sequences: Sequence) -> tuple[np.ndarray, np.ndarray]:
@@ -66,6 +23,7 @@ def flatten(sequences: Sequence) -> tuple[np.ndarray, np.ndarray]:
     values : ndarray of shape (steps,) or (steps, n_features)
     lengths : ndarray of shape (n,), int64
     """
+    _check_list(sequences)
     if len(sequences) and all(type(sequence) in (list, tuple) for sequence in sequences):
         flat = _flatten_lists(sequences)
         if flat is not None:
@@ -78,6 +36,15 @@ def flatten(sequences: Sequence) -> tuple[np.ndarray, np.ndarray]:
     if not filled:
         return np.empty(0), lengths
     return np.concatenate(filled), lengths
+
+
+def _check_list(sequences):
+    try:
+        n = len(sequences)  # even a class and a tensor of one number say that they have it
+    except (TypeError, RuntimeError):  # a nested tensor has no length either
+        n = None
+    if n is None:
+        raise TypeError(f"{describe(sequences)} came, but a list of sequences is expected.")
 
 
 def _flatten_lists(sequences):
@@ -115,16 +82,16 @@ def _checked_array(sequence, i):
     try:
         array = as_array(sequence)
         if array.dtype.kind == "O":
-            array = array.astype(np.float64)
-    except (TypeError, ValueError, RuntimeError) as error:
-        reason = _fault(sequence) or str(error).rstrip(".")
+            array = objects_as_floats(array)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        reason = find_fault(sequence) or str(error).rstrip(".")
         raise ValueError(
             f"sequence {i} is no array of numbers: {reason}. Every sequence must be "
             "(time,) or (time, n_features)."
         ) from error
     if array.ndim == 0:
         raise ValueError(
-            f"sequence {i} is {sequence!r:.40} of type {type(sequence).__name__}, but every "
+            f"sequence {i} is {describe(sequence)}, but every "
             "sequence must be (time,) or (time, n_features); write a single step as [step]."
         )
     if array.dtype.kind == "c":
@@ -133,7 +100,7 @@ def _checked_array(sequence, i):
             "imaginary parts as two features."
         )
     if array.dtype.kind not in "biuf":
-        fault = _fault(sequence)
+        fault = find_fault(sequence)
         raise ValueError(
             f"sequence {i} holds {_kind_name(array)}{fault and f' ({fault})'}, but numbers are "
             "needed; give lists of tokens for all sequences or numbers for all."
@@ -144,20 +111,6 @@ def _checked_array(sequence, i):
             "(time, n_features)."
         )
     return array
-
-
-def _fault(sequence):
-    """Name the first step that keeps a list from being an array of numbers; "" if none does."""
-    first = None
-    for step, value in enumerate(sequence if isinstance(sequence, list | tuple) else ()):
-        nested = isinstance(value, list | tuple | np.ndarray)
-        if not nested and (isinstance(value, str) or not _is_number(value)):
-            return f"step {step} is {value!r:.40} of type {type(value).__name__}"
-        width = np.size(value) if isinstance(value, np.ndarray) else len(value) if nested else 1
-        first = width if first is None else first
-        if width != first:
-            return f"step {step} has the width {width}, but step 0 has {first}"
-    return ""
 
 
 def _kind_name(array):

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array, validate_data
 
-from sklearn_rnn.data._coerce import InputKind, as_sequences, input_kind
+from sklearn_rnn.data._arrays import as_array, as_floats, describe
+from sklearn_rnn.data._coerce import as_sequences
 from sklearn_rnn.data._column_checks import check_columns
-from sklearn_rnn.data._ragged import as_array, as_floats
+from sklearn_rnn.data._columns import as_pandas, holds_numbers, is_frame, with_plain_dtypes
+from sklearn_rnn.data._input_kind import InputKind, input_kind
 from sklearn_rnn.data._sequences import Sequences
 
 __all__ = ["read_sequences"]
@@ -107,17 +109,26 @@ def _check_step_names(estimator, names, shown=5):
 
 def _prepare_table(X):
     """Make a table fit for scikit-learn's checks, which locate neither strings nor dates."""
-    if isinstance(X, pd.DataFrame):
-        _check_columns(X)
-        return X
+    if is_frame(X):
+        return _prepare_frame(X)
     if getattr(getattr(X, "dtype", None), "kind", "f") in "UST":
         raise ValueError(
             "X is a 2-D array of strings, but a table must hold numbers: encode its columns "
             "first, or give rows of tokens as lists, X.tolist()."
         )
-    if hasattr(X, "detach") or isinstance(X, np.ndarray):
-        return as_floats(as_array(X))
-    return X
+    if not hasattr(X, "detach") and not isinstance(X, np.ndarray):
+        return X
+    array = as_floats(as_array(X))
+    if array.dtype.kind not in "biuf":
+        as_sequences(array)  # refuses it, and says more than scikit-learn does
+    return array
+
+
+def _prepare_frame(frame):
+    """Give a frame of pandas whose columns have dtypes of numpy."""
+    frame = as_pandas(frame)
+    _check_columns(frame)
+    return with_plain_dtypes(frame)
 
 
 def _check_columns(table):
@@ -134,23 +145,27 @@ def _check_columns(table):
             "names; rename or drop the repeated ones."
         )
     for name, column in table.items():
-        if not _holds_numbers(column):
+        if column.dtype.kind == "c":
             raise ValueError(
-                f"column {name!r} holds {column.dtype} ({column.head(2).tolist()!r:.60}), but a "
-                "table must hold numbers: encode or drop the column. A column of texts goes in "
-                f"by itself, X[{name!r}]; a long table with one row an event goes through "
+                f"Complex data not supported: column {name!r} is {column.dtype}. Give the real and "
+                "imaginary parts as two columns."
+            )
+        if not holds_numbers(column):
+            raise ValueError(
+                f"column {name!r} holds {_show_dtype(column)}, but a table must hold numbers: "
+                "encode or drop the column. A column of texts goes in by itself, "
+                f"X[{name!r}]; a long table with one row an event goes through "
                 "Sequences.from_frame."
             )
 
 
-def _holds_numbers(column):
-    if column.dtype.kind in "iufbcMm":
-        return column.dtype.kind not in "Mm"
-    try:
-        column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        return False
-    return True
+def _show_dtype(column):
+    """Tell the dtype of a column, and of objects the first one that is no number."""
+    if column.dtype == object:
+        for row, value in enumerate(column):
+            if not holds_numbers(pd.Series([value], dtype=object)):
+                return f"object, {describe(value)} in row {row}"
+    return f"{column.dtype} ({column.head(2).tolist()!r:.60})"
 
 
 def _is_rectangle(X, sequences):

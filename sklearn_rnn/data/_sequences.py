@@ -1,12 +1,14 @@
 """The ragged container that flows between the parts of the library."""
 
 import itertools
+from collections.abc import Iterable
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
 from sklearn_rnn.data._alignment import align_by_ids
+from sklearn_rnn.data._arrays import as_array, describe
 from sklearn_rnn.data._ragged import flatten, gather_positions, pad
 from sklearn_rnn.data._vocabulary import Vocabulary
 
@@ -121,7 +123,7 @@ class Sequences:
         names=None,
         padding=None,
     ):
-        self.values = values if isinstance(values, np.ndarray) else np.asarray(values)
+        self.values = values if isinstance(values, np.ndarray) else as_array(values)
         self.offsets = _integers("offsets", offsets)
         self.vocabulary = vocabulary
         self.codes = _optional_array(codes)
@@ -195,7 +197,7 @@ class Sequences:
         vocabulary : Vocabulary or None
             What the ids stand for.
         """
-        array = np.asarray(array)
+        array = as_array(array)
         if array.ndim not in (2, 3):
             raise ValueError(
                 "a padded array has 2 dimensions (n, time) or 3 (n, time, n_features), but came "
@@ -338,7 +340,7 @@ class Sequences:
     @classmethod
     def concat(cls, parts):
         """Join several ``Sequences`` of one width and vocabulary into one."""
-        parts = list(parts)
+        parts = _check_parts(cls, parts)
         if not parts:
             raise ValueError("concat needs at least one Sequences.")
         first = parts[0]
@@ -561,6 +563,19 @@ class Sequences:
             np.shape(part)[1] for part in (self.static, self.static_codes) if np.ndim(part) == 2
         )
         return text + (f", {_count(n_static, 'static column')}" if n_static else "")
+
+
+def _check_parts(kind, parts):
+    if isinstance(parts, kind) or not isinstance(parts, Iterable):
+        raise TypeError(f"concat takes a list of Sequences, but {describe(parts)} came: [X].")
+    parts = list(parts)
+    for i, part in enumerate(parts):
+        if not isinstance(part, kind):
+            raise TypeError(
+                f"part {i} is {describe(part)}, but concat joins Sequences; Sequences.from_list "
+                "makes them of a list of arrays."
+            )
+    return parts
 
 
 def _count(n, noun):

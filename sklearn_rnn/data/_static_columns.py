@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_rnn.data._alignment import align_by_ids, as_id_index, is_default_index
-from sklearn_rnn.data._coerce import InputKind, _from_kind, input_kind
+from sklearn_rnn.data._coerce import from_kind
 from sklearn_rnn.data._columns import (
     as_column,
     as_id_array,
@@ -16,6 +16,7 @@ from sklearn_rnn.data._columns import (
     read_numbers,
     stack_codes,
 )
+from sklearn_rnn.data._input_kind import InputKind, input_kind
 from sklearn_rnn.data._sequences import ColumnNames, Sequences
 from sklearn_rnn.data._texts import Texts, static_fields
 
@@ -44,7 +45,7 @@ def _as_container(X):
         )
     kind = input_kind(X)
     is_text = kind in (InputKind.TEXT, InputKind.TOKENS)
-    return Texts(X) if is_text else _from_kind(X, kind, ids=False)
+    return Texts(X) if is_text else from_kind(X, kind, ids=False)
 
 
 def _series_ids(X):

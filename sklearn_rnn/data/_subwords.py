@@ -12,13 +12,15 @@ __all__ = ["SubwordTable", "character_ngrams", "count_buckets"]
 
 _MOST_BUCKETS = 1 << 15
 _SIZES = (3, 4, 5)
+# So many characters at each end of a word are read: what is longer is a file, but no word.
+_EACH_END = 256
 _ALL_ONES = np.uint32(0xFFFFFFFF)
 # What a byte does to the checksum CRC-32; that of a single byte tells.
 _CRC_TABLE = np.array([crc32(bytes([i ^ 0xFF])) ^ 0xFF000000 for i in range(256)], dtype=np.uint32)
 
 
 def character_ngrams(word: str, sizes: tuple[int, ...] = _SIZES) -> list[str]:
-    """Give the character n-grams of a word, its ends marked.
+    """Give the character n-grams of a word, its ends marked; of a very long one, those of its ends.
 
     Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017, section 3.2.
 
@@ -28,7 +30,7 @@ def character_ngrams(word: str, sizes: tuple[int, ...] = _SIZES) -> list[str]:
     >>> character_ngrams("cat")
     ['<ca', 'cat', 'at>', '<cat', 'cat>', '<cat>']
     """
-    marked = f"<{word}>"
+    marked = _mark(word)
     return [marked[i : i + n] for n in sizes for i in range(len(marked) - n + 1)] or [marked]
 
 
@@ -54,7 +56,7 @@ class SubwordTable(NamedTuple):
         It is the checksum CRC-32 of the UTF-8 bytes of :func:`character_ngrams`, taken of all
         words at once.
         """
-        marked = [f"<{word}>" for word in words]
+        marked = list(map(_mark, words))
         lengths = np.fromiter(map(len, marked), dtype=np.int64, count=len(marked))
         counts = np.maximum(lengths[:, None] - np.array(_SIZES) + 1, 0)  # (words, sizes)
         counts[:, 0] = counts[:, 0].clip(min=1)  # too short a word is an n-gram itself
@@ -66,6 +68,12 @@ class SubwordTable(NamedTuple):
             hashes[sizes == size] = of_size[starts[sizes == size]]
         offsets = np.concatenate([[0], np.cumsum(counts.sum(1), dtype=np.int64)])
         return cls(buckets=hashes % n_buckets, offsets=offsets)
+
+
+def _mark(word):
+    if len(word) > 2 * _EACH_END:
+        word = word[:_EACH_END] + word[-_EACH_END:]
+    return f"<{word}>"
 
 
 def _hash_from_each_character(text, most):

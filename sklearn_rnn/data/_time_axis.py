@@ -73,7 +73,13 @@ class TimeAxis(NamedTuple):
 
     @classmethod
     def learn(
-        cls, times, freq=None, *, offsets=None, locate: Callable[[int], str] | None = None
+        cls,
+        times,
+        freq=None,
+        *,
+        offsets=None,
+        locate: Callable[[int], str] | None = None,
+        may_be_finer: bool = False,
     ) -> "TimeAxis":
         """Learn the axis of the times of one or several series.
 
@@ -88,6 +94,8 @@ class TimeAxis(NamedTuple):
             Where in ``times`` each series begins; by default all is one series.
         locate : callable or None
             Names the series of a row, for messages.
+        may_be_finer : bool, default=False
+            Whether a frequency of which every step is a multiple is taken as given.
 
         Raises
         ------
@@ -107,7 +115,7 @@ class TimeAxis(NamedTuple):
             axis = _learn_datetimes(index, freq, offsets, locate)
         else:
             axis = _learn_integers(index, freq, offsets)
-        if freq is not None:
+        if freq is not None and not may_be_finer:
             _check_freq(axis, index, offsets, locate)
         return axis
 
@@ -138,16 +146,19 @@ class TimeAxis(NamedTuple):
     def from_ticks(self, ticks) -> pd.Index:
         """Give ticks as times: an Index of the user's kind, unit, time zone and name."""
         ticks = np.asarray(ticks, dtype=np.int64)
+        index = self._times_at(ticks)
+        if self.kind == "datetime" and self.has_freq and len(ticks) and _are_consecutive(ticks):
+            index.freq = self.freq
+        return index.rename(self.name)
+
+    def _times_at(self, ticks):
+        """Give ticks as times, of no name and no freq."""
         if self.kind == "datetime":
-            index = grid_times(self, ticks)
-            if self.has_freq and len(ticks) and (np.diff(ticks) == 1).all():
-                index.freq = self.freq
-            return index.rename(self.name)
+            return grid_times(self, ticks)
         numbers = ticks * self.step + self.origin
         if self.kind == "period":
-            ordinals = pd.PeriodIndex.from_ordinals(numbers, freq=self.freq)
-            return ordinals.rename(self.name)
-        return pd.Index(numbers.astype(self.dtype or np.int64), name=self.name)
+            return pd.PeriodIndex.from_ordinals(numbers, freq=self.freq)
+        return pd.Index(numbers.astype(self.dtype or np.int64))
 
     def show(self, tick: int) -> str:
         """Give a tick as text, for messages."""
@@ -162,7 +173,8 @@ class TimeAxis(NamedTuple):
         """
         if not self.calendar_names:
             return np.empty((len(ticks), 0))
-        return calendar_features(self.kind, self.freq, self.from_ticks(ticks))
+        times = self._times_at(np.asarray(ticks, dtype=np.int64))
+        return calendar_features(self.kind, self.freq, times)
 
     @property
     def calendar_names(self) -> tuple:
@@ -178,6 +190,10 @@ class TimeAxis(NamedTuple):
     def seasons(self) -> tuple:
         """The usual seasons in ticks, shortest first: (24, 168) for hours; () for none."""
         return usual_seasons(self.kind, self.freq)
+
+
+def _are_consecutive(ticks):
+    return bool((np.diff(ticks) == 1).all())
 
 
 def _name_row(row):
@@ -283,7 +299,8 @@ def _check_freq(axis, index, offsets, locate):
         raise ValueError(
             f"the frequency {axis.freq or axis.step!r} contradicts the times: every step is "
             f"{common} times that, as from {show_time(index[row])} to {show_time(index[row + 1])} "
-            f"({locate(row)}); leave freq out to have it inferred."
+            f"({locate(row)}); leave freq out to have it inferred, or put in the times between "
+            "with sklearn_rnn.preprocessing.fill_gaps."
         )
 
 

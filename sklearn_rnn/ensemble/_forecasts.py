@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.ensemble._forecast_frames import combine_forecasts
-from sklearn_rnn.ensemble._members import where_estimator_has
+from sklearn_rnn.ensemble._members import naming_member, where_estimator_has
 from sklearn_rnn.ensemble._mixtures import mixture_interval, mixture_quantiles, mixture_sample
 
 __all__ = ["CombinedForecastsMixin"]
@@ -17,8 +17,8 @@ __all__ = ["CombinedForecastsMixin"]
 class CombinedForecastsMixin:
     """Gives an ensemble the methods of forecasters, where its members have them.
 
-    The ensemble has ``estimators_`` and says how its members are named in errors (``_naming``) and
-    what a method of each of them gives (``_each``).
+    The ensemble has ``estimators_`` and says how its members are named in errors (``_naming``),
+    what a method of each of them gives (``_each``) and how new ones are made (``_start``).
     """
 
     @where_estimator_has("forecast")
@@ -46,6 +46,8 @@ class CombinedForecastsMixin:
     def backtest(self, *args, **options):
         """Forecast from several cut-offs in the past, as the estimator does.
 
+        It need not be fitted where the estimator need not be.
+
         Parameters
         ----------
         *args, **options
@@ -56,7 +58,12 @@ class CombinedForecastsMixin:
         DataFrame
             As the estimator gives it, with the forecasts of all members put together.
         """
-        return combine_forecasts(self._each("backtest", *args, **options))
+        members = self.estimators_ if hasattr(self, "estimators_") else self._start()[0]
+        found = []
+        for i, member in enumerate(members):
+            with naming_member(member, i, len(members)):
+                found.append(member.backtest(*args, **options))
+        return combine_forecasts(found)
 
     @where_estimator_has("predict_quantiles")
     def predict_quantiles(self, X, quantiles=None, **options):

@@ -11,6 +11,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_rnn._sklearn import check_sample_weight
 from sklearn_rnn.data import align_by_ids
+from sklearn_rnn.estimators._targets import plain_target
 from sklearn_rnn.training import fit_seed
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "make_members",
     "naming_member",
     "train_members",
+    "trained_members",
     "where_estimator_has",
 ]
 
@@ -70,6 +72,7 @@ def where_estimator_has(name: str):
 
 def align(X, values, what="y"):
     """Bring what is in pandas into the order of sequences that have ids; give the rest as it is."""
+    values = plain_target(values, what)
     has_index = hasattr(values, "iloc")
     ids = getattr(X, "ids", None)
     return values if ids is None or not has_index else align_by_ids(ids, values, what)
@@ -159,6 +162,15 @@ def train_members(members, method, X, y, params, **parallel) -> list:
 def _train(member, number, n_members, method, X, y, params):
     with naming_member(member, number, n_members):
         return getattr(member, method)(X, y, **params)
+
+
+def trained_members(members) -> list:
+    """Give those members that hold what they learned when training was interrupted."""
+    return [
+        member
+        for member in members
+        if hasattr(final_step(member), "interrupted_")  # a network is trained, or partly
+    ]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from sklearn_rnn._saving import SavingMixin
 from sklearn_rnn._sklearn import HasMethods, Interval, validate_parameters
 from sklearn_rnn.ensemble._forecasts import CombinedForecastsMixin
 from sklearn_rnn.ensemble._marginals import (
@@ -27,6 +28,7 @@ from sklearn_rnn.ensemble._members import (
     make_members,
     naming_member,
     train_members,
+    trained_members,
     where_estimator_has,
 )
 from sklearn_rnn.ensemble._probabilities import (
@@ -37,12 +39,18 @@ from sklearn_rnn.ensemble._probabilities import (
     shape_of,
 )
 from sklearn_rnn.estimators._tags import cut
+from sklearn_rnn.estimators._targets import (
+    align_weight,
+    check_labels,
+    check_length,
+    check_numbers,
+)
 from sklearn_rnn.metrics import token_accuracy_score
 
 __all__ = ["SeedEnsemble"]
 
 _COPIED = ("n_features_in_", "feature_names_in_", "classes_", "target_names_", "n_outputs_")
-_LEARNED = ("estimators_", "scheme_", "_has_columns", *_COPIED)
+_LEARNED = ("estimators_", "interrupted_", "scheme_", "_has_columns", *_COPIED)
 
 
 def _classifies(ensemble):
@@ -53,7 +61,7 @@ def _gives_numbers(ensemble):
     return is_regressor(ensemble.estimator) or hasattr(final_step(ensemble.estimator), "forecast")
 
 
-class SeedEnsemble(CombinedForecastsMixin, BaseEstimator):
+class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
     """Fit one estimator from several seeds, and predict by all of them together.
 
     Networks that differ in their seed alone make different mistakes, and their mean makes fewer.
@@ -90,6 +98,9 @@ class SeedEnsemble(CombinedForecastsMixin, BaseEstimator):
         For taggers, the scheme whose sequences of labels alone are predicted.
     n_features_in_, feature_names_in_, target_names_, n_outputs_
         As the members have them.
+    interrupted_ : bool
+        Whether Ctrl-C ended ``fit``; then ``estimators_`` are those members that it had trained
+        by then, in this process, the last of them up to its best epoch.
 
     See Also
     --------
@@ -193,7 +204,14 @@ class SeedEnsemble(CombinedForecastsMixin, BaseEstimator):
         elif sample_weight is not None:
             params = [fit_params | {"sample_weight": sample_weight}] * self.n_members
         parallel = {"n_jobs": self.n_jobs, "verbose": self.verbose}
-        self._keep(train_members(members, "fit", X, y, params, **parallel), y)
+        try:
+            self._keep(train_members(members, "fit", X, y, params, **parallel), y)
+        except KeyboardInterrupt:
+            done = trained_members(members)
+            if done:
+                self._keep(done, y)
+                self.interrupted_ = True
+            raise
         return self
 
     @where_estimator_has("partial_fit")
@@ -392,10 +410,14 @@ class SeedEnsemble(CombinedForecastsMixin, BaseEstimator):
             return token_accuracy_score(y, predicted, sample_weight=sample_weight)
         if kind is Kind.FORECASTER:
             y, predicted, sample_weight = _known(X, y, predicted, sample_weight)
-        if kind is not Kind.CLASSIFIER:
             return r2_score(y, predicted, sample_weight=sample_weight)
+        check_length(y, len(predicted))
+        sample_weight = align_weight(X, sample_weight, predicted)
+        if kind is not Kind.CLASSIFIER:
+            return r2_score(check_numbers(y), predicted, sample_weight=sample_weight)
         if predicted.ndim == 2:
             return float(np.average(rows_right(y, predicted), weights=sample_weight))
+        y = check_labels(y, warn=False)
         return accuracy_score(y, predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
@@ -436,7 +458,7 @@ class SeedEnsemble(CombinedForecastsMixin, BaseEstimator):
 
     def _keep(self, members, y):
         """Keep fitted members, and what of them holds for the whole ensemble."""
-        self.estimators_ = members
+        self.estimators_, self.interrupted_ = members, False
         for name in _COPIED:
             if hasattr(members[0], name):
                 setattr(self, name, getattr(members[0], name))

@@ -8,18 +8,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import (
     CallbackSupport,
-    check_sample_weight,
     validate_parameters,
 )
 from sklearn_rnn.data import UNKNOWN_ID, SubwordTable, input_kind
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
+from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._inputs import read_input
 from sklearn_rnn.estimators._planning import choose_parameters, tokens_of
+from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._splitting import validation_split
-from sklearn_rnn.estimators._targets import align_target
+from sklearn_rnn.estimators._targets import align_target, align_weight
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
 from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
 from sklearn_rnn.training import (
@@ -32,7 +33,7 @@ from sklearn_rnn.training import (
 __all__ = ["BaseRNN"]
 
 
-class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
+class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
     """What the estimators of sequences share; not public.
 
     A subclass says how targets are encoded (``_encode_target``), what its network is
@@ -43,7 +44,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     _auto_parameters = AUTO_PARAMETERS
     _tags_what = _vector_dim = _language_sizes = _language_rows = None
 
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, *, resume=False):
         """Train the network.
 
         Parameters
@@ -60,6 +61,11 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             How much each sequence counts; one of weight 0 is left out.
         X_val, y_val : like X and y, or None, default=None
             What early stopping watches, instead of a part of the training data.
+        resume : bool or "auto", default=False
+            Whether to go on after the last epoch that the same fit has left in ``checkpoint``:
+            what comes out is, bit for bit, what the fit would have given if nothing had cut it
+            short. In an empty folder it begins anew; if there are only fits of other data or
+            parameters, True is an error, and "auto" begins anew.
 
         Returns
         -------
@@ -71,20 +77,25 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             If the input is not as it should be; the message says what and where.
         DivergenceError
             If a loss becomes NaN or infinite.
+        OSError
+            If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
         validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
-        with self._as_before_if_it_fails(goes_on):
+        with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
-            seed = fit_seed(self.random_state)
+            run = begin_run(self, data, resume=resume, goes_on=goes_on)
             if not goes_on or not hasattr(self, "_split_seed"):
-                self._split_seed = seed  # a fit that goes on validates on no row trained on before
+                # A fit that goes on validates on no row that was trained on before.
+                self._split_seed = run.seed
             choose_parameters(self, data, reset=not goes_on)
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
             self._weight_mean = _mean_weight(data)
             train, valid = self._split(data, X_val, y_val, self._split_seed)
-            self._build(seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
+            validated = valid is not None
+            self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
+            run.watch(self.net_, None if X_val is None else valid)
             self._settings = None
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=sample_weight)
         return self
@@ -165,10 +176,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         input_kind(X)  # refuses what is no collection of sequences
         y, kept = align_target(X, y), None
         if sample_weight is not None:
-            sample_weight = align_target(X, sample_weight, "sample_weight")
-            sample_weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
+            sample_weight = align_weight(X, sample_weight, X)
             kept = positive_rows(sample_weight)
         sequences = self._read(X, reset=reset, kept=kept)
         target = self._encode_target(

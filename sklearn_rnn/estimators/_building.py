@@ -3,6 +3,7 @@
 import copy
 import inspect
 from fnmatch import fnmatchcase
+from functools import partial
 
 from sklearn.base import clone
 from skorch.callbacks import LRScheduler
@@ -16,6 +17,7 @@ from sklearn_rnn.training import (
     ClipGradients,
     EpochLog,
     EpochTime,
+    LastEpoch,
     LearningRateCurve,
     ProgressBar,
     SequenceNet,
@@ -152,6 +154,8 @@ def _callbacks(estimator, *, validated, scheduled):
             callbacks.append(("average_weights", AverageWeights(estimator.averaging)))
         if validated and estimator.early_stopping_:
             callbacks.append(("best_epoch", _best_epoch(estimator)))
+        else:
+            callbacks.append(("last_epoch", LastEpoch()))
     if estimator.verbose:
         callbacks.append(ProgressBar() if estimator.verbose == 1 else EpochLog())
     return callbacks + own
@@ -163,7 +167,10 @@ def _schedule(estimator, monitor):
     if estimator.lr_schedule == "plateau":
         patience = max(1, estimator.n_iter_no_change // 2)
         return [LRScheduler("ReduceLROnPlateau", monitor=monitor, patience=patience, factor=0.3)]
-    return [("lr_schedule", LearningRateCurve(SCHEDULES[estimator.lr_schedule]))]
+    curve = SCHEDULES[estimator.lr_schedule]
+    if estimator.lr_schedule == "one_cycle":
+        curve = partial(curve, rise=estimator._rise_of_lr)
+    return [("lr_schedule", LearningRateCurve(curve))]
 
 
 def _best_epoch(estimator):

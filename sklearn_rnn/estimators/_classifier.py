@@ -20,12 +20,19 @@ from sklearn_rnn.estimators._labels import (
 )
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
-from sklearn_rnn.estimators._targets import align_target, check_length
+from sklearn_rnn.estimators._targets import (
+    align_target,
+    align_weight,
+    check_labels,
+    check_length,
+)
 
 __all__ = ["RNNClassifier"]
 
 
-class RNNClassifier(PooledStateMixin, ClassifierMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN):
+class RNNClassifier(
+    PooledStateMixin, ClassifierMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN
+):
     """Classify sequences with a recurrent network.
 
     Takes texts, lists of tokens, recordings of unequal length, 3-D arrays, tables or
@@ -154,6 +161,10 @@ default=None
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
         parameter of the estimator sets is refused.
+    checkpoint : str, os.PathLike or None, default=None
+        A folder for the state of training, one file an epoch, from which ``fit`` with
+        ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
+        parameters, so that a search can use one folder; the file of the epoch before is removed.
 
     Attributes
     ----------
@@ -183,6 +194,8 @@ default=None
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
+    interrupted_ : bool
+        Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, embedding_dim_, \
 pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
@@ -297,6 +310,7 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         verbose=0,
         callbacks=None,
         net_params=None,
+        checkpoint=None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -340,6 +354,7 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         self.verbose = verbose
         self.callbacks = callbacks
         self.net_params = net_params
+        self.checkpoint = checkpoint
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch, going on from the last call.
@@ -501,13 +516,15 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         float
         """
         check_is_fitted(self)
-        y, sample_weight = align_target(X, y), align_target(X, sample_weight, "sample_weight")
+        predicted, y = self.predict(X), align_target(X, y)
+        check_length(y, len(predicted))
+        sample_weight = align_weight(X, sample_weight, predicted)
         if isinstance(self._labels, IndicatorLabels):
             y = self._labels.encode(read_labels(y))
+        elif not isinstance(self._labels, LabelColumns):
+            y = check_labels(y, warn=False)
         if not isinstance(self._labels, LabelColumns):
-            return super().score(X, y, sample_weight=sample_weight)
-        predicted = self.predict(X)
-        check_length(y, len(predicted))
+            return accuracy_score(y, predicted, sample_weight=sample_weight)
         right = self._labels.all_right(read_labels(y), predicted)
         return accuracy_score(np.ones_like(right), right, sample_weight=sample_weight)
 

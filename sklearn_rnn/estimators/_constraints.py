@@ -1,6 +1,7 @@
 """What the parameters that all estimators share may be."""
 
 from numbers import Integral, Real
+from os import PathLike
 
 from sklearn_rnn._sklearn import HasMethods, Interval, StrOptions
 from sklearn_rnn.nn import CELLS, POOLINGS
@@ -48,4 +49,5 @@ PARAMETER_CONSTRAINTS = {
     "verbose": ["verbose"],
     "callbacks": [list, None],
     "net_params": [dict, None],
+    "checkpoint": [str, PathLike, None],
 }

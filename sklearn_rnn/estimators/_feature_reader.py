@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn.data import Sequences, SubwordTable
+from sklearn_rnn.data import Sequences, SubwordTable, count_steps, describe, show
 from sklearn_rnn.estimators._words import kept_first
 
 __all__ = ["FeatureReader", "holds_features"]
@@ -16,7 +16,7 @@ def holds_features(X) -> bool:
     """Tell whether X holds lists of dicts."""
     if not isinstance(X, list | tuple | np.ndarray | pd.Series) or getattr(X, "ndim", 1) != 1:
         return False
-    found = next((row for row in X if hasattr(row, "__len__") and len(row)), None)
+    found = next((row for row in X if count_steps(row)), None)
     return isinstance(found, list | tuple | np.ndarray) and isinstance(found[0], dict)
 
 
@@ -109,10 +109,8 @@ class FeatureReader:
         elif kind != (known := self._known(name, kind, learn)):
             fault = f"but elsewhere it is a {known}; give a feature one type"
         if fault is not None:
-            came = f"{value!r:.40} of type {type(value).__name__}"
-            raise ValueError(
-                f"sequence {i}, step {step}: the feature {name!r:.40} is {came}, {fault}."
-            )
+            came = f"the feature {show(name)} is {describe(value)}"
+            raise ValueError(f"sequence {i}, step {step}: {came}, {fault}.")
         return kind
 
     def _known(self, name, kind, learn):
@@ -144,10 +142,10 @@ def _values(name, value):
 
 
 def _checked(row, i):
-    if isinstance(row, str) or not hasattr(row, "__len__"):
+    row_ndim = getattr(row, "ndim", 1)
+    if isinstance(row, str | dict) or not hasattr(row, "__getitem__") or not row_ndim:
         raise ValueError(
-            f"sequence {i} is {row!r:.40} of type {type(row).__name__}, but a list of dicts is "
-            "expected, one a step."
+            f"sequence {i} is {describe(row)}, but a list of dicts is expected, one a step."
         )
     if not len(row):
         raise ValueError(
@@ -156,7 +154,7 @@ def _checked(row, i):
     for step, token in enumerate(row):
         if not isinstance(token, dict):
             raise ValueError(
-                f"sequence {i}, step {step} is {token!r:.40} of type {type(token).__name__}, but "
+                f"sequence {i}, step {step} is {describe(token)}, but "
                 "the first token is a dict of features; give dicts for all."
             )
     return row

@@ -10,7 +10,18 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import CallbackSupport, Interval, StrOptions, validate_parameters
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
-from sklearn_rnn.estimators._forecaster_calibrating import calibrate, calibrate_apart
+from sklearn_rnn.estimators._exporting import ExportMixin
+from sklearn_rnn.estimators._forecaster_blending import (
+    fit_blend,
+    linear_share,
+    measure_share,
+    take_new_share,
+)
+from sklearn_rnn.estimators._forecaster_calibrating import (
+    calibrate,
+    recalibrate,
+    train_apart,
+)
 from sklearn_rnn.estimators._forecaster_defaults import AUTO_FORECAST_PARAMETERS, COUNT_LOSSES
 from sklearn_rnn.estimators._forecaster_methods import ForecastMethodsMixin
 from sklearn_rnn.estimators._forecaster_output import check_quantiles
@@ -31,7 +42,7 @@ from sklearn_rnn.estimators._forecaster_reading import (
     read_training_panel,
     read_weight,
 )
-from sklearn_rnn.estimators._forecaster_rows import join_history
+from sklearn_rnn.estimators._forecaster_rows import join_history, scored_rows
 from sklearn_rnn.estimators._forecaster_training import (
     append_newer,
     newest_part,
@@ -41,9 +52,10 @@ from sklearn_rnn.estimators._forecaster_training import (
 )
 from sklearn_rnn.estimators._forecaster_transform import TargetTransform, check_counts
 from sklearn_rnn.estimators._forecaster_windows import warn_of_short_series
+from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
-from sklearn_rnn.modules import DECODERS, ForecastCommittee, ForecastingNetwork
+from sklearn_rnn.modules import DECODERS, ForecastCommittee, ForecastingNetwork, LinearBlend
 from sklearn_rnn.nn import FORECAST_LOSSES, SCALINGS
 from sklearn_rnn.training import WindowDataset, WindowScalers, fit_seed
 
@@ -54,12 +66,17 @@ _COUNT = Interval(Integral, 1, None, closed="left")
 _SHARED = (
     "cell hidden_size num_layers residual dropout max_epochs batch_size lr optimizer weight_decay "
     "gradient_clip lr_schedule early_stopping validation_fraction n_iter_no_change tol warm_start "
-    "device precision random_state verbose callbacks net_params"
+    "device precision random_state verbose callbacks net_params checkpoint"
 )
 
 
 class RNNForecaster(
-    ForecastMethodsMixin, TrainedNetMixin, RegressorMixin, CallbackSupport, BaseEstimator
+    ForecastMethodsMixin,
+    TrainedNetMixin,
+    ExportMixin,
+    RegressorMixin,
+    CallbackSupport,
+    BaseEstimator,
 ):
     """Forecast one or thousands of time series with a recurrent network.
 
@@ -116,6 +133,12 @@ class RNNForecaster(
         Units of a layer.
     n_networks : int or "auto", default="auto"
         How many networks are trained side by side, whose forecasts are averaged.
+    linear_share : float or "auto", default="auto"
+        The weight, from 0 to 1, of a linear map of the window in the forecast: least squares,
+        fitted to the same windows and averaged with the network. "auto" takes half of what is
+        best on the last part of each series. Only a loss that gives points
+        ("absolute_error", "squared_error", "huber"), a scaling and a decoder that is not recursive
+        have one; ``partial_fit`` alone has none.
     num_layers : int, default=1
         Recurrent layers on top of each other.
     residual : bool, default=False
@@ -133,9 +156,10 @@ class RNNForecaster(
         What ``loss="quantile"`` forecasts; other quantiles are read off between them.
     intervals : {"auto", "conformal", "model"}, default="auto"
         Where intervals come from. "conformal" moves the quantiles of the network, or its points,
-        by the errors of a second, smaller one that is trained without the last part of each series
-        and forecasts it, so that they cover what they should; "model" takes the quantiles of the
-        network as they are.
+        by the errors of forecasts of values that were not trained on, so that they cover what they
+        should: those that early stopping holds out, else the last part of each series, which
+        another, single network forecasts that is trained without it. "model" takes the quantiles
+        of the network as they are.
     recency : float or None, default=None
         After how many steps, counted back from the end of its series, a value counts half in
         training.
@@ -182,6 +206,10 @@ class RNNForecaster(
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
         parameter of the estimator sets is refused.
+    checkpoint : str, os.PathLike or None, default=None
+        A folder for the state of training, one file an epoch, from which ``fit`` with
+        ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
+        parameters, so that a search can use one folder; the file of the epoch before is removed.
 
     Attributes
     ----------
@@ -200,6 +228,11 @@ class RNNForecaster(
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
+    interrupted_ : bool
+        Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are; if it came
+        before intervals were calibrated, there are points alone.
+    linear_share_ : float
+        The weight of the linear map in the forecast.
     horizon_, window_, calendar_, scaling_, log_, difference_, segment_, decoder_, \
 hidden_size_, n_networks_, dropout_, loss_, intervals_, max_epochs_, windows_per_epoch_, \
 batch_size_, lr_, early_stopping_
@@ -243,6 +276,7 @@ batch_size_, lr_, early_stopping_
         "difference": ["boolean", _AUTO, _COUNT],
         "segment": [_AUTO, _COUNT],
         "n_networks": [_AUTO, _COUNT],
+        "linear_share": [_AUTO, Interval(Real, 0, 1, closed="both")],
         "decoder": [StrOptions({"auto", *DECODERS})],
         "loss": [StrOptions({"auto", *FORECAST_LOSSES})],
         "delta": [Interval(Real, 0, None, closed="neither")],
@@ -253,7 +287,8 @@ batch_size_, lr_, early_stopping_
         "windows_per_epoch": [_AUTO, _COUNT, None],
         **{name: PARAMETER_CONSTRAINTS[name] for name in _SHARED.split()},
     }
-    _auto_parameters = AUTO_FORECAST_PARAMETERS
+    _rise_of_lr = 0.15
+    _auto_parameters = (*AUTO_FORECAST_PARAMETERS, "linear_share")
 
     def __init__(
         self,
@@ -275,6 +310,7 @@ batch_size_, lr_, early_stopping_
         cell="gru",
         hidden_size="auto",
         n_networks="auto",
+        linear_share="auto",
         num_layers=1,
         residual=False,
         dropout="auto",
@@ -303,6 +339,7 @@ batch_size_, lr_, early_stopping_
         verbose=0,
         callbacks=None,
         net_params=None,
+        checkpoint=None,
     ):
         self.horizon = horizon
         self.window = window
@@ -321,6 +358,7 @@ batch_size_, lr_, early_stopping_
         self.cell = cell
         self.hidden_size = hidden_size
         self.n_networks = n_networks
+        self.linear_share = linear_share
         self.num_layers = num_layers
         self.residual = residual
         self.dropout = dropout
@@ -349,23 +387,29 @@ batch_size_, lr_, early_stopping_
         self.verbose = verbose
         self.callbacks = callbacks
         self.net_params = net_params
+        self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(self, X, y=None, sample_weight=None, *, resume=False):
         """Train the network.
 
         Parameters
         ----------
         X : DataFrame of shape (rows, n_columns), array of shape (rows, n_features), Series or None
             What is known at each time, of pandas or polars; it may have no columns. All columns
-            but those named in ``past`` are taken as known in the future too: numbers, or
-            categories (text, bool, category), which are embedded. A Series, or None beside y,
-            is fine where nothing is known.
+            but those named in ``past`` are taken as known in the future too: numbers (a bool is
+            0 or 1), or categories (text, category), which are embedded. A Series, or None beside
+            y, is fine where nothing is known, and so is an index of times.
         y : Series, DataFrame, array of shape (rows,) or (rows, n_targets), or names of columns of X
             The values to forecast; NaN is missing. Each column of several is forecast, by the same
             network. None is fine if X is a Series, or has the columns "unique_id", "ds" and "y".
         sample_weight : array-like of shape (rows,) or None, default=None
             How much the target of each row counts in training; one of weight 0 is only looked
             back at.
+        resume : bool or "auto", default=False
+            Whether to go on after the last epoch that the same fit has left in ``checkpoint``:
+            what comes out is, bit for bit, what the fit would have given if nothing had cut it
+            short. In an empty folder it begins anew; if there are only fits of other data or
+            parameters, True is an error, and "auto" begins anew.
 
         Returns
         -------
@@ -379,10 +423,12 @@ batch_size_, lr_, early_stopping_
             infinite target; the message names the series and the time.
         DivergenceError
             If a loss becomes NaN or infinite.
+        OSError
+            If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
         self._check_parameters()
         goes_on = self.warm_start and hasattr(self, "net_")
-        with self._as_before_if_it_fails(goes_on):
+        with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             if goes_on:
                 panel = read_more(self, X, y, "X")
             else:
@@ -390,7 +436,8 @@ batch_size_, lr_, early_stopping_
                 keep_shapes(self, X, y)
             weight = read_weight(self, X, y, sample_weight, panel)
             given = {"X": X, "y": y, "sample_weight": sample_weight}
-            self._fit_panel(panel, weight, goes_on=goes_on, given=given)
+            run = begin_run(self, (panel, weight), resume=resume, goes_on=goes_on)
+            self._fit_panel(panel, weight, run, goes_on=goes_on, given=given)
         return self
 
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -398,8 +445,8 @@ batch_size_, lr_, early_stopping_
 
         The first call on an unfitted estimator fixes what depends on the data: columns and
         categories, the frequency, standardisation and whatever is "auto". Later rows go on from
-        those of earlier calls, and each window that holds a new value is trained on. Before it is,
-        it serves to calibrate the intervals.
+        those of earlier calls, and each window that holds a new value is trained on. Where many
+        are new, they serve to calibrate the intervals before.
 
         Parameters
         ----------
@@ -428,8 +475,7 @@ batch_size_, lr_, early_stopping_
             if first:
                 self._learn_network(panel, split)
             else:
-                self._calibration = None
-                self._calibration = calibrate(self, panel, split._replace(held=split.train))
+                recalibrate(self, panel, split)
             settings = net_settings(self)
             if first or settings != self._settings:
                 seed = fit_seed(self.random_state)
@@ -475,10 +521,10 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : DataFrame of shape (rows, n_columns) or array of shape (rows, n_features)
-            The times to forecast, in any order, with the columns that are known in the future.
-            Without times (an array, if ``fit`` had no times either) they follow the last row of
-            ``fit``.
+        X : DataFrame of shape (rows, n_columns), array of shape (rows, n_features) or Index
+            The times to forecast, in any order, with the columns that are known in the future;
+            where there are none, an index of times is enough. Without times (an array, if ``fit``
+            had no times either) they follow the last row of ``fit``.
 
         Returns
         -------
@@ -512,9 +558,8 @@ batch_size_, lr_, early_stopping_
         -------
         float
         """
-        predicted, y = self.predict(X), np.asarray(y, dtype=np.float64)
-        rows = ~(np.isnan(predicted) | np.isnan(y.reshape(predicted.shape)))
-        rows = rows.reshape(len(rows), -1).all(axis=1)
+        predicted = self.predict(X)
+        y, rows = scored_rows(y, predicted)
         weight = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return r2_score(y[rows], predicted[rows], sample_weight=weight)
 
@@ -525,26 +570,50 @@ batch_size_, lr_, early_stopping_
         tags.regressor_tags.poor_score = True  # on rows that are no series, as checks have them
         return tags
 
+    @property
+    def linear_share_(self):
+        """The weight of the linear map in the forecast."""
+        return linear_share(self)
+
     def _check_parameters(self):
         validate_parameters(self)
         check_quantiles(self.quantiles)
 
-    def _fit_panel(self, panel, weight, *, goes_on=False, given=None):
+    def _fit_panel(self, panel, weight, run, *, goes_on=False, given=None):
         """Train on series, from the weights there are or from new ones, and calibrate."""
-        seed = fit_seed(self.random_state)
         before = self._calibration if goes_on else None
-        split = self._train_panel(panel, weight, seed, goes_on=goes_on, given=given)._split
-        del self._split
-        warn_of_short_series(panel, self.window_)
-        if goes_on and not self.early_stopping_:
-            self._calibration = before
-        elif split.held is None and self.intervals_ == "conformal":
-            self._calibration = calibrate_apart(self, panel, weight, seed)
-        if self._calibration is None:
-            self._calibration = calibrate(self, panel, split)
+        try:
+            split = self._train_panel(panel, weight, run, goes_on=goes_on, given=given)._split
+            warn_of_short_series(panel, self.window_)
+            self._calibrate(panel, split, before)
+            if self._calibration is None:
+                self._calibrate_apart(panel, split, weight, run.seed)
+        except KeyboardInterrupt:
+            if hasattr(self, "interrupted_"):  # there are whole epochs
+                self._calibrate(panel, self._split, before)
+            raise
+        finally:
+            self.__dict__.pop("_split", None)
         return self
 
-    def _train_panel(self, panel, weight, seed, *, goes_on=False, given=None):
+    def _calibrate(self, panel, split, before):
+        """Calibrate if that needs no second network; ``before`` is what there is of earlier."""
+        goes_on = before is not None and not self.early_stopping_
+        self._calibration = before if goes_on else None
+        apart = split.held is None and self.intervals_ == "conformal"
+        if not (goes_on or apart):
+            if before is None:
+                measure_share(self, self, panel, split.held)
+            self._calibration = calibrate(self, panel, split)
+
+    def _calibrate_apart(self, panel, split, weight, seed):
+        """Calibrate by a second network, or, if no series can spare rows, by what was learnt."""
+        apart = train_apart(self, panel, weight, seed)
+        forecaster, split = (self, split) if apart is None else apart
+        measure_share(self, forecaster, panel, split.held)
+        self._calibration = calibrate(forecaster, panel, split)
+
+    def _train_panel(self, panel, weight, run, *, goes_on=False, given=None):
         choose_forecast_parameters(self, panel, reset=not goes_on)
         if self.loss_ in COUNT_LOSSES:
             check_counts(panel, self.loss_)
@@ -553,8 +622,13 @@ batch_size_, lr_, early_stopping_
             self._learn_network(panel, split)
         self._panel, self._calibration, self._split = panel, None, split
         train, valid = weigh(self, panel, split, weight)
-        self._build(seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
+        self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
+        run.watch(self.net_)
         self._settings = None
+        if goes_on:
+            take_new_share(self)
+        else:
+            fit_blend(self, train)
         if given is None:
             self._train(train, valid)
         else:
@@ -575,7 +649,9 @@ batch_size_, lr_, early_stopping_
         self._calendar_columns = calendar_columns(panel) if self.calendar_ else ()
         self._season = self.difference_ or None
         self._year_length = year_length(panel)
-        share = self._window_dataset(panel, split.train).observed_share()
+        self._widths = None
+        dataset = self._window_dataset(panel, split.train)
+        self._widths, share = dataset.learn_widths(), dataset.observed_share()
         self._architecture = plan_network(self, panel, self._scalers)._replace(observed_share=share)
 
     def _as_dataset(self, part, device):
@@ -597,6 +673,7 @@ batch_size_, lr_, early_stopping_
             window=self.window_,
             horizon=self.horizon_ if horizon is None else horizon,
             scaling=self.scaling_,
+            widths=self._widths,
             scalers=self._scalers,
             calendar=self._calendar(panel) if self._calendar_columns else None,
             season=self._season,
@@ -614,8 +691,10 @@ batch_size_, lr_, early_stopping_
 
     def _make_module(self, architecture, generator):
         if self.n_networks_ == 1:
-            return ForecastingNetwork(architecture, generator=generator)
-        return ForecastCommittee(architecture, self.n_networks_, generator=generator)
+            network = ForecastingNetwork(architecture, generator=generator)
+        else:
+            network = ForecastCommittee(architecture, self.n_networks_, generator=generator)
+        return LinearBlend(network) if architecture.linear_blend else network
 
     @property
     def _reach(self):

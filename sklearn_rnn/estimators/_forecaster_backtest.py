@@ -1,5 +1,6 @@
 """Forecasts from several cut-offs in the past, beside those that every other is held against."""
 
+from collections.abc import Hashable
 from numbers import Integral
 
 import numpy as np
@@ -12,11 +13,17 @@ from sklearn_rnn.estimators._forecaster_output import forecast_columns, interval
 from sklearn_rnn.estimators._forecaster_planning import traits_of
 from sklearn_rnn.estimators._forecaster_reading import read_more, read_training_panel
 from sklearn_rnn.estimators._forecaster_running import run_ahead
+from sklearn_rnn.estimators._resuming import Run
+from sklearn_rnn.estimators._user_warnings import warn_user
+from sklearn_rnn.training import fit_seed
 
 __all__ = ["backtest"]
 
+# Fewer rows than so many times the horizon are hardly enough to learn from.
+_ENOUGH_HORIZONS = 2
 
-def backtest(estimator, X, y, *, n_windows, step, refit, baselines, levels):
+
+def backtest(estimator, X, y, *, n_windows, step, refit, baselines, levels, name=None):
     """Forecast the last windows of all series; see ``RNNForecaster.backtest``."""
     fitted = hasattr(estimator, "net_")
     panel = read_training_panel(estimator, X, y)
@@ -26,18 +33,18 @@ def backtest(estimator, X, y, *, n_windows, step, refit, baselines, levels):
         parameters = estimator.get_params(deep=False)
         horizon = resolve_forecast_parameters(parameters, traits_of(panel))["horizon"]
     step = horizon if step is None else step
-    for name, value in (("n_windows", n_windows), ("step", step)):
+    for parameter, value in (("n_windows", n_windows), ("step", step)):
         if not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"{name} must be an int of at least 1, but is {value!r}.")
+            raise ValueError(f"{parameter} must be an int of at least 1, but is {value!r}.")
     windows = BacktestWindows(panel, horizon=horizon, n_windows=n_windows, step=step)
+    _warn_of_short_past(windows)
     if not refit and fitted and ends_before(estimator._panel, panel, windows.cut_ticks(0)):
         windows.panel = read_more(estimator, X, y, "X")
         found = run_windows(estimator, windows, np.arange(len(windows.series)), levels)
     else:
         found = _run_trained(estimator, windows, refit, levels)
-    return backtest_frame(
-        windows, type(estimator).__name__, *found, levels=levels, baselines=baselines
-    )
+    name = type(estimator).__name__ if name is None else name
+    return backtest_frame(windows, name, *found, levels=levels, baselines=baselines)
 
 
 class BacktestWindows:
@@ -77,6 +84,19 @@ class BacktestWindows:
         return self.numbers == number
 
 
+def _warn_of_short_past(windows):
+    """Warn if next to nothing comes before the first window."""
+    first = int(windows.numbers.min())
+    n_rows = int(windows.cutoffs[windows.of(first)].max())
+    if n_rows < _ENOUGH_HORIZONS * windows.horizon:
+        warn_user(
+            f"only {n_rows} row(s) of the longest series come before the first of "
+            f"{windows.n_windows - first} window(s) of {windows.horizon} step(s), and no more are "
+            "learned from: forecasts will be poor, and those of LagRidge NaN where it has too "
+            "little. Take fewer windows, a smaller step, or a smaller horizon."
+        )
+
+
 def ends_before(known: SeriesPanel, panel: SeriesPanel, ticks: np.ndarray) -> bool:
     """Tell whether a panel that was trained on has no row of another's future.
 
@@ -102,6 +122,8 @@ def run_windows(estimator, windows: BacktestWindows, chosen: np.ndarray, levels:
         windows.cutoffs[chosen],
         windows.horizon,
     )
+    if levels:
+        estimator._check_spread()
     quantiles = forecasts.quantiles(interval_quantiles(levels)) if levels else None
     return forecasts.point(), quantiles
 
@@ -113,7 +135,8 @@ def _run_trained(estimator, windows, refit, levels):
     for number in np.unique(windows.numbers) if refit else [windows.numbers.min()]:
         before = windows.panel.until(windows.cut_ticks(number))
         before = before.select(np.flatnonzero(before.group_lengths > 0))
-        model = clone(estimator).set_params(horizon=windows.horizon)._fit_panel(before, None)
+        model = clone(estimator).set_params(horizon=windows.horizon, checkpoint=None)
+        model._fit_panel(before, None, Run(fit_seed(model.random_state)))
         chosen = np.flatnonzero(windows.of(number) | (not refit))
         points[chosen], ends = run_windows(model, windows, chosen, levels)
         if levels:
@@ -143,11 +166,18 @@ def backtest_frame(
         frame["target"] = np.repeat(names[panel.target_of(windows.series)], horizon)
     value_name = columns.target_names[0] if len(columns.target_names) == 1 else "y"
     frame[value_name] = panel.target[(at[:, None] + np.arange(horizon)).ravel()]
-    flat = None if quantiles is None else quantiles.reshape(-1, quantiles.shape[-1])
-    frame |= forecast_columns(name, points.ravel(), levels, flat)
     if baselines:
         found = baseline_forecasts(panel, horizon, series=windows.series, cutoffs=windows.cutoffs)
-        frame |= {key: values.ravel() for key, values in found.items()}
+        found = {key: values.ravel() for key, values in found.items()}
+    else:
+        found = {}
+    if not isinstance(name, Hashable) or name in (*frame, *found):
+        raise ValueError(
+            f"name must be one name, of no other column of the backtest "
+            f"({[*frame, *found]!r:.200}), but is {name!r:.100}."
+        )
+    flat = None if quantiles is None else quantiles.reshape(-1, quantiles.shape[-1])
+    frame |= forecast_columns(name, points.ravel(), levels, flat) | found
     table = pd.DataFrame(frame)
     order = np.lexsort(
         [ticks, np.repeat(windows.numbers, horizon), np.repeat(windows.series, horizon)]

@@ -6,7 +6,15 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
-__all__ = ["LEVELS", "Calibration", "conformal_offsets", "draw_levels", "error_templates"]
+__all__ = [
+    "LEVELS",
+    "Calibration",
+    "conformal_offsets",
+    "draw_levels",
+    "error_templates",
+    "has_parts",
+    "offsets_of_parts",
+]
 
 LEVELS = np.array([0.005, 0.01, 0.025, *np.arange(1, 20) / 20, 0.975, 0.99, 0.995])
 
@@ -15,35 +23,92 @@ _ENOUGH_ERRORS = 40
 # With fewer windows than this, paths are drawn with errors that fade from step to step.
 _ENOUGH_TEMPLATES = 10
 _PERSISTENCE = 0.7
+# Into so many parts the year is divided where errors differ by the season; those of windows at most
+# this share of a year away count, if the windows do not overlap so much that few are left.
+_PARTS, _NEAR, _ENOUGH_HORIZONS = 24, 1 / 12, 20
 
 
 class Calibration(NamedTuple):
     """What is known of the errors of a forecaster, from windows that were held out.
 
-    ``offsets`` (horizon, len(LEVELS)) are added to the quantiles of the network, in units of the
-    scale of each window; None leaves them as they are. ``templates`` (n, horizon) are the levels,
-    between 0 and 1, of the errors of n windows: each row is a path of levels as errors take it.
+    ``offsets`` (parts, horizon, len(LEVELS)) are added to the quantiles of the network, in units of
+    the scale of each window; None leaves them as they are. There is one table for all windows, or
+    one for each part of a year of ``year`` rows. ``templates`` (n, horizon) are the levels, between
+    0 and 1, of the errors of n windows: each row is a path of levels as errors take it.
     ``is_held_out`` tells whether the network was not trained on the windows.
     """
 
     offsets: np.ndarray | None
     templates: np.ndarray
     is_held_out: bool
+    year: int | None = None
 
-    def shift(self, levels: np.ndarray, n_steps: int) -> np.ndarray:
-        """Give the offsets of levels ``(n_levels,)``: ``(n_steps, n_levels)``."""
-        scores, known = ndtri(levels), ndtri(LEVELS)
-        steps = np.minimum(np.arange(n_steps), len(self.offsets) - 1)
-        return np.stack([np.interp(scores, known, self.offsets[step]) for step in steps])
+    def shift(self, levels: np.ndarray, n_steps: int, ticks: np.ndarray) -> np.ndarray:
+        """Give the offsets of levels ``(n_levels,)``: ``(n, n_steps, n_levels)``.
 
-    def shift_each(self, levels: np.ndarray) -> np.ndarray:
-        """Give the offset of each level ``(..., n_steps)``, in that shape."""
+        The windows end before ``ticks`` (n,).
+        """
         scores, known = ndtri(levels), ndtri(LEVELS)
-        steps = np.minimum(np.arange(levels.shape[-1]), len(self.offsets) - 1)
-        shifts = [
-            np.interp(scores[..., i], known, self.offsets[step]) for i, step in enumerate(steps)
+        steps = np.minimum(np.arange(n_steps), self.offsets.shape[1] - 1)
+        parts, place = np.unique(self._parts(ticks), return_inverse=True)
+        tables = [
+            np.stack([np.interp(scores, known, self.offsets[part, step]) for step in steps])
+            for part in parts
         ]
-        return np.stack(shifts, axis=-1)
+        return np.stack(tables)[place]
+
+    def shift_each(self, levels: np.ndarray, ticks: np.ndarray) -> np.ndarray:
+        """Give the offset of each level ``(samples, n, n_steps)``, in that shape."""
+        scores, known = ndtri(levels), ndtri(LEVELS)
+        steps = np.minimum(np.arange(levels.shape[-1]), self.offsets.shape[1] - 1)
+        found, parts = np.empty_like(scores), self._parts(ticks)
+        for part in np.unique(parts):
+            rows = np.flatnonzero(parts == part)
+            for i, step in enumerate(steps):
+                table = self.offsets[part, step]
+                found[:, rows, i] = np.interp(scores[:, rows, i], known, table)
+        return found
+
+    def _parts(self, ticks):
+        if len(self.offsets) == 1:
+            return np.zeros(len(ticks), dtype=np.int64)
+        return ticks % self.year * len(self.offsets) // self.year
+
+
+def has_parts(year: int | None, held_rows: int, horizon: int) -> bool:
+    """Tell whether a year was held out, near any day of which enough windows begin."""
+    if year is None or held_rows < year:
+        return False
+    return 2 * _NEAR * year >= _ENOUGH_HORIZONS * horizon
+
+
+def offsets_of_parts(errors: np.ndarray, ticks: np.ndarray, year: int) -> np.ndarray:
+    """Give the offsets of each part of the year, from the errors of windows that begin near it.
+
+    Intervals for Christmas come of other days of that season: what is not exchangeable over the
+    year nearly is within a season (Barber et al., "Conformal Prediction Beyond Exchangeability",
+    2023, with weights of 0 and 1).
+
+    Parameters
+    ----------
+    errors : ndarray of shape (n, horizon, len(LEVELS))
+        As ``conformal_offsets`` takes them.
+    ticks : ndarray of shape (n,)
+        Where the windows' horizons begin.
+    year : int
+        How many ticks a year has.
+
+    Returns
+    -------
+    ndarray of shape (parts, horizon, len(LEVELS))
+    """
+    found = []
+    for part in range(_PARTS):
+        middle = (part + 0.5) / _PARTS * year
+        distance = np.abs((ticks - middle + year / 2) % year - year / 2)
+        near = distance <= _NEAR * year
+        found.append(conformal_offsets(errors[near] if near.sum() >= _ENOUGH_ERRORS else errors))
+    return np.stack(found)
 
 
 def conformal_offsets(errors: np.ndarray) -> np.ndarray:

@@ -102,7 +102,7 @@ class ForecastMethodsMixin:
 
         return np.moveaxis(self._shaped(forecast_rows(self, X, draw)), -1, 0)
 
-    def forecast(self, steps=None, X=None, context=None, *, level=None):
+    def forecast(self, steps=None, X=None, context=None, *, level=None, name=None):
         """Forecast beyond the end of each series.
 
         Parameters
@@ -118,6 +118,9 @@ class ForecastMethodsMixin:
             ``fit`` before its first are read too, where they follow each other.
         level : list of numbers, or None, default=None
             Percentages such as ``[80, 95]``, whose intervals are given too.
+        name : str, list of str or None, default=None
+            What the forecasts are called, for several targets a name each; None means as the
+            target. ``name="RNNForecaster"`` gives the names of ``backtest``.
 
         Returns
         -------
@@ -132,6 +135,12 @@ class ForecastMethodsMixin:
         ------
         ValueError
             If rows of X are missing, which are listed, or the context is not as it should be.
+
+        Warns
+        -----
+        UserWarning
+            If a series has no observed value to forecast from, or if far forecasts run off, which
+            are held within ten times the range or size of the values of their series.
         """
         check_is_fitted(self)
         steps = self.horizon_ if steps is None else steps
@@ -141,23 +150,33 @@ class ForecastMethodsMixin:
         if levels:
             self._check_spread()
         panel = self._panel
+        names = forecast_names(panel, type(self).__name__, name)
         if context is not None:
             panel = join_history(panel, read_more(self, context, None, "context"), gaps=self.gaps)
         forecasts = forecast_ahead(self, panel, int(steps), X)
-        forecasts.warn_of_unseen(panel)
+        forecasts.warn(panel)
         points = forecasts.point().reshape(panel.n_groups, panel.n_targets, -1)
         ends = None
         if levels:
             ends = forecasts.quantiles(interval_quantiles(levels))
             ends = ends.reshape(*points.shape, -1)
         values = {}
-        for k, name in enumerate(forecast_names(panel, type(self).__name__)):
+        for k, column in enumerate(names):
             quantiles = None if ends is None else ends[:, k].reshape(-1, ends.shape[-1])
-            values |= forecast_columns(name, points[:, k].ravel(), levels, quantiles)
+            values |= forecast_columns(column, points[:, k].ravel(), levels, quantiles)
         return lay_out_ahead(panel, int(steps), values)
 
     def backtest(
-        self, X, y=None, *, n_windows=3, step=None, refit=False, baselines=True, level=None
+        self,
+        X,
+        y=None,
+        *,
+        n_windows=3,
+        step=None,
+        refit=False,
+        baselines=True,
+        level=None,
+        name=None,
     ):
         """Forecast from several cut-offs in the past, and hold that against what came.
 
@@ -180,6 +199,8 @@ class ForecastMethodsMixin:
             every forecaster has to beat.
         level : list of numbers, or None, default=None
             As in ``forecast``.
+        name : str or None, default=None
+            What the forecasts are called; None means "RNNForecaster".
 
         Returns
         -------
@@ -188,6 +209,12 @@ class ForecastMethodsMixin:
             under the name of the target, and the forecasts as "RNNForecaster", "SeasonalNaive" and
             "LagRidge"; ``utilsforecast.evaluate`` takes it without "cutoff". Several targets stand
             below each other, named in the column "target".
+
+        Warns
+        -----
+        UserWarning
+            If hardly a row comes before the first window. "LagRidge" is NaN where no series has
+            more rows there than the horizon.
         """
         validate_parameters(self)
         return backtest(
@@ -199,6 +226,7 @@ class ForecastMethodsMixin:
             refit=refit,
             baselines=baselines,
             levels=check_levels(level),
+            name=name,
         )
 
     def naive_errors(self, season_length=None, squared=False):
@@ -267,6 +295,12 @@ class ForecastMethodsMixin:
 
     def _check_spread(self):
         """Raise an error where there is nothing to take quantiles from."""
+        if self._calibration is None:
+            raise ValueError(
+                "fit was interrupted (Ctrl-C) before it had calibrated the intervals, so that "
+                "there are point forecasts alone; fit again, with warm_start=True to go on from "
+                "these weights, or with intervals='model' and loss='quantile'."
+            )
         if self.intervals_ == "model" and gives_points(self.module_.head):
             raise ValueError(
                 f"intervals='model' takes quantiles from the network, but with loss={self.loss_!r} "

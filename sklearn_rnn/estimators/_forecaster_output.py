@@ -1,5 +1,6 @@
 """Forecasts in the layout in which the user gave the series."""
 
+from collections.abc import Hashable
 from numbers import Real
 
 import numpy as np
@@ -60,17 +61,39 @@ def interval_quantiles(levels: list) -> np.ndarray:
     return np.concatenate([tails, 1 - tails])
 
 
-def forecast_names(panel: SeriesPanel, own_name: str) -> list:
-    """Give the name of the forecasts of each target: that of the target.
+def forecast_names(panel: SeriesPanel, own_name: str, name=None) -> list:
+    """Give the name of the forecasts of each target: that given, else that of the target.
 
     That of the forecaster where the frame is as utilsforecast wants it, whose target is "y".
+
+    Raises
+    ------
+    ValueError
+        If as many names are not given as there are targets, or one is that of another column.
     """
     columns = panel.columns
+    if name is not None:
+        return _check_names(name, columns)
     if not columns.target_names:
         return ["forecast"]
     if is_long_frame(columns) and columns.target_names == ("y",):
         return [own_name]
     return list(columns.target_names)
+
+
+def _check_names(name, columns):
+    names = list(name) if isinstance(name, list | tuple) else [name]
+    is_good = all(isinstance(each, Hashable) for each in names)
+    if not is_good or len(names) != columns.n_targets or len(set(names)) < len(names):
+        raise ValueError(
+            f"name must be one name for each of {columns.n_targets} target(s), in a list if there "
+            f"are several, but is {name!r:.100}."
+        )
+    taken = [*columns.id_names, columns.time_name] if columns.layout != "position" else []
+    for each in names:
+        if each in taken:
+            raise ValueError(f"name={each!r} names a column of ids or times; take another.")
+    return names
 
 
 def is_long_frame(columns) -> bool:

@@ -13,6 +13,7 @@ from sklearn_rnn.estimators._forecaster_defaults import (
     resolve_forecast_parameters,
 )
 from sklearn_rnn.modules import ForecastPlan
+from sklearn_rnn.nn import POINT_LOSSES
 from sklearn_rnn.training import WindowScalers
 
 __all__ = [
@@ -141,6 +142,8 @@ def plan_network(estimator, panel: SeriesPanel, scalers: WindowScalers) -> Forec
     # The mean of counts is no linear map of the window.
     is_linear = not estimator.difference_ and estimator.loss_ not in COUNT_LOSSES
     starts_naive = is_linear and season <= window and (estimator.log_ or is_much(traits))
+    is_plain = estimator.loss_ in POINT_LOSSES and estimator.decoder_ != "recursive"
+    is_plain &= estimator.scaling_ is not None  # the penalty and bound of least squares need a unit
     padded = estimator._least_history < window or bool(panel.lengths.min() < window)
     return ForecastPlan(
         window=window,
@@ -157,6 +160,7 @@ def plan_network(estimator, panel: SeriesPanel, scalers: WindowScalers) -> Forec
         quantiles=tuple(estimator.quantiles) if estimator.loss_ == "quantile" else (),
         skip_season=season if starts_naive else None,
         skip_seasons=_SEASONS_OF_SKIP if season > 1 else 1,
+        linear_blend=is_plain and estimator.linear_share != 0,
         masked=padded or bool(np.isnan(panel.target).any()),
         n_past=panel.past.shape[1] + len(scalers.masked_past),
         n_known=panel.known.shape[1],

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_rnn.data import SeriesPanel, read_rows
+from sklearn_rnn.estimators._forecaster_bounds import value_range
 from sklearn_rnn.estimators._forecaster_reading import check_width
 from sklearn_rnn.estimators._forecaster_rows import (
     append_rows,
@@ -55,12 +56,13 @@ def forecast_rows(estimator, X, read, fallback=None) -> np.ndarray:
 def _rows_ahead(estimator, panel, rows, chosen, groups, ticks, read):
     used, place = np.unique(groups, return_inverse=True)
     ahead = ticks - panel.stops[groups]
-    panel = panel.select(used).tail(estimator._reach)
+    panel = panel.select(used)
+    seen, panel = value_range(panel), panel.tail(estimator._reach)
     cutoffs = panel.lengths
     panel = append_rows(panel, place, ticks, rows.known[chosen], rows.known_codes[chosen])
     series = np.arange(panel.n_series)
-    forecasts = run_ahead(estimator, panel, series, cutoffs, int(ahead.max()) + 1)
-    forecasts.warn_of_unseen(panel, stacklevel=5)  # where predict is called
+    forecasts = run_ahead(estimator, panel, series, cutoffs, int(ahead.max()) + 1, seen)
+    forecasts.warn(panel)
     values = read(forecasts)
     values = values.reshape(panel.n_groups, panel.n_targets, *values.shape[1:])
     return values[place, :, ahead]
@@ -87,10 +89,11 @@ def forecast_ahead(estimator, panel: SeriesPanel, n_steps: int, X) -> Forecasts:
         names = [*columns.known, *columns.known_categorical]
         raise ValueError(
             f"the columns {names!r:.200} are known in the future, so their {n_steps} next rows are "
-            "needed; give them as X, or name the columns in past when you fit, or in static where "
-            "each series has one value."
+            "needed: give them as X (sklearn_rnn.preprocessing.make_future_frame makes the rows, "
+            "to be filled in). Columns that are not known then belong into past when you fit, and "
+            "those that are constant within each series into static."
         )
-    panel = panel.tail(estimator._reach)
+    seen, panel = value_range(panel), panel.tail(estimator._reach)
     cutoffs, groups, ticks, known = panel.lengths, None, None, (None, None)
     if X is not None:
         check_width(estimator, X)
@@ -108,4 +111,4 @@ def forecast_ahead(estimator, panel: SeriesPanel, n_steps: int, X) -> Forecasts:
         ticks = panel.stops + n_steps - 1
     if groups is not None:
         panel = append_rows(panel, groups, ticks, *known)
-    return run_ahead(estimator, panel, np.arange(panel.n_series), cutoffs, n_steps)
+    return run_ahead(estimator, panel, np.arange(panel.n_series), cutoffs, n_steps, seen)

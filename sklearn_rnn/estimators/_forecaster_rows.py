@@ -1,13 +1,20 @@
 """The rows that a forecaster is asked for, set against the series that it knows."""
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 
 from sklearn_rnn.data import RowsToForecast, SeriesPanel, gather_positions
+from sklearn_rnn.estimators._user_warnings import warn_user
 
-__all__ = ["append_rows", "check_rows_ahead", "check_same_known", "join_history", "place_rows"]
+__all__ = [
+    "append_rows",
+    "check_rows_ahead",
+    "check_same_known",
+    "join_history",
+    "place_rows",
+    "scored_rows",
+]
 
 _SHOWN = 5
 
@@ -29,7 +36,9 @@ def place_rows(rows: RowsToForecast, panel: SeriesPanel, *, strict: bool = True)
         raise ValueError(
             f"X holds series {rows.ids[unknown[0]]!r}"
             f"{_and_more(len(unknown) - 1)}, of which the forecaster has no history; "
-            "append it with update, or give it to forecast as context."
+            "append it with update, or give it to forecast as context. Cross-validation splits "
+            "several series by time with sklearn_rnn.model_selection.PanelTimeSeriesSplit: "
+            "TimeSeriesSplit cuts rows, and so whole series."
         )
     groups = found[rows.groups]
     if panel.axis.kind == "position":
@@ -91,6 +100,30 @@ def check_rows_ahead(panel: SeriesPanel, groups, ticks, n_steps: int) -> None:
             f"{' and so on' if len(missing) > _SHOWN else ''}; give one row for each series and "
             "step (make_future_frame makes them), or forecast fewer steps."
         )
+
+
+def scored_rows(y, predicted: np.ndarray):
+    """Give what came as an array, and which rows have both a value and a forecast.
+
+    Raises
+    ------
+    ValueError
+        If there are other numbers of values than of forecasts, or no row has both.
+    """
+    y = np.asarray(y, dtype=np.float64)
+    if y.size != predicted.size or len(y) != len(predicted):
+        raise ValueError(
+            f"X has {len(predicted)} row(s), whose forecasts have the shape {predicted.shape}, but "
+            f"y has the shape {y.shape}; y holds what came at each row of X."
+        )
+    rows = ~(np.isnan(predicted) | np.isnan(y.reshape(predicted.shape)))
+    rows = rows.reshape(len(rows), -1).all(axis=1)
+    if not rows.any():
+        raise ValueError(
+            f"none of the {len(rows)} row(s) has both a value of y and a forecast, so there is "
+            "nothing to score; look at missing values (NaN) in y, and at the end of the history."
+        )
+    return y, rows
 
 
 def append_rows(
@@ -167,12 +200,10 @@ def _warn_of_lost_history(old, new, found, late):
     if not len(late):
         return
     i = late[0]
-    warnings.warn(
+    warn_user(
         f"the context of {new.locate(i, new.starts[i])}{_and_more(len(late) - 1)} comes after a "
         f"gap: the history known before ends with {old.locate(found[i], old.stops[found[i]] - 1)} "
-        'and is left out. Give the rows between, or fit with gaps="mask" to bridge gaps.',
-        UserWarning,
-        stacklevel=4,
+        'and is left out. Give the rows between, or fit with gaps="mask" to bridge gaps.'
     )
 
 

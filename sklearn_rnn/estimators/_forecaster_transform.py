@@ -13,9 +13,8 @@ __all__ = ["TargetTransform", "check_counts"]
 class TargetTransform(NamedTuple):
     """Values to what the network models, and back.
 
-    ``floor`` is what values are raised to before the logarithm is taken, half of the smallest of
-    the training data, so that it also exists for new values at or below zero; None means that
-    values stay as they are.
+    ``floor``, half of the smallest value of the training data, stands for new values at or below
+    zero, which have no logarithm; None means that values stay as they are.
     """
 
     floor: float | None = None
@@ -41,7 +40,9 @@ class TargetTransform(NamedTuple):
 
     def forward(self, values: np.ndarray) -> np.ndarray:
         """Give what the network models."""
-        return values if self.floor is None else np.log(np.maximum(values, self.floor))
+        if self.floor is None:
+            return values
+        return np.log(np.where(values <= 0, self.floor, values))
 
     def inverse(self, values: np.ndarray) -> np.ndarray:
         """Give values back."""

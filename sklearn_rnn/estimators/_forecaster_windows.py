@@ -1,12 +1,12 @@
 """Which windows a forecaster trains on, and which ones are held out: the last of each series."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from sklearn_rnn.data import SeriesPanel, gather_positions
+from sklearn_rnn.estimators._user_warnings import warn_user
 from sklearn_rnn.training import Windows
 
 __all__ = [
@@ -102,11 +102,28 @@ def _check_trainable(panel, train, first):
     )
     if len(train) and not np.isnan(panel.target[ahead]).all():
         return
+    raise ValueError(f"nothing can be trained: {_what_lacks(panel, first)}")
+
+
+def _what_lacks(panel, first):
+    """Say why a panel has nothing to train on."""
     longest = int(panel.lengths.argmax())
-    raise ValueError(
-        f"nothing can be trained: the longest of {panel.n_series} series, {panel.name(longest)}, "
-        f"has {panel.lengths[longest]} row(s) (n_samples={panel.n_rows}), and a value is needed "
-        "after at least one other; give longer series."
+    if panel.lengths[longest] > 1 and np.isnan(panel.target).all():
+        return (
+            f"the target is missing (NaN) in all of its {len(panel.target)} row(s); look at how it "
+            "was read, converted or joined."
+        )
+    which = "the series" if panel.n_series == 1 else f"the longest series, {panel.name(longest)},"
+    n_rows = f"{panel.lengths[longest]} row(s) (n_samples={panel.n_rows})"
+    if panel.lengths[longest] <= first[longest]:
+        return (
+            f"{which} has {n_rows}, and a value is needed after at least one other; give longer "
+            "series."
+        )
+    of_it = "none has a value" if panel.n_series == 1 else "no series has a value in one"
+    return (
+        f"{which} has {n_rows}, but {of_it} after the first {first[longest]}, which are to be "
+        "looked back at; give longer series, or cut off missing values at the end."
     )
 
 
@@ -114,12 +131,15 @@ def warn_of_short_series(panel: SeriesPanel, window: int) -> None:
     """Warn of series shorter than a window, which are padded."""
     short = np.flatnonzero(panel.lengths <= window)
     if len(short):
-        warnings.warn(
-            f"{len(short)} of {panel.n_series} series, {panel.name(int(short[0]))} for example "
-            f"with {panel.lengths[short[0]]} row(s), are not longer than one window of {window} "
-            "rows; their windows are padded. A smaller window reads them whole.",
-            UserWarning,
-            stacklevel=3,
+        n_rows = f"{panel.lengths[short[0]]} row(s)"
+        if panel.n_series == 1:
+            what, windows = f"the series, with {n_rows}, is", "its windows"
+        else:
+            what = f"{len(short)} of {panel.n_series} series, such as {panel.name(int(short[0]))} "
+            what, windows = f"{what}with {n_rows}, are", "their windows"
+        warn_user(
+            f"{what} not longer than one window of {window} rows; {windows} are padded. A smaller "
+            "window is read whole."
         )
 
 

@@ -6,6 +6,7 @@ from sklearn_rnn.data import (
     InputKind,
     Sequences,
     check_not_empty,
+    count_steps,
     input_kind,
     read_sequences,
     static_fields,
@@ -60,7 +61,10 @@ def _holds_ids(estimator, X):
     """Tell whether plain integers are ids; in an event log the parameters are of its categories."""
     if getattr(X, "codes", None) is not None and X.vocabulary is None:
         return False
-    given = (estimator.n_tokens, *(getattr(estimator, n, None) for n in ("embedding", "pretrained")))
+    given = (
+        estimator.n_tokens,
+        *(getattr(estimator, n, None) for n in ("embedding", "pretrained")),
+    )
     return estimator.embedding_dim != "auto" or any(part is not None for part in given)
 
 
@@ -104,7 +108,7 @@ def _check_missing(estimator):
 
 def _check_vocabulary(estimator, X):
     vocabulary = getattr(X, "vocabulary", None)
-    if vocabulary == estimator._vocabulary or len(X) == 0:
+    if vocabulary == estimator._vocabulary or _holds_nothing(X):
         return
     if vocabulary is not None and estimator._vocabulary is not None:
         reason = "ids of another vocabulary; use the encoder that fit saw"
@@ -113,3 +117,8 @@ def _check_vocabulary(estimator, X):
     else:
         reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
     raise ValueError(f"X holds {reason}.")
+
+
+def _holds_nothing(X):
+    """Tell whether there are no sequences, or none with a step, which are no numbers either."""
+    return len(X) == 0 or (isinstance(X, list | tuple) and not any(map(count_steps, X)))

@@ -4,6 +4,7 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval, StrOptions
@@ -11,7 +12,12 @@ from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
-from sklearn_rnn.estimators._targets import align_target, check_length, check_numbers
+from sklearn_rnn.estimators._targets import (
+    align_target,
+    align_weight,
+    check_length,
+    check_numbers,
+)
 from sklearn_rnn.modules import RegressionNetwork
 from sklearn_rnn.nn import LOSSES
 from sklearn_rnn.training import StepScaler
@@ -19,7 +25,9 @@ from sklearn_rnn.training import StepScaler
 __all__ = ["RNNRegressor"]
 
 
-class RNNRegressor(PooledStateMixin, RegressorMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN):
+class RNNRegressor(
+    PooledStateMixin, RegressorMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN
+):
     """Predict one or several numbers from sequences with a recurrent network.
 
     Takes texts, lists of tokens, recordings of unequal length, 3-D arrays, tables or
@@ -142,6 +150,10 @@ default=None
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
         parameter of the estimator sets is refused.
+    checkpoint : str, os.PathLike or None, default=None
+        A folder for the state of training, one file an epoch, from which ``fit`` with
+        ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
+        parameters, so that a search can use one folder; the file of the epoch before is removed.
 
     Attributes
     ----------
@@ -167,6 +179,8 @@ default=None
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
+    interrupted_ : bool
+        Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, embedding_dim_, \
 pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
@@ -242,6 +256,7 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         verbose=0,
         callbacks=None,
         net_params=None,
+        checkpoint=None,
     ):
         self.loss = loss
         self.quantile = quantile
@@ -286,6 +301,7 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         self.verbose = verbose
         self.callbacks = callbacks
         self.net_params = net_params
+        self.checkpoint = checkpoint
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch, going on from the last call.
@@ -343,8 +359,10 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         -------
         float
         """
-        sample_weight = align_target(X, sample_weight, "sample_weight")
-        return super().score(X, align_target(X, y), sample_weight=sample_weight)
+        predicted, y = self.predict(X), align_target(X, y)
+        check_length(y, len(predicted))
+        sample_weight = align_weight(X, sample_weight, predicted)
+        return r2_score(check_numbers(y), predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -2,11 +2,9 @@
 
 import copy
 
-from skorch.callbacks import Callback
-
 from sklearn_rnn._sklearn import has_callbacks, with_callbacks
 from sklearn_rnn.estimators._history import record_training
-from sklearn_rnn.training import StopTraining
+from sklearn_rnn.training import StopTraining, TrainingCallback
 
 __all__ = ["train_in_tasks"]
 
@@ -49,7 +47,7 @@ def _train_in_tasks(estimator, train, valid, given):
     fit_task.call_on_fit_task_end(**given, reconstruction_attributes={})
 
 
-class EpochTasks(Callback):
+class EpochTasks(TrainingCallback):
     """Reports each epoch as a task, and ends training where a callback asks for that.
 
     Parameters
@@ -86,7 +84,7 @@ def _kept(estimator, n_epochs):
     """
     net = estimator.net_
     history, best_epoch = record_training(net, estimator.history_, n_epochs=n_epochs)
-    kept = {"history_": history, "best_epoch_": best_epoch}
+    kept = {"history_": history, "best_epoch_": best_epoch, "interrupted_": False}
     if best_epoch < len(history):
         weights = dict(net.callbacks_)["best_epoch"].best_weights_
         kept["net_"] = copy.copy(estimator).net_

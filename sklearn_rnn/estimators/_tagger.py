@@ -144,6 +144,10 @@ default=None
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
         parameter of the estimator sets is refused.
+    checkpoint : str, os.PathLike or None, default=None
+        A folder for the state of training, one file an epoch, from which ``fit`` with
+        ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
+        parameters, so that a search can use one folder; the file of the epoch before is removed.
 
     Attributes
     ----------
@@ -165,6 +169,8 @@ default=None
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
+    interrupted_ : bool
+        Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, characters_, \
 language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_stopping_
         What "auto" was resolved to.
@@ -272,6 +278,7 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         verbose=0,
         callbacks=None,
         net_params=None,
+        checkpoint=None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -313,8 +320,9 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         self.verbose = verbose
         self.callbacks = callbacks
         self.net_params = net_params
+        self.checkpoint = checkpoint
 
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, *, resume=False):
         """Train the network.
 
         Parameters
@@ -330,6 +338,11 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
             How much each sequence counts; one of weight 0 is left out.
         X_val, y_val : like X and y, or None, default=None
             What early stopping watches, instead of a part of the training data.
+        resume : bool or "auto", default=False
+            Whether to go on after the last epoch that the same fit has left in ``checkpoint``:
+            what comes out is, bit for bit, what the fit would have given if nothing had cut it
+            short. In an empty folder it begins anew; if there are only fits of other data or
+            parameters, True is an error, and "auto" begins anew.
 
         Returns
         -------
@@ -341,8 +354,10 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
             If the input is not as it should be; the message says what and where.
         DivergenceError
             If a loss becomes NaN or infinite.
+        OSError
+            If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
-        return super().fit(X, y, sample_weight, X_val, y_val)
+        return super().fit(X, y, sample_weight, X_val, y_val, resume=resume)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch, going on from the last call.
@@ -536,7 +551,9 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         right = self._labels.are_right(tags, align_target(X, y), lengths)
         if sample_weight is None:
             return float(right.mean())
-        sample_weight = check_sample_weight(sample_weight, lengths, dtype=np.float64)
+        sample_weight = check_sample_weight(
+            sample_weight, lengths, dtype=np.float64, ensure_non_negative=True
+        )
         return float(np.average(right, weights=np.repeat(sample_weight, lengths)))
 
     @property

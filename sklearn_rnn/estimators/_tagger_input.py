@@ -9,6 +9,7 @@ from sklearn_rnn.data import (
     Texts,
     check_not_empty,
     check_tokens,
+    count_steps,
     input_kind,
 )
 from sklearn_rnn.estimators._columns import InputColumns
@@ -86,17 +87,20 @@ def _check_steps(X):
                 "X has columns of whole sequences, but a tagger reads steps only; repeat them at "
                 "each step, or leave them out."
             )
-    elif (
-        isinstance(X, list | tuple | pd.Series)
-        or getattr(getattr(X, "dtype", None), "kind", "") == "O"
+    elif isinstance(X, list | tuple | pd.Series) or (
+        getattr(getattr(X, "dtype", None), "kind", "") == "O" and X.ndim
     ):
         if len(X) == 0:
             raise ValueError(
                 "Found array with 0 sample(s): X holds no sequences, but a minimum of 1 is "
                 "required."
             )
-        if all(hasattr(row, "__len__") and len(row) == 0 for row in X):
+        if all(map(_is_empty, X)):
             raise ValueError(f"sequence 0 is empty; {_NO_STEPS}")
+
+
+def _is_empty(row):
+    return hasattr(row, "__len__") and not count_steps(row) and getattr(row, "ndim", 1) > 0
 
 
 def _check_embedding(embedding, form):

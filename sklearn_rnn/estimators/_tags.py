@@ -43,7 +43,7 @@ def flatten_tags(y, lengths: np.ndarray) -> np.ndarray:
 
 def _rows(y):
     y = np.asarray(y) if getattr(y, "ndim", 1) == 2 else y  # iterating a table gives its columns
-    if isinstance(y, str) or not hasattr(y, "__len__") or getattr(y, "ndim", 1) == 0:
+    if isinstance(y, str | type) or not hasattr(y, "__len__") or getattr(y, "ndim", 1) == 0:
         raise ValueError(
             f"y is {y!r:.40} of type {type(y).__name__}, but a list of lists of labels is "
             "expected, one for each sequence."

@@ -1,17 +1,29 @@
 """Checks of y whose errors say where."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_rnn.data import align_by_ids
+from sklearn_rnn._sklearn import check_sample_weight
+from sklearn_rnn.data import align_by_ids, as_array, show
 
-__all__ = ["align_target", "check_classes", "check_labels", "check_length", "check_numbers"]
+__all__ = [
+    "align_target",
+    "align_weight",
+    "check_classes",
+    "check_labels",
+    "check_length",
+    "check_numbers",
+    "plain_target",
+]
 
 # The square of a larger number is not finite, and so the deviation of the targets would not be.
 _LARGEST = 1e150
+_DATES = (np.datetime64, np.timedelta64, datetime.date, datetime.timedelta)
 
 
 def align_target(X, y, what="y"):
@@ -22,18 +34,48 @@ def align_target(X, y, what="y"):
     ValueError
         If an id has no label, or several; the message names it.
     """
+    y = plain_target(y, what)
     ids = getattr(X, "ids", None)
     if ids is None or not isinstance(y, pd.Series | pd.DataFrame):
         return y
     return align_by_ids(ids, y, what)
 
 
+def align_weight(X, sample_weight, rows) -> np.ndarray | None:
+    """Give a weight ``(n,)``, float64, for each of n rows in the order of the sequences of X.
+
+    Raises
+    ------
+    ValueError
+        If weights are no numbers, negative or not finite, or not as many as rows.
+    """
+    if sample_weight is None:
+        return None
+    sample_weight = align_target(X, sample_weight, "sample_weight")
+    return check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+
+
+def plain_target(y, what="y"):
+    """Give tensors and masked arrays as arrays of numpy, where None is masked; y as it is else."""
+    if hasattr(y, "detach"):
+        try:
+            return as_array(y)
+        except TypeError as error:
+            raise TypeError(f"{what}: {error}.") from error
+    if not isinstance(y, np.ma.MaskedArray):
+        return y
+    filled = np.array(y.data, dtype=object)
+    filled[np.ma.getmaskarray(y)] = None
+    return filled if np.ma.is_masked(y) else y.data
+
+
 def check_length(y, n_sequences: int) -> None:
     """Raise an error unless y has one entry for each sequence."""
-    y = y if hasattr(y, "__len__") or issparse(y) else np.asarray(y)
+    has_length = hasattr(y, "__len__") and not isinstance(y, type)
+    y = y if has_length or issparse(y) else np.asarray(y)
     if getattr(y, "ndim", 1) == 0:
         raise ValueError(
-            f"y must be a list or an array with one target a sequence, but is {y!r:.40}."
+            f"y must be a list or an array with one target a sequence, but is {show(y)}."
         )
     n_targets = y.shape[0] if issparse(y) else len(y)
     if n_targets != n_sequences:
@@ -43,10 +85,14 @@ def check_length(y, n_sequences: int) -> None:
         )
 
 
-def check_labels(y) -> np.ndarray:
-    """Give labels as an array ``(n,)``, or raise an error that names the one that is missing."""
+def check_labels(y, *, warn: bool = True) -> np.ndarray:
+    """Give labels as an array ``(n,)``, or raise an error that names the one that is missing.
+
+    ``warn`` says whether a column of labels, (n, 1), is worth a warning.
+    """
+    _check_no_other_kind(y)
     try:
-        y = column_or_1d(y, warn=True)
+        y = column_or_1d(_keep_types(y), warn=warn)
     except ValueError as error:
         raise ValueError(
             "y must hold one label a sequence, or one row of labels of the same length; make sets "
@@ -61,8 +107,31 @@ def check_labels(y) -> np.ndarray:
             "sequences without one, or give them a label of their own."
         )
     _check_one_type(y)
-    check_classification_targets(y)
+    try:
+        with np.errstate(invalid="ignore"):  # labels are tried as integers
+            check_classification_targets(y)
+    except (TypeError, ValueError) as error:
+        i = int(np.argmax(y % 1 != 0)) if y.dtype.kind == "f" else 0
+        raise type(error)(f"{error} The label of sequence {i} is {show(y[i])}.") from error
     return y
+
+
+def _keep_types(y):
+    """Keep words and other labels of a list apart, of which numpy would make words."""
+    if not isinstance(y, list | tuple) or len({isinstance(label, str) for label in y}) < 2:
+        return y
+    labels = np.empty(len(y), dtype=object)
+    labels[:] = y
+    return labels
+
+
+def _check_no_other_kind(y):
+    """Refuse complex numbers and records."""
+    kind = getattr(getattr(y, "dtype", None), "kind", "O")
+    if kind == "c":
+        raise ValueError(f"Complex data not supported: y is {y.dtype}; give its real part.")
+    if kind == "V":
+        raise ValueError(f"y must hold numbers or words, but is {y.dtype}; give one of its fields.")
 
 
 def _check_one_type(y):
@@ -108,9 +177,11 @@ def check_numbers(y) -> np.ndarray:
     ValueError
         The message names the sequence whose target is no number.
     """
+    _check_no_other_kind(y)
     try:
+        _check_no_dates(y)
         y = check_array(y, ensure_2d=False, dtype=np.float64, ensure_all_finite=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"y must hold one number a sequence, or a row of numbers{_where_no_number(y)}: {error}"
         ) from error
@@ -127,10 +198,19 @@ def check_numbers(y) -> np.ndarray:
     return y
 
 
+def _check_no_dates(y):
+    """Refuse dates, of which numpy would make numbers that count from somewhere."""
+    array = np.asarray(y)
+    kinds = {array.dtype.type} if array.dtype != object else set(map(type, array.flat))
+    dates = [kind.__name__ for kind in kinds if issubclass(kind, _DATES)]
+    if dates:
+        raise TypeError(f"a number is expected, not a {dates[0]}")
+
+
 def _where_no_number(y):
-    for i, row in enumerate(y):
+    for i, row in enumerate(y if hasattr(y, "__iter__") and not hasattr(y, "columns") else ()):
         try:
             np.array(np.asarray(row).tolist(), dtype=np.float64)
-        except (TypeError, ValueError):
-            return f", but y of sequence {i} is {row!r:.40}"
+        except (TypeError, ValueError, OverflowError):
+            return f", but y of sequence {i} is {show(row)}"
     return ""

@@ -7,6 +7,7 @@ from sklearn_rnn.modules._forecast_committee import ForecastCommittee
 from sklearn_rnn.modules._forecast_plan import DECODERS, ForecastPlan
 from sklearn_rnn.modules._forecasting import ForecastingNetwork
 from sklearn_rnn.modules._language_modelling import END_ID, LanguageNetwork, LanguagePlan
+from sklearn_rnn.modules._linear_blend import LinearBlend
 from sklearn_rnn.modules._multi_output import MultiOutputNetwork
 from sklearn_rnn.modules._multilabel import MultilabelNetwork
 from sklearn_rnn.modules._pretrained_start import (
@@ -27,6 +28,7 @@ __all__ = [
     "ForecastingNetwork",
     "LanguageNetwork",
     "LanguagePlan",
+    "LinearBlend",
     "MultiOutputNetwork",
     "MultilabelNetwork",
     "RegressionNetwork",

@@ -14,9 +14,8 @@ class ForecastPlan(NamedTuple):
     """What a forecaster's network is built from; all sizes are known.
 
     It reads ``window`` steps, a multiple of ``segment``, ``segment`` at a time, and gives
-    ``horizon`` steps, in segments of ``decoder_segment`` (None: ``segment``) where the decoder is
-    "parallel". ``loss``, its ``loss_params`` and ``quantiles`` are those of
-    :func:`sklearn_rnn.nn.build_head`.
+    ``horizon`` steps, in segments as well where the decoder is "parallel". ``loss``, its
+    ``loss_params`` and ``quantiles`` are those of :func:`sklearn_rnn.nn.build_head`.
 
     ``n_past`` and ``n_known`` are numbers a step, known ones also of the future, as are the
     ``n_calendar`` ones, which a segment reads of its first step alone. ``past_codes`` and
@@ -29,6 +28,7 @@ class ForecastPlan(NamedTuple):
 
     ``linear_skip`` adds a linear map of the scaled window to the forecast, which begins at the
     mean of ``skip_seasons`` seasonal naive forecasts of the length ``skip_season``, or at zero.
+    Where ``linear_blend``, the network's forecast is averaged with least squares.
     ``observed_share`` is the share of target values that are not missing, so that the loss is one
     of a full window.
     """
@@ -42,13 +42,13 @@ class ForecastPlan(NamedTuple):
     dropout: float = 0.0
     residual: bool = False
     decoder: str = "parallel"
-    decoder_segment: int | None = None
     loss: str = "absolute_error"
     loss_params: dict[str, float] | None = None
     quantiles: tuple[float, ...] = ()
     linear_skip: bool = True
     skip_season: int | None = None
     skip_seasons: int = 1
+    linear_blend: bool = False
     masked: bool = True
     n_past: int = 0
     n_known: int = 0

@@ -164,7 +164,7 @@ def _build_decoder(plan, head, future, skip, generator):
         return RecursiveDecoder(*sizes, skip=skip, **options)
     if plan.decoder == "mlp":
         return MLPDecoder(*sizes, horizon=plan.horizon, **options)
-    segment = min(plan.decoder_segment or plan.segment, plan.horizon)
+    segment = min(plan.segment, plan.horizon)
     return ParallelDecoder(*sizes, horizon=plan.horizon, segment=segment, **options)
 
 

@@ -17,7 +17,7 @@ from sklearn_rnn.nn._distributions import DISTRIBUTIONS, Distribution
 from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
-from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, build_head
+from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
 from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
 from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._linear_skip import LinearSkip
@@ -37,13 +37,22 @@ from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
-from sklearn_rnn.nn._window_scaling import SCALINGS, last_observed, window_statistics
+from sklearn_rnn.nn._window_scaling import (
+    SCALINGS,
+    Width,
+    WindowMeasures,
+    WindowWidths,
+    last_observed,
+    measure_windows,
+    window_statistics,
+)
 
 __all__ = [
     "CELLS",
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
     "LOSSES",
+    "POINT_LOSSES",
     "POOLINGS",
     "SCALINGS",
     "AdaptiveSoftmax",
@@ -81,6 +90,9 @@ __all__ = [
     "TokenSoftmax",
     "TransitionScores",
     "WeightDrop",
+    "Width",
+    "WindowMeasures",
+    "WindowWidths",
     "build_cell",
     "build_head",
     "build_softmax",
@@ -91,6 +103,7 @@ __all__ = [
     "last_step",
     "lengths_to_mask",
     "map_state",
+    "measure_windows",
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",

@@ -55,9 +55,8 @@ def build_cell(
         check_gates(cell)
     if isinstance(cell, str):
         # torch fills its layers from the global generator, unless they are on "meta".
-        layer = CELLS[cell](
-            input_size, hidden_size, batch_first=True, device="meta", dtype=torch.float32
-        )
+        sizes = int(input_size), int(hidden_size)  # torch takes no integers of numpy
+        layer = CELLS[cell](*sizes, batch_first=True, device="meta", dtype=torch.float32)
         layer = layer.to_empty(device="cpu")
         fill_cell(layer, generator)
         if longest is not None:

@@ -7,10 +7,10 @@ from sklearn_rnn.nn._distributions import DISTRIBUTIONS
 from sklearn_rnn.nn._point_head import PointHead
 from sklearn_rnn.nn._quantile_head import QuantileHead
 
-__all__ = ["FORECAST_LOSSES", "build_head"]
+__all__ = ["FORECAST_LOSSES", "POINT_LOSSES", "build_head"]
 
-_POINT = ("absolute_error", "squared_error", "huber")
-FORECAST_LOSSES = (*_POINT, "quantile", *DISTRIBUTIONS)
+POINT_LOSSES = ("absolute_error", "squared_error", "huber")
+FORECAST_LOSSES = (*POINT_LOSSES, "quantile", *DISTRIBUTIONS)
 
 
 def build_head(
@@ -47,7 +47,7 @@ def build_head(
     >>> outputs.round(decimals=2)
     tensor([[[-0.6400,  0.0000,  0.6400]]])
     """
-    if loss in _POINT:
+    if loss in POINT_LOSSES:
         return PointHead(loss, loss_params)
     if loss == "quantile":
         return QuantileHead(quantiles)

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sklearn_rnn.data import check_tokens
 
-__all__ = ["ANALYZERS", "analyze", "analyze_words", "choose_analyzer", "find_offsets"]
+__all__ = [
+    "ANALYZERS",
+    "WORD_PATTERN",
+    "analyze",
+    "analyze_words",
+    "choose_analyzer",
+    "find_offsets",
+]
 
 
 def _marks(*code_points: range) -> str:
@@ -23,9 +30,9 @@ _MARK = rf"(?:{_marks(range(0x300, 0x10000))}|{_RARE_MARK})"
 _WORD = rf"\w+(?:{_MARK}\w*)*"
 # A word keeps its marks and its inner apostrophes ("don't"), a clitic its leading one ("'s");
 # every other visible sign, with its marks, is a token of its own.
-_TOKEN = re.compile(rf"{_WORD}(?:['’]{_WORD})*|['’]{_WORD}|[^\w\s]{_MARK}*")
+WORD_PATTERN = rf"{_WORD}(?:['’]{_WORD})*|['’]{_WORD}|[^\w\s]{_MARK}*"
 
-analyze_words: Callable[[str], list[str]] = _TOKEN.findall
+analyze_words: Callable[[str], list[str]] = re.compile(WORD_PATTERN).findall
 
 ANALYZERS: dict[str, Callable[[str], list[str]]] = {"word": analyze_words, "char": list}
 

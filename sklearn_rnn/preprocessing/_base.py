@@ -2,10 +2,12 @@
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from sklearn_rnn._saving import SavingMixin
+
 __all__ = ["SequenceTransformer"]
 
 
-class SequenceTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class SequenceTransformer(SavingMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Base of the transformers whose output is ragged.
 
     Ragged output is never a table, so ``set_output`` changes nothing; it is there so that a

@@ -23,7 +23,8 @@ def fill_gaps(
     time_col : hashable or None, default=None
         The column of times; by default they are in the index, in its last level.
     freq : str, offset, int or None, default=None
-        The frequency, as pandas writes it; by default that of the times.
+        The frequency, as pandas writes it; by default that of the times. A finer one puts times
+        between all of them.
     static : list, default=()
         Columns that are constant within each series, and have their value in new rows as well.
     start, end : {"per_series", "global"}, default="per_series"
@@ -71,7 +72,9 @@ def fill_gaps(
             X.to_frame(), id_col=id_col, time_col=time_col, freq=freq, start=start, end=end
         )
         return filled.iloc[:, 0].rename(X.name)
-    read = read_series_rows(X, id_col=id_col, time_col=time_col, freq=freq, static=static)
+    read = read_series_rows(
+        X, id_col=id_col, time_col=time_col, freq=freq, static=static, may_be_finer=True
+    )
     starts, stops = read.ticks[read.offsets[:-1]], read.last_ticks + 1
     if start == "global":
         starts = np.full_like(starts, starts.min())

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval, StrOptions, validate_parameters
-from sklearn_rnn.data import Padding, Sequences, read_sequences
+from sklearn_rnn.data import Padding, Sequences, as_array, read_sequences
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 
 __all__ = ["SequencePadder"]
@@ -133,7 +133,7 @@ class SequencePadder(SequenceTransformer):
         check_is_fitted(self)
         if isinstance(X, Sequences):
             return X.with_padding(None)
-        array = np.asarray(X)
+        array = as_array(X)
         if array.ndim not in (2, 3) or array.shape[1] != self.length_:
             raise ValueError(
                 f"a padded array of {self.length_} steps is expected, (n, {self.length_}) or "

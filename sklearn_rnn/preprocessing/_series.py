@@ -5,7 +5,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn.data import Sequences, ValueKind, as_sequences, value_kind
+from sklearn_rnn.data import (
+    Sequences,
+    ValueKind,
+    as_array,
+    as_pandas,
+    as_sequences,
+    check_readable,
+    count_steps,
+    describe,
+    holds_numbers,
+    value_kind,
+    with_plain_dtypes,
+)
 
 __all__ = ["Panel", "read_panel"]
 
@@ -51,8 +63,9 @@ def read_panel(X, y=None, *, id_col=None, time_col=None) -> Panel:
         Columns that are missing, repeated or no numbers, steps that are not finite, a y of
         another length; the message says where.
     """
-    if isinstance(X, pd.DataFrame):
-        return _from_frame(X, y, id_col, time_col)
+    check_readable(X)
+    if hasattr(X, "columns") and not isinstance(X, type):
+        return _from_frame(as_pandas(X), y, id_col, time_col)
     for parameter, column in {"id_col": id_col, "time_col": time_col}.items():
         if column is not None:
             raise ValueError(
@@ -67,13 +80,13 @@ def read_panel(X, y=None, *, id_col=None, time_col=None) -> Panel:
 
 
 def _is_one_series(X):
-    if isinstance(X, Sequences):
+    if isinstance(X, Sequences | dict):
         return False
-    if hasattr(X, "dtype") or hasattr(X, "columns"):
+    if hasattr(X, "dtype") and isinstance(getattr(X, "shape", None), tuple):
         is_list = len(X.shape) == 1 and getattr(X.dtype, "kind", "f") == "O"
         if not is_list:
-            return len(X.shape) < 3
-    return hasattr(X, "__len__") and len(X) > 0 and not hasattr(next(iter(X)), "__len__")
+            return 0 < len(X.shape) < 3
+    return count_steps(X) > 0 and not hasattr(next(iter(X)), "__len__")
 
 
 def _names(X):
@@ -91,7 +104,7 @@ def _join(ys, panel):
         )
     arrays = []
     for i, (y, length) in enumerate(zip(ys, panel.sequences.lengths, strict=True)):
-        array = np.asarray(y)
+        array = as_array(y)
         if array.ndim not in (1, 2) or array.shape[1:] != (arrays or [array])[0].shape[1:]:
             raise ValueError(
                 f"y of {panel.name(i)} has shape {array.shape}, but it must be (time,) or (time, "
@@ -126,7 +139,7 @@ def _from_frame(X, y, id_col, time_col):
     panel = Panel(as_sequences(sequences, allow_nan=True), ids, list(table.columns), None)
     if y is None:
         return panel
-    y = np.asarray(y)
+    y = as_array(y)
     if y.ndim not in (1, 2) or len(y) != len(X):
         raise ValueError(
             f"y has the shape {y.shape}, but X has {len(X)} rows; y holds a target for every row, "
@@ -179,7 +192,7 @@ def _check_times(times, time_col):
     """Refuse text, which is sorted by the alphabet: "10" stands before "9"."""
     if value_kind(times) is ValueKind.CATEGORIES:
         raise ValueError(
-            f"time_col={time_col!r} holds {times[0]!r:.40} of type {type(times[0]).__name__} in "
+            f"time_col={time_col!r} holds {describe(times[0])} in "
             "row 0, but times must be dates or numbers, as text is sorted by the alphabet: convert "
             f"it first, X[{time_col!r}] = pd.to_datetime(X[{time_col!r}])."
         )
@@ -187,22 +200,10 @@ def _check_times(times, time_col):
 
 def _as_numbers(table):
     for name, column in table.items():
-        if not _holds_numbers(column):
+        if not holds_numbers(column):
             raise ValueError(
                 f"column {name!r} holds {column.dtype} ({column.head(2).tolist()!r:.60}), but a "
                 "series must hold numbers: encode or drop the column, or name it as id_col or "
                 "time_col; labels go in as y."
             )
-    if all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in table.dtypes):
-        return table.to_numpy()
-    return table.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _holds_numbers(column):
-    if column.dtype.kind in "mM":
-        return False
-    try:
-        column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        return False
-    return True
+    return with_plain_dtypes(table).to_numpy()

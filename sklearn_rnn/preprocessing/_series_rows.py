@@ -69,7 +69,9 @@ class SeriesRows:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def read_series_rows(X, *, id_col=None, time_col=None, freq=None, static=()) -> SeriesRows:
+def read_series_rows(
+    X, *, id_col=None, time_col=None, freq=None, static=(), may_be_finer=False
+) -> SeriesRows:
     """Sort the rows of a frame into series and by time.
 
     Parameters
@@ -80,6 +82,8 @@ def read_series_rows(X, *, id_col=None, time_col=None, freq=None, static=()) -> 
         As in ``make_future_frame``.
     static : list
         Columns that must be constant within each series.
+    may_be_finer : bool
+        As in ``TimeAxis.learn``.
 
     Raises
     ------
@@ -99,7 +103,9 @@ def read_series_rows(X, *, id_col=None, time_col=None, freq=None, static=()) -> 
 
     in_order = (order[1:] > order[:-1]).all()  # then an index keeps its frequency
     sorted_times = times if in_order else times[order]
-    axis = TimeAxis.learn(sorted_times, freq, offsets=offsets, locate=locate)
+    axis = TimeAxis.learn(
+        sorted_times, freq, offsets=offsets, locate=locate, may_be_finer=may_be_finer
+    )
     ticks = axis.to_ticks(sorted_times, locate=locate)
     _check_repeated(ticks, groups[order], axis, locate)
     for name in static:

@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_rnn._sklearn import Interval, StrOptions, validate_parameters
-from sklearn_rnn.data import Sequences
+from sklearn_rnn.data import Sequences, as_array
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 from sklearn_rnn.preprocessing._series import read_panel
 
@@ -320,7 +320,7 @@ def _listed(names):
 
 
 def _check_groups(groups, panel):
-    groups = np.asarray(groups)
+    groups = as_array(groups)
     if groups.shape != panel.ids.shape:
         raise ValueError(
             f"groups has the shape {groups.shape}, but X has {len(panel.ids)} series; groups holds "

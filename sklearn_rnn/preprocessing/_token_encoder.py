@@ -16,8 +16,10 @@ from sklearn_rnn.data import (
     Vocabulary,
     check_text,
     check_tokens,
+    count_steps,
     input_kind,
     number_tokens,
+    show,
     static_fields,
 )
 from sklearn_rnn.preprocessing._analyzers import analyze, choose_analyzer
@@ -168,9 +170,26 @@ class TokenEncoder(SequenceTransformer):
             A list of str for each sequence.
         """
         check_is_fitted(self)
-        sequences = X if isinstance(X, Sequences) else Sequences.from_list(list(X))
+        sequences = X if isinstance(X, Sequences) else Sequences.from_list(X)
+        values = sequences.values
+        if values.size and (values.ndim != 1 or values.dtype.kind not in "iu"):
+            sequences = self._whole(sequences)
         decode = self.vocabulary_.decode
         return _object_array([decode(int(i) for i in ids if i != PADDING_ID) for ids in sequences])
+
+    @staticmethod
+    def _whole(sequences):
+        """Give ids that came as floats, or raise an error that says where one is none."""
+        values = sequences.values.reshape(len(sequences.values), -1)
+        wrong = np.flatnonzero((values % 1 != 0).any(axis=1) | (values.shape[1] != 1))
+        if len(wrong):
+            i = int(np.searchsorted(sequences.offsets, wrong[0], side="right")) - 1
+            step = wrong[0] - sequences.offsets[i]
+            raise ValueError(
+                f"sequence {i}, step {step} is {show(values[wrong[0]].tolist())}, but an id must "
+                "be one whole number; give what transform gave."
+            )
+        return sequences.with_values(values[:, 0].astype(np.int64))
 
     def get_feature_names_out(self, input_features=None):
         """Give the tokens in the order of their ids.
@@ -204,7 +223,7 @@ class TokenEncoder(SequenceTransformer):
 
     def _resolve_analyzer(self, X):
         kind = input_kind(X)
-        if kind is InputKind.RAGGED and not any(map(len, X)):
+        if kind is InputKind.RAGGED and not any(map(count_steps, X)):
             raise ValueError("X holds no tokens, but a vocabulary is learned from at least one.")
         if kind is InputKind.TOKENS:
             return None

@@ -7,20 +7,25 @@ from sklearn_rnn.training._callbacks import (
     ClipGradients,
     EpochLog,
     EpochTime,
+    LastEpoch,
     LearningRateCurve,
     ProgressBar,
 )
 from sklearn_rnn.training._carried_runs import after_texts, surprise_at_tokens, write_on
+from sklearn_rnn.training._checkpoint import Checkpoint, find_epoch_files, read_epoch_file
 from sklearn_rnn.training._dataset import SequenceDataset, TokenTables
 from sklearn_rnn.training._devices import check_precision, resolve_device
+from sklearn_rnn.training._fingerprint import fingerprint
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
+from sklearn_rnn.training._training_state import TrainingCallback
 from sklearn_rnn.training._unfreezing import GradualUnfreezing
 from sklearn_rnn.training._window_index import Windows
+from sklearn_rnn.training._window_regression import fit_window_regression
 from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
 
@@ -29,10 +34,12 @@ __all__ = [
     "SCHEDULES",
     "AverageWeights",
     "BestEpoch",
+    "Checkpoint",
     "ClipGradients",
     "EpochLog",
     "EpochTime",
     "GradualUnfreezing",
+    "LastEpoch",
     "LearningRateCurve",
     "MissingSteps",
     "ProgressBar",
@@ -43,6 +50,7 @@ __all__ = [
     "StreamBatches",
     "StreamDataset",
     "TokenTables",
+    "TrainingCallback",
     "WindowDataset",
     "WindowScalers",
     "WindowStatistics",
@@ -50,10 +58,14 @@ __all__ = [
     "after_texts",
     "check_precision",
     "fill_static",
+    "find_epoch_files",
     "find_missing",
+    "fingerprint",
     "fit_seed",
+    "fit_window_regression",
     "make_generators",
     "optimizer_options",
+    "read_epoch_file",
     "resolve_device",
     "surprise_at_tokens",
     "write_on",

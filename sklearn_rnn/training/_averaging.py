@@ -1,12 +1,13 @@
 """Weights averaged over the course of training."""
 
 import torch
-from skorch.callbacks import Callback
+
+from sklearn_rnn.training._training_state import TrainingCallback
 
 __all__ = ["AverageWeights"]
 
 
-class AverageWeights(Callback):
+class AverageWeights(TrainingCallback):
     """Validate and end with a moving average of the weights, while training moves them freely.
 
     The average takes the noise of single batches out of the weights, much as a falling learning
@@ -21,6 +22,8 @@ class AverageWeights(Callback):
     decay : float
         How much of the average a batch leaves as it is, between 0 and 1.
     """
+
+    kept = ("n_seen_", "average_", "moving_")
 
     def __init__(self, decay: float):
         self.decay = decay
@@ -45,6 +48,10 @@ class AverageWeights(Callback):
         decay = min(self.decay, (self.n_seen_ + 1) / (self.n_seen_ + 10))
         for average, weight in zip(self.average_, net.module_.parameters(), strict=True):
             average.lerp_(weight, 1 - decay)
+
+    def on_epoch_end(self, net, **kwargs):
+        if self.moving_ is None:
+            self._put_in(net)
 
     def on_train_end(self, net, **kwargs):
         if self.moving_ is None:

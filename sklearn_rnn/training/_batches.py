@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.training._dataset import SequenceDataset
+from sklearn_rnn.training._memory import naming_batch
 
 __all__ = ["PredictionBatches", "TrainingBatches"]
 
@@ -47,7 +48,7 @@ class TrainingBatches:
 
     def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor]]:
         for rows in self._plan():
-            yield _load(self.dataset, rows)
+            yield _load(self.dataset, rows, batch_size=self.batch_size)
 
     def _plan(self):
         rows = _draw(len(self.dataset), self.dataset.epoch_size, self.generator)
@@ -122,16 +123,18 @@ class PredictionBatches:
         return ordered
 
 
-def _load(dataset, rows, spare=0):
+def _load(dataset, rows, spare=0, *, batch_size=None):
     """Gather a batch as skorch takes it: a dict of inputs, and the target.
 
-    ``n_rows`` is the number of rows without the spare ones.
+    ``n_rows`` is the number of rows without the spare ones; ``batch_size`` is that of training.
     """
     gathered = torch.cat([rows, rows[-1:].expand(spare)]) if spare else rows
-    batch = dataset.gather(gathered)
-    inputs = {
-        **batch._asdict(),
-        "weight": dataset.gather_weight(rows),
-        "n_rows": len(rows),
-    }
-    return inputs, dataset.gather_target(rows)
+    longest = int(dataset.lengths[rows].max())
+    with naming_batch(len(gathered), longest, dataset.device, batch_size=batch_size):
+        batch = dataset.gather(gathered)
+        inputs = {
+            **batch._asdict(),
+            "weight": dataset.gather_weight(rows),
+            "n_rows": len(rows),
+        }
+        return inputs, dataset.gather_target(rows)

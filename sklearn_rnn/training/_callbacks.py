@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 
 import torch
-from skorch.callbacks import Callback
 from tqdm import tqdm
 
 from sklearn_rnn.training._net import StopTraining
+from sklearn_rnn.training._training_state import TrainingCallback
 
 __all__ = [
     "SCHEDULES",
@@ -16,12 +16,13 @@ __all__ = [
     "ClipGradients",
     "EpochLog",
     "EpochTime",
+    "LastEpoch",
     "LearningRateCurve",
     "ProgressBar",
 ]
 
 
-class BestEpoch(Callback):
+class BestEpoch(TrainingCallback):
     """Keep the weights of the best epoch, and stop when it is long past.
 
     Parameters
@@ -36,6 +37,9 @@ class BestEpoch(Callback):
         An improvement that resets the patience is larger than this.
     """
 
+    kept = ("best_", "best_epoch_", "best_weights_", "milestone_", "milestone_epoch_", "n_whole_")
+    n_whole_, best_weights_ = 0, None  # nothing is kept before training begins
+
     def __init__(self, monitor: str, *, higher_is_better: bool, patience: int, tol: float):
         self.monitor = monitor
         self.higher_is_better = higher_is_better
@@ -46,13 +50,16 @@ class BestEpoch(Callback):
         self.best_ = self.milestone_ = -math.inf
         self.best_epoch_ = self.milestone_epoch_ = None
         self.best_weights_ = None
+        self.n_whole_ = 0
 
     def on_epoch_end(self, net, **kwargs):
         epoch, record = len(net.history), net.history[-1]
         value = record[self.monitor] if self.higher_is_better else -record[self.monitor]
+        best = self.best_, self.best_epoch_, self.best_weights_
         if value > self.best_:
-            self.best_, self.best_epoch_ = value, epoch
-            self.best_weights_ = _copy_weights(net.module_)
+            best = value, epoch, _copy_weights(net.module_)
+        # All at once: Ctrl-C comes between two lines.
+        self.best_, self.best_epoch_, self.best_weights_, self.n_whole_ = *best, epoch
         if self.milestone_epoch_ is None or value > self.milestone_ + self.tol:
             self.milestone_, self.milestone_epoch_ = value, epoch
         elif epoch - self.milestone_epoch_ >= self.patience:
@@ -63,17 +70,50 @@ class BestEpoch(Callback):
             net.module_.load_state_dict(self.best_weights_)
             self.best_weights_ = None
 
+    def go_back(self, net) -> int:
+        """Fill the module with the weights of the best epoch; give how many epochs are whole."""
+        self.on_train_end(net)
+        return self.n_whole_
+
+
+class LastEpoch(TrainingCallback):
+    """Keep the weights of the last whole epoch, in case that the next one is interrupted."""
+
+    kept = ("n_whole_", "weights_")
+    n_whole_, weights_ = 0, None
+
+    def on_train_begin(self, net, **kwargs):
+        self.n_whole_, self.weights_ = 0, None
+
+    def on_epoch_end(self, net, **kwargs):
+        self.n_whole_, self.weights_ = len(net.history), _copy_weights(net.module_)
+
+    def on_train_end(self, net, **kwargs):
+        self.weights_ = None
+
+    def go_back(self, net) -> int:
+        """Fill the module with the weights of the last whole epoch; give how many are whole."""
+        if self.weights_ is not None:
+            net.module_.load_state_dict(self.weights_)
+            self.weights_ = None
+        return self.n_whole_
+
 
 def _copy_weights(module):
-    return {name: weight.detach().clone() for name, weight in module.state_dict().items()}
+    """Copy the weights that training moves; frozen ones, which may be large, are shared."""
+    frozen = {name for name, weight in module.named_parameters() if not weight.requires_grad}
+    return {
+        name: weight.detach() if name in frozen else weight.detach().clone()
+        for name, weight in module.state_dict().items()
+    }
 
 
 def _cosine(progress: float) -> float:
     return (1 + math.cos(math.pi * progress)) / 2
 
 
-def _one_cycle(progress: float, rise: float = 0.3, start: float = 1 / 25) -> float:
-    """Rise from a 25th over the first 30 %, then fall along a cosine.
+def _one_cycle(progress: float, *, rise: float = 0.3, start: float = 1 / 25) -> float:
+    """Rise from a 25th over the first part, by default 30 %, then fall along a cosine.
 
     Smith and Topin, "Super-Convergence", 2018; the figures are those of torch's ``OneCycleLR``.
     """
@@ -82,10 +122,10 @@ def _one_cycle(progress: float, rise: float = 0.3, start: float = 1 / 25) -> flo
     return _cosine((progress - rise) / (1 - rise))
 
 
-SCHEDULES: dict[str, Callable[[float], float]] = {"cosine": _cosine, "one_cycle": _one_cycle}
+SCHEDULES: dict[str, Callable[..., float]] = {"cosine": _cosine, "one_cycle": _one_cycle}
 
 
-class LearningRateCurve(Callback):
+class LearningRateCurve(TrainingCallback):
     """Set the learning rate before each batch, by how much of the training is done.
 
     Parameters
@@ -93,6 +133,8 @@ class LearningRateCurve(Callback):
     curve : callable
         Maps the progress, from 0 to 1, to a factor of the learning rate.
     """
+
+    kept = ("n_seen_", "base_")
 
     def __init__(self, curve: Callable[[float], float]):
         self.curve = curve
@@ -117,7 +159,7 @@ class LearningRateCurve(Callback):
             group["lr"] = base
 
 
-class ClipGradients(Callback):
+class ClipGradients(TrainingCallback):
     """Scale the gradients of a batch down to a norm.
 
     Parameters
@@ -138,7 +180,7 @@ class ClipGradients(Callback):
         del self.parameters_
 
 
-class EpochTime(Callback):
+class EpochTime(TrainingCallback):
     """Record the learning rate and the seconds of each epoch."""
 
     def on_epoch_begin(self, net, **kwargs):
@@ -149,7 +191,7 @@ class EpochTime(Callback):
         net.history.record("dur", time.perf_counter() - self.start_)
 
 
-class ProgressBar(Callback):
+class ProgressBar(TrainingCallback):
     """Show one bar over the epochs."""
 
     def initialize(self):
@@ -158,10 +200,11 @@ class ProgressBar(Callback):
 
     def on_train_begin(self, net, **kwargs):
         self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+        self.n_before_ = len(net.history)
 
     def on_epoch_end(self, net, **kwargs):
         self.bar_.set_postfix(_figures(net.history[-1]))
-        self.bar_.update()
+        self.bar_.update(len(net.history) - self.n_before_ - self.bar_.n)  # many, if resumed
 
     def on_train_end(self, net, **kwargs):
         self.bar_.close()
@@ -172,7 +215,7 @@ class ProgressBar(Callback):
             self.bar_.close()
 
 
-class EpochLog(Callback):
+class EpochLog(TrainingCallback):
     """Print one line an epoch."""
 
     def on_epoch_end(self, net, **kwargs):

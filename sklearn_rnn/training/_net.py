@@ -15,6 +15,7 @@ from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
+from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 
 __all__ = ["SequenceNet", "StopTraining"]
@@ -45,8 +46,8 @@ class SequenceNet(NeuralNet):
 
     It differs from ``skorch.NeuralNet`` where that costs time or loses something: batches are
     made by index without a ``DataLoader``; the losses of an epoch stay on the device until its
-    end, when the first one that is not finite raises ``DivergenceError``; and Ctrl-C goes
-    through.
+    end, when the first one that is not finite raises ``DivergenceError``; Ctrl-C goes through; and
+    a batch that does not fit into memory is named.
 
     Parameters
     ----------
@@ -77,6 +78,7 @@ class SequenceNet(NeuralNet):
         super().__init__(module, criterion=criterion, **kwargs)
         self.shuffle_generator = shuffle_generator
         self.precision = precision
+        self.checkpoint = None  # a Checkpoint that keeps each epoch of ``partial_fit``
 
     @property
     def _default_callbacks(self):
@@ -135,7 +137,8 @@ class SequenceNet(NeuralNet):
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
             rates.append(self.optimizer_.param_groups[-1]["lr"])
-            step = step_fn(batch, **fit_params)
+            with self._naming(batch, self.batch_size if training else None):
+                step = step_fn(batch, **fit_params)
             inputs, target = batch
             losses.append(step["loss"].detach())
             sizes.append(inputs["n_rows"])
@@ -181,8 +184,9 @@ class SequenceNet(NeuralNet):
             self.initialize()
         try:
             self.notify("on_train_begin", X=X, y=y)
+            epochs = None if self.checkpoint is None else self.checkpoint.begin(self)
             with contextlib.suppress(StopTraining):
-                self.fit_loop(X, y)
+                self.fit_loop(X, y, epochs=epochs)
             self.notify("on_train_end", X=X, y=y)
         except BaseException:
             for _, callback in self.callbacks_:
@@ -191,6 +195,7 @@ class SequenceNet(NeuralNet):
         for record in self.history:
             record["batches"].clear()  # what only callbacks read; there may be a great many
         self._check_weights()
+        self.module_.eval()  # here, so that threads which predict at once change nothing
         return self
 
     def notify(self, method_name, **cb_kwargs):
@@ -213,13 +218,17 @@ class SequenceNet(NeuralNet):
             except KeyError as error:
                 _explain_missing_figure(error, callback, self.history)
                 raise
+        if method_name == "on_epoch_end" and self.checkpoint is not None:
+            self.checkpoint.after_epoch(self, is_over=stop)
         if stop:
             raise StopTraining
 
     def forward_iter(self, X, training=False, device="cpu"):
         """Yield the outputs of all sequences at once, in the order of the dataset."""
-        batches = PredictionBatches(self.get_dataset(X))
-        parts = [self.evaluation_step(batch, training=training) for batch in batches]
+        batches, parts = PredictionBatches(self.get_dataset(X)), []
+        for batch in batches:
+            with self._naming(batch):
+                parts.append(self.evaluation_step(batch, training=training))
         yield batches.restore(torch.cat(parts)).to(device)
 
     def predict(self, X):
@@ -244,9 +253,11 @@ class SequenceNet(NeuralNet):
         """
         function = self.module_ if function is None else function
         self.module_.eval()
-        batches = PredictionBatches(dataset)
+        batches, parts = PredictionBatches(dataset), []
         with torch.inference_mode():
-            parts = [_call(function, inputs)[: inputs["n_rows"]].cpu() for inputs, _ in batches]
+            for batch in batches:
+                with self._naming(batch):
+                    parts.append(_call(function, batch[0])[: batch[0]["n_rows"]].cpu())
         return batches.restore(torch.cat(parts))
 
     def step_outputs(self, dataset: SequenceDataset, function) -> Tensor:
@@ -265,8 +276,10 @@ class SequenceNet(NeuralNet):
         batches = PredictionBatches(dataset)
         parts = []
         with torch.inference_mode():
-            for inputs, _ in batches:
-                outputs = _call(function, inputs)[: inputs["n_rows"]]
+            for batch in batches:
+                inputs = batch[0]
+                with self._naming(batch):
+                    outputs = _call(function, inputs)[: inputs["n_rows"]]
                 lengths = _rows_lengths(inputs)
                 if lengths is None:
                     parts.append(outputs.flatten(0, 1).cpu())
@@ -279,6 +292,11 @@ class SequenceNet(NeuralNet):
         ordered = torch.empty_like(flat)
         ordered[torch.from_numpy(positions)] = flat
         return ordered
+
+    def _naming(self, batch, batch_size=None):
+        """Name a batch in what is raised if it does not fit into memory."""
+        shape = batch[0]["values"].shape
+        return naming_batch(shape[0], shape[1], self.device, batch_size=batch_size)
 
     def _check_finite(self, losses, rates, prefix):
         bad = torch.nonzero(~losses.isfinite())

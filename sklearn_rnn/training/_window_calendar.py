@@ -41,16 +41,22 @@ class WindowCalendar:
         device: torch.device,
     ):
         self._calendar, self._first, self._device, self._table = calendar, first, device, None
-        self.n_columns = 0 if calendar is None else calendar(np.array([last])).shape[1]
-        if self.n_columns and last - first < max(_TABLE_ROWS, _TABLE_SHARE * n_rows):
-            self._table = self._features(np.arange(first, last + 1))
+        self.n_columns = 0
+        if calendar is None:
+            return
+        is_narrow = last - first < max(_TABLE_ROWS, _TABLE_SHARE * n_rows)
+        table = self._features(np.arange(first if is_narrow else last, last + 1))
+        self.n_columns = table.shape[1]
+        self._table = table if is_narrow else None
 
     def gather(self, first: Tensor, n: int) -> Tensor:
         """Give ``(batch, n, columns)`` for ``n`` ticks from ``first`` (batch,) on, on the CPU."""
         if not self.n_columns:
             return torch.zeros(len(first), n, 0, dtype=torch.float32, device=self._device)
-        if self._table is not None:
-            start = (first - self._first).to(self._device)
+        start = first - self._first
+        # Of series with fewer rows ahead than others, blocks of further steps lie beyond the table.
+        if self._table is not None and int(start.max()) + n <= len(self._table):
+            start = start.to(self._device)
             return self._table.unfold(0, n, 1).index_select(0, start).transpose(1, 2)
         distinct, place = (first[:, None] + torch.arange(n)).unique(return_inverse=True)
         return self._features(distinct.numpy())[place.to(self._device)]

@@ -9,11 +9,12 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sklearn_rnn.data import SeriesPanel
-from sklearn_rnn.nn import window_statistics
+from sklearn_rnn.nn import WindowMeasures, WindowWidths, measure_windows, window_statistics
 from sklearn_rnn.training._runs import cut_runs
 from sklearn_rnn.training._window_covariates import WindowCovariates
 from sklearn_rnn.training._window_index import Windows
 from sklearn_rnn.training._window_scalers import WindowScalers
+from sklearn_rnn.training._window_widths import learn_widths
 
 __all__ = ["WindowDataset", "WindowStatistics"]
 
@@ -49,8 +50,9 @@ class WindowBatch(NamedTuple):
 class WindowStatistics(NamedTuple):
     """What turns scaled values into those of the panel: ``base + centre + scale * value``.
 
-    All is float64. ``centre`` and ``scale`` are ``(n,)``; ``base``, ``(n, horizon)``, is the
-    seasonal naive forecast where the network corrects one, else None.
+    All is float64. ``centre`` and ``scale`` are ``(n,)``, a scale of 0 that of a window which goes
+    on as it is; ``base``, ``(n, horizon)``, is the seasonal naive forecast where the network
+    corrects one, else None.
     """
 
     centre: Tensor
@@ -87,6 +89,8 @@ class WindowDataset(Dataset):
         How many rows, back and ahead.
     scaling : {"mean", "last", "mean_abs"} or None, default="mean"
         How windows are scaled, see :func:`sklearn_rnn.nn.window_statistics`.
+    widths : WindowWidths or None, default=None
+        The scales of windows whose values do not tell one, see ``learn_widths``.
     scalers : WindowScalers
         What the covariates are standardised with.
     calendar : callable ``ticks (n,) -> (n, columns)`` or None, default=None
@@ -134,6 +138,7 @@ class WindowDataset(Dataset):
         horizon: int,
         scalers: WindowScalers,
         scaling: str | None = "mean",
+        widths: WindowWidths | None = None,
         calendar: Callable[[np.ndarray], np.ndarray] | None = None,
         season: int | None = None,
         series_codes: np.ndarray | None = None,
@@ -150,6 +155,7 @@ class WindowDataset(Dataset):
         self.device = torch.device(device)
         self.windows, self.window, self.horizon = windows, window, horizon
         self.scaling, self.season, self.counts = scaling, season, counts
+        self.widths = widths
         self.with_target, self.teacher = with_target, teacher
         self.epoch_size = min(len(windows), windows_per_epoch or len(windows))
         self.longest = steps or window
@@ -193,8 +199,18 @@ class WindowDataset(Dataset):
             teacher=self._target(places, cut) if self.teacher else None,
         )
 
+    def gather_values(self, rows: Tensor) -> Tensor:
+        """Give the scaled values of windows, as ``gather`` does, without their covariates."""
+        cut = self._cut(self.windows.locate(rows))
+        self._last_cut = (rows, cut)
+        return cut.values
+
     def gather_target(self, rows: Tensor) -> Tensor | None:
-        """Give the targets ``(batch, horizon)``, float32, scaled unless counts; NaN if missing."""
+        """Give the targets ``(batch, horizon)``, float32, scaled unless counts; NaN if missing.
+
+        Of a window of which nothing was observed, or that goes on as it is, there is nothing to
+        learn: its targets count as missing.
+        """
         if not self.with_target:
             return None
         return self._target(self.windows.locate(rows), self._cut_of(rows))
@@ -204,16 +220,25 @@ class WindowDataset(Dataset):
 
         None means that all are alike; beyond the end of a series it is 0.
         """
-        if self.weight is None and self._series_scale is None:
+        relative, weight = self.gather_relative(rows), self.gather_own_weight(rows)
+        if relative is None or weight is None:
+            return weight if relative is None else relative
+        return relative[:, None] * weight
+
+    def gather_relative(self, rows: Tensor) -> Tensor | None:
+        """Give the scale of each window in units of its series (batch,), None if there is none."""
+        if self._series_scale is None:
             return None
-        places, weight = self.windows.locate(rows), torch.ones((), device=self.device)
-        if self._series_scale is not None:
-            of_series = self._series_scale[places[0].to(self.device)]
-            relative = self._cut_of(rows).scale.float() / of_series
-            weight = relative.clamp(max=_LARGEST_WEIGHT)
+        series, _ = self.windows.locate(rows)
+        scale = self._cut_of(rows).scale.float()
+        relative = torch.where(scale == 0, 1, scale / self._series_scale[series.to(self.device)])
+        return relative.clamp(max=_LARGEST_WEIGHT)
+
+    def gather_own_weight(self, rows: Tensor) -> Tensor | None:
+        """Give the weight that each target was given (batch, horizon), None if all are alike."""
         if self.weight is None:
-            return weight
-        return weight[..., None] * self._read(self.weight, places, 0, self.horizon, 0.0)
+            return None
+        return self._read(self.weight, self.windows.locate(rows), 0, self.horizon, 0.0)
 
     def statistics(self) -> WindowStatistics:
         """Give centre, scale and base of all windows, in their order, on the CPU."""
@@ -232,6 +257,23 @@ class WindowDataset(Dataset):
         target = self._values_of(self.windows.locate(rows), 0, self.horizon)
         return float(target.isfinite().double().mean())
 
+    def learn_widths(self, n_most: int = 4096) -> WindowWidths | None:
+        """Learn from at most so many windows how wide those are whose values do not tell.
+
+        None where all scales come from elsewhere, or nothing was observed.
+        """
+        if self.scaling not in ("mean", "last"):
+            return None
+        rows = torch.linspace(0, len(self) - 1, min(n_most, len(self)), dtype=torch.float64).long()
+        found = []
+        for part in rows.split(_CHUNK):
+            places = self.windows.locate(part)
+            values = self._behind(places)
+            measures = measure_windows(values, ~values.isnan(), self.scaling)
+            found.append((*measures, self._ahead(places)))
+        *measures, ahead = (torch.cat(parts).cpu() for parts in zip(*found, strict=True))
+        return learn_widths(WindowMeasures(*measures), ahead, self.window)
+
     def _read(self, flat, places, step, n, missing):
         """Give ``n`` flat values from ``step`` after the cutoff on, ``missing`` where is none."""
         series, cutoffs = places
@@ -244,15 +286,22 @@ class WindowDataset(Dataset):
 
     def _cut(self, places):
         """Cut windows and scale them."""
+        values = self._behind(places)
+        observed = values == values  # only NaN is not
+        complete = bool(observed.all())
+        mask = None if complete else observed
+        centre, scale = window_statistics(values, mask, self.scaling, self.widths)
+        divisor = torch.where(scale == 0, 1, scale)
+        values = values.sub_(centre[:, None]).div_(divisor[:, None])  # no copy of so large a tensor
+        values = values if complete else torch.where(observed, values, 0)
+        return _Cut(values.float(), observed, centre, scale)
+
+    def _behind(self, places):
+        """Give the values of windows, less those of a season before where there is one."""
         values = self._values_of(places, -self.window, self.window)
         if self.season is not None:
             values -= self._values_of(places, -self.window - self.season, self.window)
-        observed = values == values  # only NaN is not
-        complete = bool(observed.all())
-        centre, scale = window_statistics(values, None if complete else observed, self.scaling)
-        values = values.sub_(centre[:, None]).div_(scale[:, None])  # no copy of so large a tensor
-        values = values if complete else torch.where(observed, values, 0)
-        return _Cut(values.float(), observed, centre, scale)
+        return values
 
     def _cut_of(self, rows):
         """Cut the windows of these numbers, unless they were the last that were cut."""
@@ -262,12 +311,18 @@ class WindowDataset(Dataset):
         return self._cut(self.windows.locate(rows))
 
     def _target(self, places, cut):
-        target = self._values_of(places, 0, self.horizon)
-        if self.season is not None:
-            target = target - self._seasonal_naive(places)
+        target = self._ahead(places)
         if not self.counts:
             target = (target - cut.centre[:, None]) / cut.scale[:, None]
-        return target.float()
+        teaches = cut.scale > 0
+        if self.season is None:
+            teaches &= cut.observed.any(1)
+        return torch.where(teaches[:, None], target, torch.nan).float()
+
+    def _ahead(self, places):
+        """Give the values ahead, less the seasonal naive forecast where there is one."""
+        target = self._values_of(places, 0, self.horizon)
+        return target if self.season is None else target - self._seasonal_naive(places)
 
     def _seasonal_naive(self, places):
         """Give the last value of each step's phase, from as many seasons back as it takes.

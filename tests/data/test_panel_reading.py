@@ -495,6 +495,9 @@ def test_an_index_of_ids_is_needed_where_fit_had_one(frame):
     panel = learn_panel(frame.set_index(["shop", "day"]), "sales")
     with pytest.raises(ValueError, match=r"X has an index of 1 level.*set_index\(\['shop', 'day'"):
         rows_of(panel, frame)
+    message = r"X is an array, .* fit had a MultiIndex.*set_output\(transform='pandas'\)"
+    with pytest.raises(ValueError, match=message):
+        read_rows(np.zeros((3, 1)), columns=panel.columns, axis=panel.axis)
 
 
 def test_integer_ids_above_2_to_the_53_stay_apart(rng):

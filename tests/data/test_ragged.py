@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from sklearn_rnn.data._ragged import as_array, as_floats, flatten, gather_positions, is_sparse, pad
+from sklearn_rnn.data._ragged import flatten, gather_positions, pad
 from tests.ragged_lists import WIDTHS, random_plain, short_id
 
 SEEDS = range(20)
@@ -143,7 +143,7 @@ def test_lists_of_integers_stay_integers_and_mix_with_floats():
         ([1.0, "b"], r"sequence 1 holds strings \(step 1 is 'b' of type str\)"),
         (np.array(["a"]), "sequence 1 holds strings, but numbers are needed"),
         (np.array([b"a"]), "sequence 1 holds bytes"),
-        (np.array(["a"], dtype=object), "sequence 1 is no array .*: could not convert .* 'a'"),
+        (np.array(["a"], dtype=object), "sequence 1 is no array .*: step 0 is 'a' of type str"),
         (np.array(["2020-01-01"], dtype="M8[D]"), "sequence 1 holds dates"),
         (np.array([1], dtype="m8[D]"), "sequence 1 holds time differences"),
         ([pd.Timestamp(2020, 1, 1)], r"sequence 1 is no array .*: step 0 is Timestamp\('2020"),
@@ -155,6 +155,14 @@ def test_lists_of_integers_stay_integers_and_mix_with_floats():
         ([[1, 2], [3]], "sequence 1 is no array .*: step 1 has the width 1, but step 0 has 2"),
         ([1, [2, 3]], "sequence 1 is no array .*: step 1 has the width 2, but step 0 has 1"),
         ([np.ones(2), np.ones(3)], "sequence 1 .*: step 1 has the width 3, but step 0 has 2"),
+        ([[1, 2], [3, [4]]], r"sequence 1 .*: step 1, feature 1 is \[4\] of type list"),
+        ([1, [2]], r"sequence 1 .*: step 1 is \[2\] of type list, but step 0 is 1 of type int"),
+        ([1.0, 10**400], "sequence 1 .*: step 1 is 1000.* of type int. Every"),
+        ([1.0, np.datetime64("2020-01-01")], "step 1 is .*2020-01-01.* of type datetime64"),
+        ([1.0, np.timedelta64(3, "D")], "sequence 1 .*: step 1 is .* of type timedelta64"),
+        ([1.0, np.datetime64("NaT")], "sequence 1 .*: step 1 is .*NaT.* of type datetime64"),
+        (pd.DataFrame({"a": [1], "b": ["x"]}), "row 0 of its column 'b' is 'x' of type str"),
+        (torch.ones(2, device="meta"), "sequence 1 .*: a tensor of .* on the device 'meta' holds"),
         ([[[1.0]]], r"sequence 1 has shape \(1, 1, 1\), but every sequence must be \(time,\)"),
         (sparse.csr_array(np.eye(2)), r"sequence 1 .*: sparse data .*; toarray\(\)"),
         (torch.eye(2).to_sparse(), r"sequence 1 .*: sparse data .*to_dense\(\)"),
@@ -186,54 +194,6 @@ def test_tables_whose_columns_are_swapped_are_refused():
     message = r"sequence 2 has the columns \['b', 'a'\], but sequence 0 has \['a', 'b'\]"
     with pytest.raises(ValueError, match=message):
         flatten([table, table, table[["b", "a"]]])
-
-
-# --- single arrays ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
-def test_half_precision_tensors_become_float32(dtype):
-    tensor = torch.tensor([0.5, -3.0], dtype=dtype, requires_grad=True)
-    np.testing.assert_array_equal(as_array(tensor), np.float32([0.5, -3.0]), strict=True)
-
-
-def test_masked_values_become_nan():
-    masked = np.ma.masked_array([1, 2, 3], mask=[False, True, False])
-    np.testing.assert_array_equal(as_array(masked), [1.0, np.nan, 3.0], strict=True)
-    unmasked = np.ma.masked_array([1, 2, 3], mask=False)
-    np.testing.assert_array_equal(as_array(unmasked), [1, 2, 3], strict=True)
-
-
-@pytest.mark.parametrize("make", [np.asarray, torch.from_numpy], ids=["ndarray", "tensor"])
-def test_arrays_are_not_copied(make):
-    array = np.ones(3)
-    assert np.shares_memory(as_array(make(array)), array)
-
-
-def test_sparse_data_is_told_from_dense():
-    dense = np.eye(2)
-    assert is_sparse(sparse.csr_matrix(dense))
-    assert is_sparse(sparse.coo_array(dense))
-    assert is_sparse(torch.from_numpy(dense).to_sparse())
-    assert not is_sparse(dense)
-    assert not is_sparse(torch.from_numpy(dense))
-    assert not is_sparse(pd.DataFrame(dense))
-
-
-def test_objects_become_floats():
-    objects = np.array([[1, None], [True, "2.5"]], dtype=object)
-    np.testing.assert_array_equal(as_floats(objects), [[1, np.nan], [1, 2.5]], strict=True)
-    integers = np.array([[1, 2]])
-    assert as_floats(integers) is integers
-
-
-@pytest.mark.parametrize(
-    "value, error", [("x", ValueError), ({}, TypeError), (pd.NA, TypeError)], ids=str
-)
-def test_an_object_that_is_no_number_is_located(value, error):
-    objects = np.array([[1, None, 2], [3, 4, value]], dtype=object)
-    with pytest.raises(error, match="^sequence 1, step 2 is no number: "):
-        as_floats(objects)
 
 
 # --- gathering and padding ----------------------------------------------------------------------

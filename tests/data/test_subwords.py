@@ -65,3 +65,11 @@ def test_no_words_are_an_empty_table():
     table = SubwordTable.of([], 8)
     assert table.buckets.shape == (0,)
     assert table.offsets.tolist() == [0]
+
+
+def test_of_a_very_long_word_its_ends_are_read():
+    long = "abcde" * 2_000_000
+    assert character_ngrams(long) == character_ngrams(long[:256] + long[-256:])
+    assert len(character_ngrams("a" * 512)) == 512 + 511 + 510
+    table = SubwordTable.of([long, "cat"], 1 << 15)
+    np.testing.assert_array_equal(table.offsets, [0, 1533, 1539])

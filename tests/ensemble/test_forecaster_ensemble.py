@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from scipy.optimize import brentq
 from scipy.stats import norm
@@ -143,7 +142,24 @@ def test_the_ends_of_intervals_in_a_frame_are_those_of_the_mixture():
     np.testing.assert_allclose(found[names], expected, rtol=1e-9)
 
 
+def test_a_backtest_needs_a_fit_where_that_of_the_estimator_does():
+    y = panel()["sales"]
+    ensemble = ensembles(2, RNNForecaster(**TINY))
+    found = ensemble.backtest(y, n_windows=1)
+    pd.testing.assert_frame_equal(
+        found, ensembles(2, RNNForecaster(**TINY)).backtest(y, n_windows=1)
+    )
+    members = ensemble.fit(y).estimators_
+    parts = [member.backtest(y, n_windows=1)["RNNForecaster"] for member in members]
+    np.testing.assert_allclose(found["RNNForecaster"], np.median(parts, axis=0))
+    assert not hasattr(ensembles(), "estimators_")
+    with pytest.raises(AttributeError, match="shift_"):
+        ensembles().backtest(2)
+
+
 def test_a_frame_of_polars_stays_one():
+    pl = pytest.importorskip("polars")
+
     class InPolars(FakeForecaster):
         def forecast(self, steps, level=()):
             frame = super().forecast(steps, level=level).reset_index()

@@ -1,8 +1,11 @@
 """RNNForecaster: layouts, where forecasts begin, how far they go, what is an error."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from sklearn_rnn import RNNForecaster
 from tests.forecasting_data import TINY, WEEK, ahead, daily, frame, panel
@@ -108,6 +111,39 @@ def test_polars_frames_come_back_as_polars():
     assert isinstance(model.backtest(as_polars, "sales", n_windows=1), polars.DataFrame)
 
 
+def test_an_index_is_a_frame_without_columns():
+    sales, data = daily(), panel()["sales"]
+    for y in (sales, sales.to_period(), data):
+        model = fit(y)
+        index = model.forecast(3).index
+        np.testing.assert_array_equal(model.predict(index), model.forecast(3)["sales"])
+        assert model.predict_interval(index).shape == (len(index), 2)
+    by_index = fit(sales.index, sales.to_numpy())
+    np.testing.assert_array_equal(by_index.forecast(3)["forecast"], fit(sales).forecast(3)["sales"])
+
+
+def test_an_array_without_columns_counts_the_rows_ahead():
+    model = fit(None, daily().to_numpy())
+    np.testing.assert_array_equal(model.predict(np.empty((3, 0))), model.forecast(3)["forecast"])
+    with pytest.raises(ValueError, match="0 feature"):
+        fit(np.empty((90, 0)), daily().to_numpy())
+
+
+def test_names_of_forecasts_can_be_chosen():
+    sales = daily()
+    model = fit(sales)
+    found = model.forecast(2, level=[80], name="RNNForecaster")
+    names = ["RNNForecaster", "RNNForecaster-lo-80", "RNNForecaster-hi-80"]
+    assert found.columns.tolist() == names
+    np.testing.assert_array_equal(found, model.forecast(2, level=[80]))
+    tested = model.backtest(sales, n_windows=1, level=[80])
+    assert [name for name in tested if name in names] == names
+    other = model.backtest(sales, n_windows=1, level=[80], name="mine")
+    np.testing.assert_array_equal(other["mine"], tested["RNNForecaster"])
+    both = fit(None, pd.DataFrame({"in": sales, "out": 2 * sales}))
+    assert both.forecast(1, name=["a", "b"]).columns.tolist() == ["a", "b"]
+
+
 def test_panel_in_a_multi_index():
     data = panel()
     future = pd.DataFrame({"price": 0.0, "action": "radio"}, index=ahead(data.index, 3))
@@ -170,9 +206,30 @@ def test_series_of_any_level_are_learned_by_one_network():
     np.testing.assert_allclose(found / levels, WEEK[days % 7], atol=0.5)
 
 
-def test_constant_series_stay_constant():
-    y = pd.Series(7.5, index=daily().index)
-    np.testing.assert_allclose(fit(y, max_epochs=60, lr=0.02).forecast().iloc[:, 0], 7.5, atol=0.3)
+@pytest.mark.parametrize("scaling", ["mean", "last"])
+@pytest.mark.parametrize("value", [7.5, 0.1, 0.0, -3.0])
+@pytest.mark.parametrize("n", [6, 90])
+def test_constant_series_stay_constant(n, value, scaling):
+    y = pd.Series(value, index=daily(n).index, name="y")
+    model = RNNForecaster(**(TINY | {"window": "auto", "segment": 1}), scaling=scaling).fit(y)
+    found = model.forecast(9, level=[80])
+    np.testing.assert_allclose(found, np.full((9, 3), value), rtol=1e-12)
+    np.testing.assert_allclose(model.predict(y.index), np.full(n, value), rtol=1e-12)
+
+
+def test_a_constant_series_beside_others_stays_constant():
+    data = panel()["sales"]
+    still = pd.Series(5.0, index=data.loc["a"].index)
+    data = pd.concat([data, pd.concat({"still": still}, names=["shop"])]).rename("sales")
+    found = fit(data).forecast(6, level=[80])
+    np.testing.assert_allclose(found.loc["still"], np.full((6, 3), 5.0), rtol=1e-12)
+    assert (found.loc["a", "sales-hi-80"] > found.loc["a", "sales-lo-80"]).all()
+
+
+def test_the_level_of_a_periodic_series_is_exact_with_differences():
+    sales = pd.Series(np.resize(WEEK, 90), index=daily().index, name="sales")
+    found = fit(sales, difference=True).forecast(10)["sales"]
+    np.testing.assert_allclose(found, np.resize(WEEK, 100)[90:], rtol=1e-12)
 
 
 def test_rows_of_training_times_are_forecast_from_the_row_before():
@@ -207,6 +264,48 @@ def test_beyond_the_horizon_forecasts_go_on_from_forecasts():
     again = model.forecast(4, context=known.to_frame())["sales"]
     np.testing.assert_allclose(far.iloc[4:8], again, rtol=1e-6)
     np.testing.assert_array_equal(far.iloc[:4], model.forecast(4)["sales"])
+
+
+def test_series_with_few_rows_ahead_are_forecast_beside_some_with_many():
+    data = panel()
+    model = fit(data[["price", "action"]], data["sales"])
+    index = ahead(data.index, 11)
+    for n_ahead in ([11, 2, 1], [1, 11, 0], [2, 1, 11]):
+        parts = [index[11 * i : 11 * i + n] for i, n in enumerate(n_ahead) if n]
+        parts = [data[["price", "action"]].iloc[: len(part)].set_axis(part) for part in parts]
+        alone = np.concatenate([model.predict(part) for part in parts])
+        np.testing.assert_allclose(model.predict(pd.concat(parts)), alone, rtol=1e-6)
+
+
+@pytest.mark.parametrize("decoder", ["parallel", "recursive"])
+@pytest.mark.parametrize("log", [True, False])
+def test_far_forecasts_that_run_off_are_held_with_a_warning(log, decoder):
+    sales = daily() + 3
+    model = fit(sales, log=log, decoder=decoder, linear_share=0.0)
+    near = model.forecast(4)
+    with torch.no_grad():  # this much of a skip makes each step or block larger
+        for name, weight in model.module_.named_parameters():
+            if "skip" in name:
+                weight.fill_(1.0 if decoder == "recursive" else 3.0)
+    head = model.forecast(4)
+    assert not np.allclose(head, near)
+    with pytest.warns(UserWarning, match="run off beyond 10 times") as caught:
+        found = model.forecast(400, level=[80])
+    assert caught[0].filename == __file__
+    pd.testing.assert_frame_equal(found[["sales"]].iloc[:4], head)
+    largest = max(sales.max(), head["sales"].abs().max())
+    assert np.abs(found["sales"]).max() <= 21 * largest
+    assert np.isfinite(found).all(axis=None)
+    assert found["sales"].between(found["sales-lo-80"], found["sales-hi-80"]).all()
+    with pytest.warns(UserWarning, match="run off"):
+        np.testing.assert_array_equal(model.predict(found.index), found["sales"])
+
+
+def test_far_forecasts_that_stay_are_left_as_they_are():
+    sales = daily()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isfinite(fit(sales, max_epochs=20).forecast(500)["sales"]).all()
 
 
 def test_past_columns_are_missing_where_forecasts_go_on():
@@ -337,7 +436,7 @@ def test_missing_future_rows_are_listed():
     data = panel()
     model = fit(data[["price"]], data["sales"])
     future = pd.DataFrame({"price": 0.0}, index=ahead(data.index, 3))
-    with pytest.raises(ValueError, match="'price'.*known in the future"):
+    with pytest.raises(ValueError, match="'price'.*known in the future.*make_future_frame"):
         model.forecast(3)
     with pytest.raises(ValueError, match="1 row.* series 'b'"):
         model.forecast(3, future.drop(future.index[4]))
@@ -358,7 +457,7 @@ def test_other_known_values_at_a_training_time_are_an_error():
 def test_series_without_history_are_an_error():
     model = fit(panel()["sales"])
     index = pd.MultiIndex.from_tuples([("z", pd.Timestamp("2024-04-01"))], names=["shop", "day"])
-    with pytest.raises(ValueError, match="series 'z'.*no history"):
+    with pytest.raises(ValueError, match="series 'z'.*no history.*PanelTimeSeriesSplit"):
         model.predict(pd.DataFrame(index=index))
 
 
@@ -390,6 +489,12 @@ def test_bad_parameters_are_named(parameters, message):
         (lambda model: model.predict_interval(None, coverage=80), "coverage"),
         (lambda model: model.sample(0, None), "n must be"),
         (lambda model: model.backtest(daily(), n_windows=0), "n_windows"),
+        (
+            lambda model: model.backtest(daily(), n_windows=1, name="cutoff"),
+            "no other column.*but is 'cutoff'",
+        ),
+        (lambda model: model.forecast(1, name=["a", "b"]), r"each of 1 target.*\['a', 'b'\]"),
+        (lambda model: model.predict(None), r"X is None.*forecast\(steps\)"),
     ],
 )
 def test_bad_arguments_are_named(call, message):
@@ -413,15 +518,69 @@ def test_what_is_below_zero_is_no_count(loss):
 def test_nothing_to_train_on_is_an_error():
     with pytest.raises(ValueError, match="nothing can be trained"):
         fit(daily(1), freq="D")
-    with pytest.raises(ValueError, match="nothing can be trained"):
+    with pytest.raises(ValueError, match="the target is missing .NaN. in all of its 90 row"):
         fit(daily() * np.nan)
+    early = daily().where(daily().index < "2024-01-05")
+    with pytest.raises(ValueError, match="has 90 row.*none has a value after the first 14"):
+        fit(early)
 
 
 def test_short_series_are_padded_with_a_warning():
     data = pd.concat({"long": daily(), "short": daily(9)}, names=["id", "day"])
-    with pytest.warns(UserWarning, match="'short'.*9 row.*padded"):
+    with pytest.warns(
+        UserWarning, match="1 of 2 series, such as series 'short' with 9 row.*padded"
+    ):
         model = fit(data)
     assert np.isfinite(model.forecast()["sales"]).all()
+    with pytest.warns(UserWarning, match=r"^the series, with 9 row\(s\), is not longer") as caught:
+        RNNForecaster(**TINY).fit(daily(9))
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "X, y, message",
+    [
+        (None, 3.0, "y is of type float, but a Series"),
+        (None, np.array(3.0), "y is of type ndarray, but a Series"),
+        (None, {"a": 1.0}, "y is of type dict"),
+        (None, [[1.0], [1.0, 2.0]], "y is a list whose rows have unequal lengths"),
+        (None, pd.DataFrame(np.ones((30, 2)), columns=["a", "a"]), "column 'a' occurs more than"),
+        ("sales", daily(), "X is of type str, but a DataFrame"),
+        ({"a": [1]}, daily(), "X is of type dict, but a DataFrame"),
+        (
+            np.array([[1.0], [10**400]], dtype=object),
+            [1.0, 2.0],
+            "an integer too large for a float",
+        ),
+        (torch.eye(30).to_sparse(), np.ones(30), "X is a Tensor that is no dense table"),
+        (pd.DataFrame({"a": np.zeros(30, "V3")}), np.ones(30), r"column 'a' is of the dtype"),
+        (None, daily().astype(object).where(daily() < 9, "x"), "'sales' holds 'x' .* in row 11"),
+        (daily(), daily(), r"X is a Series \('sales'\).*X.to_frame\(\)"),
+    ],
+)
+def test_what_is_no_series_is_refused(X, y, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        fit(X, y)
+
+
+def test_ids_that_cannot_be_told_apart_are_refused():
+    with pytest.raises(TypeError, match=r"id_col 'id' holds \[1\].*hashable"):
+        fit(frame().assign(id=[[1]] * 90), "sales", id_col="id")
+
+
+def test_a_context_of_several_series_needs_a_fit_of_several():
+    with pytest.raises(ValueError, match=r"context has a MultiIndex of \['shop', 'day'\]"):
+        fit(daily()).forecast(1, context=panel()["sales"])
+
+
+@pytest.mark.parametrize(
+    "y, message",
+    [(np.full(4, np.nan), "none of the 4 row"), ([1.0, 2.0], r"X has 4 row.*shape \(2,\)")],
+)
+def test_what_cannot_be_scored_is_refused(y, message):
+    model = fit(daily())
+    with pytest.raises(ValueError, match=message):
+        model.score(model.forecast(4).index, y)
 
 
 def test_no_target_is_an_error():

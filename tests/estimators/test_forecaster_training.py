@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -58,7 +57,9 @@ def test_the_same_seed_gives_the_same_model():
 def test_several_networks_are_one_forecaster():
     y = daily()
     model = fit(y, n_networks=2)
-    assert len(model.module_.networks) == 2 and np.isfinite(model.forecast(6)["sales"]).all()
+    assert (
+        len(model.module_.network.networks) == 2 and np.isfinite(model.forecast(6)["sales"]).all()
+    )
     copied = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(model.forecast(level=[80]), copied.forecast(level=[80]))
 
@@ -117,7 +118,7 @@ def test_divergence_and_interrupts_go_through():
         fit(daily(), lr=1e30, gradient_clip=None, max_epochs=3)
 
     class Interrupt(Callback):
-        def on_epoch_end(self, net, **kwargs):
+        def on_batch_end(self, net, **kwargs):
             raise KeyboardInterrupt
 
     model = RNNForecaster(**TINY, callbacks=[Interrupt()])
@@ -175,7 +176,8 @@ def test_weights_of_polars_count_as_those_of_pandas():
 
 
 def as_polars(table):
-    return pl.DataFrame({name: column.to_numpy() for name, column in table.items()})
+    polars = pytest.importorskip("polars")
+    return polars.DataFrame({name: column.to_numpy() for name, column in table.items()})
 
 
 def test_recent_values_count_more():
@@ -252,9 +254,10 @@ def test_partial_fit_learns_from_chunks():
 
 def test_partial_fit_once_is_an_epoch_without_a_schedule():
     y = daily()
-    model = RNNForecaster(**TINY).partial_fit(y)
+    model = RNNForecaster(**TINY, linear_share=0).partial_fit(y)
     assert model.n_iter_ == 1
-    assert_same_weights(model, fit(y, lr_schedule=None, averaging=None, intervals="model"))
+    plain = {"lr_schedule": None, "averaging": None, "intervals": "model", "linear_share": 0}
+    assert_same_weights(model, fit(y, **plain))
 
 
 def test_update_trains_nothing():
@@ -331,6 +334,7 @@ def test_backtest_of_several_targets_names_them():
 
 
 def test_backtest_of_polars_keeps_the_types_of_ids_and_days():
+    pl = pytest.importorskip("polars")
     long = as_polars(panel(ids=(1, 2))[["sales"]].reset_index())
     long = long.with_columns(pl.col("shop").cast(pl.Int32), pl.col("day").dt.date())
     model = RNNForecaster(**TINY, id_col="shop", time_col="day")
@@ -339,6 +343,13 @@ def test_backtest_of_polars_keeps_the_types_of_ids_and_days():
     assert found["cutoff"].dtype == pl.Date
     ahead_of_it = model.fit(long, "sales").forecast(2)
     assert ahead_of_it.schema == long.schema
+
+
+def test_a_backtest_with_hardly_a_row_before_it_warns():
+    model = RNNForecaster(**(TINY | {"window": 4, "segment": 1}))
+    with pytest.warns(UserWarning, match="only 6 row.* before the first of 21 window") as caught:
+        model.backtest(daily(), n_windows=21)
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_backtest_leaves_the_forecaster_as_it_is():
@@ -452,7 +463,7 @@ def test_the_day_of_the_year_is_read_where_it_comes_again():
 
 def test_calibration_changes_nothing_of_the_forecaster():
     y = daily()
-    one, other = fit(y, intervals="conformal"), fit(y, intervals="model")
+    one, other = (fit(y, intervals=i, linear_share=0.2) for i in ("conformal", "model"))
     assert_same_weights(one, other)
     assert one._calibration.is_held_out and not other._calibration.is_held_out
 
@@ -474,3 +485,13 @@ def test_calibration_survives_a_warm_start():
     model = fit(y, warm_start=True, intervals="conformal")
     before = model._calibration
     assert model.fit(y)._calibration is before
+
+
+def test_a_new_series_of_a_hundredth_of_the_level_is_forecast_at_its_own():
+    y = daily(200)
+    model = fit(y, log=True, max_epochs=3)
+    small = (y / 100).rename("sales").to_frame()
+    expected = model.forecast(4)["sales"] / 100
+    np.testing.assert_allclose(model.forecast(4, context=small)["sales"], expected, rtol=1e-5)
+    small.iloc[-3] = 0.0  # has no logarithm, but a forecast
+    assert np.isfinite(model.forecast(4, context=small)["sales"]).all()

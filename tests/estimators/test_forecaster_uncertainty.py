@@ -13,6 +13,8 @@ from sklearn_rnn.estimators._forecaster_calibration import (
     conformal_offsets,
     draw_levels,
     error_templates,
+    has_parts,
+    offsets_of_parts,
 )
 from tests.forecasting_data import TINY, ahead, daily, panel
 
@@ -89,6 +91,21 @@ def test_intervals_widen_beyond_the_horizon():
     found = fit(y, log=False).predict_interval(rows(y, 12), 0.8)
     widths = found[:, 1] - found[:, 0]
     assert widths[3] < widths[[4, 5, 6, 7]].min() and widths[7] < widths[8:].min()
+
+
+@pytest.mark.parametrize("log", [True, False])
+@pytest.mark.parametrize("scaling", ["mean", "last"])
+def test_intervals_after_a_single_value_are_of_the_usual_width(scaling, log):
+    """Daily values near 5 or 5000: an interval is as wide as the week, not as the level."""
+    for level in (1.0, 1000.0):
+        y = (5 + (daily() - 5) / 4) * level
+        model = fit(y, scaling=scaling, log=log)
+        low, high = model.predict_interval(pd.DataFrame(index=y.index[:20])).T
+        width = (high - low)[14:].mean()
+        assert ((high - low)[1:] < 3 * width).all()
+        assert (high - low)[1] > width / 3
+        one = model.forecast(1, context=y.iloc[:1].to_frame(), level=[80]).iloc[0]
+        assert one.max() - one.min() < 3 * width
 
 
 @pytest.mark.parametrize("loss", ["absolute_error", "quantile", "normal"])
@@ -198,13 +215,54 @@ def test_drawn_levels_hang_together_as_the_templates_do(rng):
 
 def test_offsets_between_levels_lie_between(rng):
     offsets = np.sort(rng.normal(size=(2, len(LEVELS))), axis=1)
-    calibration = Calibration(offsets=offsets, templates=np.zeros((0, 2)), is_held_out=True)
-    np.testing.assert_allclose(calibration.shift(LEVELS, 2), offsets)
-    between = calibration.shift(np.array([0.12]), 2)[:, 0]
+    calibration = Calibration(offsets=offsets[None], templates=np.zeros((0, 2)), is_held_out=True)
+    ticks = np.arange(4)
+    shift = calibration.shift(LEVELS, 2, ticks)
+    np.testing.assert_allclose(shift, np.broadcast_to(offsets, shift.shape))
+    between = calibration.shift(np.array([0.12]), 2, ticks)[0, :, 0]
     at = np.flatnonzero(np.isclose(LEVELS, 0.1))[0]
     assert ((between > offsets[:, at]) & (between < offsets[:, at + 1])).all()
-    each = calibration.shift_each(np.full((3, 4, 2), 0.12))
+    each = calibration.shift_each(np.full((3, 4, 2), 0.12), ticks)
     np.testing.assert_allclose(each, np.broadcast_to(between, (3, 4, 2)))
+
+
+def test_offsets_of_a_part_of_the_year_come_from_windows_of_that_season(rng):
+    year, n = 480, 4800
+    ticks = np.arange(n) + 7
+    wild = ticks % year < year / 4
+    errors = np.where(wild, 10.0, 1.0)[:, None, None] * rng.normal(size=(n, 1, 1))
+    errors = np.repeat(errors, len(LEVELS), axis=2)
+    offsets = offsets_of_parts(errors, ticks, year)
+    at = np.flatnonzero(np.isclose(LEVELS, 0.9))[0]
+    for part, table in enumerate(offsets):
+        middle = (part + 0.5) / len(offsets) * year
+        near = [abs((tick - middle + year / 2) % year - year / 2) <= year / 12 for tick in ticks]
+        np.testing.assert_array_equal(table, conformal_offsets(errors[near]))
+    assert offsets[2, 0, at] > 5 * offsets[-6, 0, at]
+    calibration = Calibration(offsets, np.zeros((0, 1)), is_held_out=True, year=year)
+    of_windows = calibration.shift(LEVELS[[at]], 1, np.array([60, 60 + 3 * year, 370]))[:, 0, 0]
+    np.testing.assert_allclose(of_windows, offsets[[3, 3, 18], 0, at])
+    each = calibration.shift_each(np.full((2, 3, 1), LEVELS[at]), np.array([60, 540, 370]))
+    np.testing.assert_allclose(each[:, :, 0], np.broadcast_to(of_windows, (2, 3)))
+
+
+def test_parts_of_the_year_need_a_whole_one_held_out_and_short_horizons():
+    assert has_parts(8766, 9000, 24)
+    assert not has_parts(8766, 8000, 24)
+    assert not has_parts(8766, 9000, 24 * 30)
+    assert not has_parts(None, 9000, 24)
+
+
+def test_three_years_of_hours_are_calibrated_by_the_season(rng):
+    times = pd.date_range("2020-01-01", periods=3 * 8766, freq="h")
+    level = np.where(times.month == 12, 8.0, 1.0)
+    wave = 50 * np.sin(times.hour / 12 * np.pi)  # by which windows are scaled
+    y = pd.Series(wave + level * rng.normal(size=len(times)), index=times, name="load")
+    model = fit(y, window=48, segment=24, horizon=4, linear_share=1.0)
+    winter, summer = (model._panel.stops - 24 * days for days in (15, 180))
+    shift = model._calibration.shift(np.array([0.1, 0.9]), 4, np.concatenate([winter, summer]))
+    of_winter, of_summer = (shift[..., 1] - shift[..., 0]).mean(axis=1)
+    assert of_winter > 3 * of_summer
 
 
 def test_series_too_short_to_spare_windows_still_have_intervals():

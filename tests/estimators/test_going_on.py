@@ -69,6 +69,9 @@ class Fails(Callback):
     def on_train_begin(self, net, **kwargs):
         self.notify("train begin")
 
+    def on_epoch_begin(self, net, **kwargs):
+        self.notify("epoch begin")
+
     def on_epoch_end(self, net, **kwargs):
         self.notify("epoch end")
 
@@ -77,7 +80,7 @@ class Fails(Callback):
 
 failures = pytest.mark.parametrize(
     "event, error",
-    [("train begin", OSError), ("epoch end", KeyboardInterrupt), ("epoch end", MemoryError)],
+    [("train begin", OSError), ("epoch begin", KeyboardInterrupt), ("epoch end", MemoryError)],
 )
 
 

@@ -312,7 +312,9 @@ def test_search_chooses_whether_to_start_from_a_fitted_one():
     source = fitted()
     search = GridSearchCV(make(), {"pretrained": [None, source], "lr": [1e-3]}, cv=2)
     search.fit(TEXTS, LABELS)
-    sizes = [make().set_params(**clone(given, safe=False)) for given in search.cv_results_["params"]]
+    sizes = [
+        make().set_params(**clone(given, safe=False)) for given in search.cv_results_["params"]
+    ]
     assert [model.pretrained is not None for model in sizes] == [False, True]
     best = GridSearchCV(make(), {"pretrained": [source]}, cv=2).fit(TEXTS, LABELS).best_estimator_
     assert same_weights(best.pretrained_, source)

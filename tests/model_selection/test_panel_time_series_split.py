@@ -4,7 +4,6 @@ import datetime
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from scipy import sparse
 from sklearn import config_context
@@ -106,7 +105,7 @@ def test_one_series_is_split_as_by_scikit_learn(sizes, n):
         pd.DataFrame(X, index=[f"row {i}" for i in range(n)]),  # tells no time
         pd.DataFrame({"when": index}, index=[f"row {i}" for i in range(n)]),
     ]
-    for given in (X, X.tolist(), sparse.csr_array(X), pl.DataFrame(X), *frames):
+    for given in (X, X.tolist(), sparse.csr_array(X), *frames):
         assert folds(split, given) == expected
     assert folds(split, None, pd.Series(0.0, index=index)) == expected
     assert split.get_n_splits() == len(expected)
@@ -124,7 +123,6 @@ def test_rows_are_split_by_time_and_not_by_position(rng):
     assert folds(split, X.set_index(order)) == expected
     assert folds(PanelTimeSeriesSplit(time_col="when"), X) == expected
     assert folds(PanelTimeSeriesSplit(time_col="number"), X) == expected
-    assert folds(PanelTimeSeriesSplit(time_col="when"), to_polars(X)) == expected
     assert folds(split, np.zeros((30, 2)), pd.Series(0, index=DAYS[order])) == expected
 
 
@@ -155,15 +153,18 @@ def test_a_panel_is_split_as_by_a_loop_over_its_times(sizes, panel):
     long = panel.reset_index()
     assert folds(clone_with(split, time_col="day", id_col="shop"), long) == expected
     assert folds(clone_with(split, time_col="day", id_col=["shop"]), long) == expected
-    polars = to_polars(long)
-    assert folds(clone_with(split, time_col="day", id_col="shop"), polars) == expected
     usual = long.rename(columns={"shop": "unique_id", "day": "ds"})
     assert folds(split, usual) == expected
     assert folds(split, np.zeros((len(panel), 1)), panel["x"]) == expected
 
 
-def to_polars(frame):
-    return pl.DataFrame({name: frame[name].tolist() for name in frame})
+def test_frames_of_polars_are_split_as_those_of_pandas(panel):
+    polars = pytest.importorskip("polars")
+    long = panel.reset_index()
+    of_polars = polars.DataFrame({name: long[name].tolist() for name in long})
+    split = PanelTimeSeriesSplit(5, test_size=5, time_col="day")
+    for given in (split, clone_with(split, id_col="shop"), PanelTimeSeriesSplit()):
+        assert folds(given, of_polars) == folds(given, long)
 
 
 def clone_with(split, **changed):

@@ -27,7 +27,7 @@ both_columns = pytest.mark.parametrize("columns", [{}, FULL], ids=["alone", "col
 
 
 def network(generator, **changes):
-    options = {"segment": 4, "hidden_size": 8, "decoder_segment": 3, "quantiles": LEVELS}
+    options = {"segment": 4, "hidden_size": 8, "quantiles": LEVELS}
     options |= {"loss_params": {"delta": 1.0} if changes.get("loss") == "huber" else None}
     plan = ForecastPlan(WINDOW, HORIZON, **options | changes)
     module = ForecastingNetwork(plan, generator=generator)
@@ -237,10 +237,9 @@ def test_dropout_is_for_training_alone(decoder, generator, rng):
     assert not torch.equal(module(**batch), module(**batch))
 
 
-@pytest.mark.parametrize("decoder_segment", [1, 2, 5, 7, 50, None])
-@pytest.mark.parametrize("segment", [1, 3, 12])
-def test_segments_of_any_size(segment, decoder_segment, generator, rng):
-    module = network(generator, segment=segment, decoder_segment=decoder_segment, **FULL)
+@pytest.mark.parametrize("segment", [1, 2, 3, 4, 6, 12])
+def test_segments_of_any_size(segment, generator, rng):
+    module = network(generator, segment=segment, **FULL)
     assert module(**random_batch(module.plan, rng)).shape == (BATCH, HORIZON, 1)
 
 

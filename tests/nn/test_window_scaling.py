@@ -59,3 +59,11 @@ def test_the_last_observed_value_is_found_wherever_it_is():
     values = torch.tensor([[1.0, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]])
     observed = torch.tensor([[1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=torch.bool)
     assert last_observed(values, observed).tolist() == [3, 2, 1, 0]
+
+
+def test_scaling_a_window_in_place_leaves_its_centre():
+    values = torch.tensor([[1.0, 2.0, 6.0]], dtype=torch.float64)
+    centre, _ = window_statistics(values, None, "last")
+    values.sub_(centre[:, None])
+    assert centre.tolist() == [6.0]
+    assert values.tolist() == [[-5.0, -4.0, 0.0]]

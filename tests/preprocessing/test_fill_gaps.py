@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 
 from sklearn_rnn.preprocessing import fill_gaps
@@ -76,6 +75,7 @@ def test_large_ids_stay_exact_beside_missing_values():
 
 
 def test_polars_comes_back_as_polars():
+    pl = pytest.importorskip("polars")
     times = pl.Series("when", hours([0, 1, 3]).to_numpy()).dt.replace_time_zone("Europe/Berlin")
     X = pl.DataFrame({"id": ["a"] * 3, "y": [1, 2, 3]}).with_columns(times)
     filled = fill_gaps(X, id_col="id", time_col="when")
@@ -83,6 +83,21 @@ def test_polars_comes_back_as_polars():
     assert filled["y"].to_list() == [1, 2, None, 3]
     assert filled["id"].to_list() == ["a"] * 4
     assert filled["when"].dt.hour().to_list() == [20, 21, 22, 23]
+
+
+@pytest.mark.parametrize(
+    ("index", "freq"),
+    [(pd.date_range("2024-02-27", periods=4, freq="2D"), "D"), (pd.Index([0, 6, 9]), 3)],
+)
+def test_a_finer_frequency_puts_times_between_all(index, freq):
+    y = pd.Series(np.arange(float(len(index))), index=index)
+    filled = fill_gaps(y, freq=freq)
+    step = freq if isinstance(freq, int) else pd.Timedelta(1, freq)
+    times = [index[0] + i * step for i in range((index[-1] - index[0]) // step + 1)]
+    assert filled.index.tolist() == times
+    np.testing.assert_array_equal(filled, y.reindex(times))
+    with pytest.raises(ValueError, match="does not lie on the grid"):
+        fill_gaps(y.iloc[[0, 1]], freq=5 if isinstance(freq, int) else "30h")
 
 
 @pytest.mark.parametrize("parameter", ["start", "end"])

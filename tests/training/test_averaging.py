@@ -60,6 +60,20 @@ def test_validation_sees_the_average(make_net, make_dataset):
         torch.testing.assert_close(recorder.validated_[epoch], average(so_far, 0.9))
 
 
+def test_the_end_of_an_epoch_sees_the_average(make_net, make_dataset):
+    class AtEnd(Recorder):
+        def on_epoch_end(self, net, **kwargs):
+            self.validated_.append(weights_of(net))
+
+    recorder = AtEnd()
+    net = make_net(callbacks=[AverageWeights(0.9), recorder])
+    net.partial_fit(make_dataset())
+    per_epoch = (len(recorder.moving_) - 1) // 3
+    for epoch, seen in enumerate(recorder.validated_):
+        so_far = recorder.moving_[: 1 + (epoch + 1) * per_epoch]
+        torch.testing.assert_close(seen, average(so_far, 0.9))
+
+
 def test_the_best_epoch_is_one_of_averages(make_net, make_dataset):
     best = BestEpoch("valid_loss", higher_is_better=False, patience=1, tol=0.0)
     average_weights = AverageWeights(0.9)

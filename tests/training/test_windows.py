@@ -59,7 +59,8 @@ def test_values_are_the_rows_before_the_cutoff_scaled_by_themselves(missing, rng
         np.testing.assert_array_equal(batch.observed[i], ~np.isnan(cut.past))
         expected = np.nan_to_num((cut.past - centre) / scale)
         np.testing.assert_allclose(batch.values[i], expected, rtol=1e-5, atol=1e-6)
-        np.testing.assert_allclose(target[i], (cut.future - centre) / scale, rtol=1e-5, atol=1e-6)
+        ahead = (cut.future - centre) / scale if len(seen) else np.full(HORIZON, np.nan)
+        np.testing.assert_allclose(target[i], ahead, rtol=1e-5, atol=1e-6)
 
 
 @with_and_without_missing
@@ -207,13 +208,27 @@ def test_gathering_leaves_the_panel_as_it_was(rng):
         np.testing.assert_array_equal(getattr(panel, name), array)
 
 
+@pytest.mark.parametrize("scaling", ["mean", "last"])
+def test_a_window_is_the_same_beside_one_that_lacks_a_value(scaling, rng):
+    panel = make_panel([40], rng)
+    panel.target[12] = np.nan
+    dataset = make_dataset(panel, Windows.at([0, 0], [10, 30]), scaling=scaling)
+    together = dataset.gather(torch.arange(2)).values
+    targets = dataset.gather_target(torch.arange(2))
+    for i in range(2):
+        alone = torch.tensor([i])
+        torch.testing.assert_close(dataset.gather(alone).values[0], together[i])
+        torch.testing.assert_close(dataset.gather_target(alone)[0], targets[i], equal_nan=True)
+
+
 # --- targets --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scaling", ["mean", "last", "mean_abs", None])
 @pytest.mark.parametrize("season", [None, 1, 3, 7])
-def test_units_undo_the_scaling(scaling, season, rng):
-    panel = make_panel([40, 25], rng, missing=0.2)
+@with_and_without_missing
+def test_units_undo_the_scaling(missing, scaling, season, rng):
+    panel = make_panel([40, 25], rng, missing=missing)
     windows = Windows.of_panel(panel, horizon=HORIZON, first=1)
     dataset = make_dataset(panel, windows, scaling=scaling, season=season)
     scaled = dataset.gather_target(torch.arange(len(dataset)))
