@@ -13,10 +13,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from sklearn_rnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+)
 from sklearn_rnn.training import SequenceNet
 
-ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster")
+ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language")
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
 CASES = [(name, moment) for name in ESTIMATORS for moment in MOMENTS]
@@ -31,6 +37,7 @@ def make(name, checkpoint=None, **parameters):
         "regressor": (RNNRegressor, {"early_stopping": False}),
         "tagger": (RNNTagger, {"early_stopping": True, "n_iter_no_change": 2}),
         "forecaster": (RNNForecaster, {"early_stopping": False, "horizon": 3, "window": 9}),
+        "language": (RNNLanguageModel, {"early_stopping": True, "weight_drop": 0.3, "bptt": 4}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -41,6 +48,8 @@ def data(name):
     if name == "tagger":
         words = [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 5))) for _ in range(40)]
         return words, [["vowel" if word == "a" else "other" for word in row] for row in words]
+    if name == "language":
+        return [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 9))) for _ in range(40)], None
     if name == "forecaster":
         times = pd.date_range("2024-01-01", periods=90, freq="D")
         known = pd.DataFrame({"price": rng.normal(size=90)}, index=times)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger, Sequences
-from sklearn_rnn.preprocessing import TokenEncoder, WordTokenizer
+from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences
+from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder, WordTokenizer
 from tests import tagging_data
 
 __all__ = ["MODELS", "answers", "equal", "fitted"]
@@ -135,6 +136,32 @@ def of_table_of_vectors():
     return tagger("ids", embedding=table)
 
 
+def language(X=TEXTS, **parameters):
+    return RNNLanguageModel(**SMALL | parameters), X, None
+
+
+def of_language_model():
+    model = RNNLanguageModel(**SMALL).fit(TEXTS)
+    return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
+
+
+def of_language_model_to_fit():
+    y = tagging_data.labels()
+    parameters = {"pretrained": RNNLanguageModel(**SMALL), "characters": False, "subwords": False}
+    X = tagging_data.sequences("words")
+    return RNNTagger(**parameters, language_model=0.0, max_epochs=1, random_state=0), X, y
+
+
+def embedder(**parameters):
+    small = {"vector_size": 4, "min_count": 1, "epochs": 1, "random_state": 0}
+    return WordEmbedder(**small | parameters)
+
+
+def of_frozen_vectors():
+    frozen = FrozenEstimator(embedder().fit(TEXTS))
+    return classifier(TEXTS, LABELS, embedding=frozen, freeze_embedding=True)
+
+
 INDICATOR = np.array([[i % 2, i % 3 == 0, 1] for i in range(N)])
 
 # Each gives an estimator, X and y.
@@ -177,6 +204,24 @@ MODELS = {
     "tagged ids": lambda: tagger("ids", constraints=None, embedding_dim=4),
     "vectors": of_vectors,
     "table of vectors": of_table_of_vectors,
+    "table for ids": lambda: classifier(
+        ids(), LABELS, embedding=np.random.default_rng(0).normal(size=(9, 4))
+    ),
+    "vectors to train": lambda: regressor(
+        TEXTS, numbers(), embedding=embedder(oov="subword", bucket=32)
+    ),
+    "frozen vectors": of_frozen_vectors,
+    "language": language,
+    "language of letters": lambda: language(
+        encoder=TokenEncoder("char", lowercase=False), num_layers=2, weight_drop=0.5
+    ),
+    "language of tokens": lambda: language([text.split() for text in TEXTS], cell="gru"),
+    "language of ids": lambda: language(ids(), cutoffs=[3, 6], early_stopping=True),
+    "language of a vocabulary": lambda: language(
+        TokenEncoder().fit_transform(TEXTS), tie_weights=False, n_tokens=30
+    ),
+    "pretrained": of_language_model,
+    "pretrained with the tagger": of_language_model_to_fit,
 }
 
 

@@ -19,6 +19,7 @@ from sklearn_rnn.estimators._language_input import (
 )
 from sklearn_rnn.estimators._language_planning import plan_language
 from sklearn_rnn.estimators._language_writing import check_writing, choose_likeliest, make_sampler
+from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._tags import cut
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
@@ -121,6 +122,10 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
         parameter of the estimator sets is refused.
+    checkpoint : str, os.PathLike or None, default=None
+        A folder for the state of training, one file an epoch, from which ``fit`` with
+        ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
+        parameters, so that a search can use one folder; the file of the epoch before is removed.
 
     Attributes
     ----------
@@ -142,6 +147,8 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
         How many epochs were run.
     best_epoch_ : int
         The epoch, from 1, whose weights were kept.
+    interrupted_ : bool
+        Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are.
     hidden_size_, num_layers_, dropout_, embedding_dropout_, weight_drop_, embedding_dim_, \
 tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         What "auto" was resolved to.
@@ -224,6 +231,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         verbose=0,
         callbacks=None,
         net_params=None,
+        checkpoint=None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -255,8 +263,9 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         self.verbose = verbose
         self.callbacks = callbacks
         self.net_params = net_params
+        self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, X_val=None):
+    def fit(self, X, y=None, X_val=None, *, resume=False):
         """Train the network.
 
         Parameters
@@ -268,6 +277,11 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             Not used.
         X_val : like X, or None, default=None
             What early stopping watches, instead of a part of the training data.
+        resume : bool or "auto", default=False
+            Whether to go on after the last epoch that the same fit has left in ``checkpoint``:
+            what comes out is, bit for bit, what the fit would have given if nothing had cut it
+            short. In an empty folder it begins anew; if there are only fits of other data or
+            parameters, True is an error, and "auto" begins anew.
 
         Returns
         -------
@@ -279,20 +293,25 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             If the input is not as it should be; the message says what and where.
         DivergenceError
             If a loss becomes NaN or infinite.
+        OSError
+            If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
         validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
-        with self._as_before_if_it_fails(goes_on):
+        with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             texts = read_texts(self, X, reset=not goes_on)
-            seed = fit_seed(self.random_state)
-            if not goes_on or not hasattr(self, "_split_seed"):
-                self._split_seed = seed  # a fit that goes on validates on no text trained on before
             plan_language(self, texts, reset=not goes_on)
+            run = begin_run(self, texts, resume=resume, goes_on=goes_on)
+            if not goes_on or not hasattr(self, "_split_seed"):
+                # A fit that goes on validates on no text that was trained on before.
+                self._split_seed = run.seed
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
             train, valid = split_texts(self, texts, X_val, self._split_seed)
             self._learn_unknown(train, reset=not goes_on)
-            self._build(seed, goes_on, max_epochs=self.max_epochs_, validated=valid is not None)
+            validated = valid is not None
+            self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
+            run.watch(self.net_, None if X_val is None else valid)
             self._settings = None
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=None)
         return self

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from sklearn_rnn.data import Sequences, check_id_range
+from sklearn_rnn.data import Sequences, Vocabulary, check_id_range
 from sklearn_rnn.estimators._language_defaults import (
     AUTO_LANGUAGE_PARAMETERS,
     TextTraits,
@@ -13,7 +13,7 @@ from sklearn_rnn.estimators._language_defaults import (
 from sklearn_rnn.estimators._language_input import hide_unknown
 from sklearn_rnn.modules import LanguagePlan
 
-__all__ = ["plan_language"]
+__all__ = ["check_cutoffs", "list_classes", "plan_language"]
 
 END_TOKEN = "<end>"
 _LEAST_FREQUENT = 2
@@ -34,7 +34,7 @@ def plan_language(estimator, texts: Sequences, *, reset: bool, keep_auto: bool =
     """
     if reset:
         n_tokens = _count_ids(estimator, texts)
-        estimator.classes_ = _classes(estimator, n_tokens)
+        estimator.classes_ = list_classes(estimator._vocabulary, n_tokens)
     else:
         _check_network(estimator)
         n_tokens = estimator._architecture.n_tokens
@@ -54,7 +54,7 @@ def _plan(estimator, n_tokens):
     cutoffs = estimator.cutoffs_
     if cutoffs is not None:
         cutoffs = tuple(cutoffs)
-        _check_cutoffs(cutoffs, n_tokens)
+        check_cutoffs(cutoffs, n_tokens)
     sizes = {
         name: getattr(estimator, f"{name}_", None)
         for name in LanguagePlan._fields
@@ -64,7 +64,8 @@ def _plan(estimator, n_tokens):
     return LanguagePlan(**sizes)
 
 
-def _check_cutoffs(cutoffs, n_tokens):
+def check_cutoffs(cutoffs: tuple, n_tokens: int) -> None:
+    """Raise a ValueError if there cannot be clusters of rare tokens from these ids on."""
     bounds = (_LEAST_FREQUENT - 1, *cutoffs, n_tokens)
     whole = all(isinstance(bound, Integral) for bound in cutoffs)
     if not (cutoffs and whole and all(np.diff(bounds) > 0)):
@@ -102,12 +103,12 @@ def _count_ids(estimator, texts):
     return max(2, largest + 1)
 
 
-def _classes(estimator, n_tokens):
+def list_classes(vocabulary: Vocabulary | None, n_tokens: int) -> np.ndarray:
     """Give what each id stands for."""
-    if estimator._vocabulary is None:
+    if vocabulary is None:
         return np.arange(n_tokens)
-    known = list(estimator._vocabulary.tokens[:n_tokens])
-    known += [estimator._vocabulary.tokens[1]] * (n_tokens - len(known))
+    known = list(vocabulary.tokens[:n_tokens])
+    known += [vocabulary.tokens[1]] * (n_tokens - len(known))
     return np.array([END_TOKEN, *known[1:]], dtype=object)
 
 

@@ -166,7 +166,8 @@ def check_chosen(estimator, may_be_none=()) -> None:
         raise ValueError(f"{left[0]}_ is still 'auto'.")
     plan = estimator._architecture._asdict()
     for name in values.keys() & plan.keys():
-        if plan[name] != values[name]:
+        value = tuple(values[name]) if isinstance(values[name], list) else values[name]
+        if plan[name] != value:
             raise ValueError(f"{name}_ is {values[name]!r}, but the plan has {plan[name]!r}.")
     given = {n: v for n, v in values.items() if not (v is None and n in may_be_none)}
     validate_values(estimator, given)

@@ -94,11 +94,15 @@ class _WithoutMemory(TorchFunctionMode):
         return func(*args, **kwargs)
 
     def _make(self, factory, args, kwargs):
-        planned = factory(*args, **kwargs | {"device": "meta"})
-        if factory is torch.empty and planned.numel():
-            return planned
-        if planned.numel() > self.most:
-            raise ValueError(f"the network needs an array of {planned.numel()} numbers.")
+        if factory is torch.arange and all(type(arg) is int for arg in args):
+            size = len(range(*args))  # on the meta device torch loads its compiler for it
+        else:
+            planned = factory(*args, **kwargs | {"device": "meta"})
+            if factory is torch.empty and planned.numel():
+                return planned
+            size = planned.numel()
+        if size > self.most:
+            raise ValueError(f"the network needs an array of {size} numbers.")
         return factory(*args, **kwargs)
 
 

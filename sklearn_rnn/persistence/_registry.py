@@ -57,6 +57,9 @@ class EstimatorKind(NamedTuple):
         fit together.
     check : callable or None
         Called with the estimator once its parameters are there, fitted or not.
+    shorten : callable or None
+        Called with an estimator and the dict of its attributes: gives those to write, where
+        ``finish`` finds what stands there otherwise.
     """
 
     name: str
@@ -66,6 +69,7 @@ class EstimatorKind(NamedTuple):
     derived: tuple[str, ...] = ()
     finish: Callable | None = None
     check: Callable | None = None
+    shorten: Callable | None = None
 
 
 _KINDS: dict[str, EstimatorKind] = {}
@@ -186,7 +190,7 @@ def _state(estimator, kind, parameters):
     for name in state:
         if name not in getattr(kind.state, "codecs", state):  # somebody else set it
             raise cannot_save(f"{kind.name}.{name}", "no attribute of that name", state[name])
-    return state
+    return state if kind.shorten is None else kind.shorten(estimator, state)
 
 
 def _methods_with_requests(estimator):

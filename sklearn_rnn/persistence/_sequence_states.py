@@ -1,7 +1,6 @@
 """How the classifier, the regressor and the tagger are spelt in a model file."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from sklearn_rnn.data import allowed_transitions
 from sklearn_rnn.estimators import RNNClassifier, RNNRegressor, RNNTagger
@@ -13,7 +12,6 @@ from sklearn_rnn.persistence._array_codecs import Array
 from sklearn_rnn.persistence._codecs import (
     AnyOf,
     Bool,
-    Codec,
     Fields,
     Float,
     Int,
@@ -23,7 +21,6 @@ from sklearn_rnn.persistence._codecs import (
     Optional,
     Record,
     TupleOf,
-    refuse,
 )
 from sklearn_rnn.persistence._label_codecs import Label
 from sklearn_rnn.persistence._label_columns import Texts
@@ -39,14 +36,22 @@ from sklearn_rnn.persistence._net_states import (
     chosen_codecs,
 )
 from sklearn_rnn.persistence._networks import fill_net
-from sklearn_rnn.persistence._parts import PART
 from sklearn_rnn.persistence._reader_states import (
     INPUT_COLUMNS,
     MISSING_STEPS,
     READER,
     check_numbers,
 )
-from sklearn_rnn.persistence._registry import Estimator, EstimatorKind
+from sklearn_rnn.persistence._registry import EstimatorKind
+from sklearn_rnn.persistence._text_states import (
+    ENCODER,
+    START_OPTIONAL,
+    START_PARAMETERS,
+    StateWithVocabulary,
+    find_pretrained,
+    find_vocabulary,
+    name_pretrained,
+)
 from sklearn_rnn.persistence._vocabulary_codec import VOCABULARY
 
 __all__ = ["SEQUENCE_KINDS"]
@@ -86,28 +91,6 @@ _ARCHITECTURE = Record(
 )
 
 
-class _Encoder(Codec):
-    """A TokenEncoder, or a pipeline of transformers."""
-
-    what = "a TokenEncoder, or a Pipeline of what files hold"
-    _own = Estimator("TokenEncoder")
-
-    def takes(self, value):
-        return self._own.takes(value) or (isinstance(value, Pipeline) and PART.takes(value))
-
-    def reads(self, json):
-        is_pipeline = isinstance(json, dict) and json.get("kind") == "pipeline"
-        return self._own.reads(json) or (is_pipeline and PART.reads(json))
-
-    def _encode(self, value, where, store):
-        return PART.encode(value, where, store)
-
-    def _decode(self, json, where, source):
-        return PART.decode(json, where, source)
-
-
-_ENCODER = _Encoder()
-
 _REQUIRED = {
     "_input_form": OneOf("table", "rectangle", "ragged"),
     "_step_names_in": Optional(Texts()),
@@ -124,39 +107,23 @@ _REQUIRED = {
 _OPTIONAL = {
     "_vocabulary": Optional(VOCABULARY),
     "_split_seed": Int(0),
-    "encoder_": _ENCODER,
+    "_is_frozen": Bool(),
+    "encoder_": ENCODER,
+    **START_OPTIONAL,
     **NET_OPTIONAL,
 }
 
 
-class _State(Fields):
-    """The attributes of a fitted estimator of sequences.
-
-    A vocabulary that is its encoder's, or its reader's, is not written a second time.
-    """
-
-    def __init__(self, cls, fields):
-        super().__init__({**_REQUIRED, **chosen_codecs(cls), **fields}, _OPTIONAL)
-
-    def _encode(self, value, where, store):
-        parts = (value.get(name) for name in ("encoder_", "_reader"))
-        vocabulary = value["_vocabulary"]
-        if vocabulary is not None and any(_vocabulary_of(part) is vocabulary for part in parts):
-            value = {name: part for name, part in value.items() if name != "_vocabulary"}
-        return super()._encode(value, where, store)
-
-
-def _vocabulary_of(part):
-    return getattr(part, "vocabulary_", getattr(part, "vocabulary", None))
+def _state(cls, fields):
+    fields = {**_REQUIRED, **chosen_codecs(cls), **fields}
+    optional = {name: codec for name, codec in _OPTIONAL.items() if name not in fields}
+    return StateWithVocabulary(fields, optional)
 
 
 def _finish(estimator, where):
     """Find what was not written, check that the parts fit together, and build the network."""
-    if not hasattr(estimator, "_vocabulary"):
-        part = getattr(estimator, "encoder_", getattr(estimator, "_reader", None))
-        estimator._vocabulary = _vocabulary_of(part)
-        if estimator._vocabulary is None:
-            raise ValueError("there is no vocabulary, and no encoder that has one.")
+    find_vocabulary(estimator)
+    find_pretrained(estimator)
     estimator._settings = None
     check_chosen(estimator, may_be_none=("embedding_dim",))
     _check_steps(estimator)
@@ -220,7 +187,7 @@ def _finish_classifier(estimator, where, source):
     _finish(estimator, where)
 
 
-_CLASSIFIER = _State(
+_CLASSIFIER = _state(
     RNNClassifier,
     {
         "_labels": LABELS,
@@ -239,7 +206,7 @@ def _finish_regressor(estimator, where, source):
     _finish(estimator, where)
 
 
-_REGRESSOR = _State(
+_REGRESSOR = _state(
     RNNRegressor,
     {
         "n_outputs_": _SIZE,
@@ -283,36 +250,7 @@ def _check_reader(form, reader, plan):
         raise ValueError(f"the network knows {plan.n_bag_features} features of tokens.")
 
 
-class _Embedding(Codec):
-    """Vectors of words, ``{word: vector}``: the words, and one array if the vectors are alike."""
-
-    what = "vectors by word, or an array"
-    _together = Fields({"words": Texts(), "vectors": Array(finite=False)})
-
-    def takes(self, value):
-        if not isinstance(value, dict) or not value or set(map(type, value)) != {str}:
-            return False
-        vectors = list(value.values())
-        if not all(type(vector) is np.ndarray and vector.ndim == 1 for vector in vectors):
-            return False
-        return len({(vector.dtype, len(vector)) for vector in vectors}) == 1
-
-    def reads(self, json):
-        return self._together.reads(json)
-
-    def _encode(self, value, where, store):
-        parts = {"words": list(value), "vectors": np.stack(list(value.values()))}
-        return self._together.encode(parts, where, store)
-
-    def _decode(self, json, where, source):
-        parts = self._together.decode(json, where, source)
-        words, vectors = parts["words"], parts["vectors"]
-        if vectors.ndim != 2 or not len(words) == len(vectors) == len(set(words)):
-            raise refuse(where, "a list of different words, and a vector for each", words)
-        return dict(zip(words, vectors, strict=True))
-
-
-_TAGGER = _State(
+_TAGGER = _state(
     RNNTagger,
     {
         "_form": OneOf("words", "features", "ids of a vocabulary", "numbers or ids"),
@@ -332,30 +270,36 @@ _TAGGER = _State(
     },
 )
 
-_ENCODERS = {"encoder": AnyOf(Nothing(), _ENCODER)}
+_PARAMETERS = {**NET_PARAMETERS, **START_PARAMETERS}
+_OF_TEXTS = _PARAMETERS | {"encoder": AnyOf(Nothing(), ENCODER)}
+_OF_START = ("_vectors", "_language_rows")
 
 SEQUENCE_KINDS = (
     EstimatorKind(
         "RNNClassifier",
         RNNClassifier,
         _CLASSIFIER,
-        parameters=NET_PARAMETERS | _ENCODERS,
-        derived=("classes_", "target_names_", "_class_weight"),
+        parameters=_OF_TEXTS,
+        derived=("classes_", "target_names_", "_class_weight", *_OF_START),
         finish=_finish_classifier,
+        shorten=name_pretrained,
     ),
     EstimatorKind(
         "RNNRegressor",
         RNNRegressor,
         _REGRESSOR,
-        parameters=NET_PARAMETERS | _ENCODERS,
+        parameters=_OF_TEXTS,
+        derived=_OF_START,
         finish=_finish_regressor,
+        shorten=name_pretrained,
     ),
     EstimatorKind(
         "RNNTagger",
         RNNTagger,
         _TAGGER,
-        parameters=NET_PARAMETERS | {"embedding": AnyOf(_Embedding(), PLAIN)},
-        derived=("classes_", "scheme_", "_vectors"),
+        parameters=_PARAMETERS,
+        derived=("classes_", "scheme_", *_OF_START),
         finish=_finish_tagger,
+        shorten=name_pretrained,
     ),
 )

@@ -447,5 +447,9 @@ class WordEmbedder(
 
     def _from_ngrams(self, form):
         """Give the mean of the vectors of n-grams; zeros for a word that is too short for any."""
+        if self._ngrams is None:
+            raise ValueError(
+                'oov="subword", but the vectors were fitted without those of n-grams; fit again.'
+            )
         rows = hash_ngrams(form, self._ngrams)
         return self._ngrams.vectors[rows].mean(axis=0) if rows else 0

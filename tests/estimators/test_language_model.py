@@ -460,7 +460,7 @@ def test_copies_predict_alike():
 
 
 def test_pickle_holds_no_module():
-    state = words().__getstate__()
+    state = words()._plain_state()
     assert not any(isinstance(value, LanguageNetwork) for value in state.values())
     assert all(isinstance(weight, np.ndarray) for weight in state["_weights"].values())
 

@@ -400,7 +400,7 @@ def test_sizes_are_compared_before_a_language_model_is_trained():
         (fitted, TOKENS, "X holds lists of tokens, but .* fitted on texts"),
         (of_tokens, TEXTS, "X holds texts, but .* fitted on lists of tokens"),
         (fitted, IDS, "X holds numbers or plain ids, but .* fitted on texts"),
-        (fitted, TokenEncoder().fit_transform(TEXTS + ["a hen"]), "another vocabulary, of 13"),
+        (fitted, TokenEncoder().fit_transform([*TEXTS, "a hen"]), "another vocabulary, of 13"),
         (lambda: language().fit(IDS), TEXTS, "X holds texts, but .* fitted on plain ids"),
         (
             lambda: language().fit(TokenEncoder().fit_transform(TEXTS)),

@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring, LRScheduler
 
+from sklearn_rnn import RNNClassifier, RNNLanguageModel
 from sklearn_rnn.exceptions import ModelFileError
 from sklearn_rnn.training import Checkpoint, SequenceNet
 from tests.resumable_fits import CASES, ESTIMATORS, MOMENTS, data, make, record, weights
@@ -304,6 +305,28 @@ def test_a_callback_whose_state_cannot_be_kept_is_refused_at_once(tmp_path, epoc
 # --- what is refused ----------------------------------------------------------------------------
 
 
+TEXTS, MOODS = ["good film", "bad film", "so so", "good"] * 6, ["+", "-", "0", "+"] * 6
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+@pytest.mark.parametrize("start", ["pretrained", "embedding"])
+def test_a_network_that_started_from_another_one_goes_on(tmp_path, stop_after, start, epoch):
+    small = {"hidden_size": 3, "embedding_dim": 3, "max_epochs": 1, "random_state": 0}
+    starts = {
+        "pretrained": {"pretrained": RNNLanguageModel(**small).fit(TEXTS), "unfreeze_epochs": 2},
+        "embedding": {"embedding": {"good": np.ones(3)}, "freeze_embedding": True},
+    }
+    options = {"max_epochs": 5, "batch_size": 8, "random_state": 0, "hidden_size": 3}
+    estimator = RNNClassifier(**options | starts[start])
+    whole = clone(estimator).fit(TEXTS, MOODS)
+    estimator.set_params(checkpoint=tmp_path)
+    stop_after(epoch)
+    with pytest.raises(Stop):
+        clone(estimator).fit(TEXTS, MOODS)
+    stop_after(None)
+    assert_same(estimator.fit(TEXTS, MOODS, resume=True), whole)
+
+
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_other_parameters_are_refused_and_named(tmp_path, stop_after, name):
     cut_short(make(name, tmp_path), name, stop_after)
@@ -322,7 +345,7 @@ def test_other_data_is_refused(tmp_path, stop_after, name):
     cut_short(make(name, tmp_path), name, stop_after)
     X, y = data(name)
     with pytest.raises(ValueError, match="differs in its data"):
-        make(name, tmp_path).fit(X[1:], y[1:], resume=True)
+        make(name, tmp_path).fit(X[1:], None if y is None else y[1:], resume=True)
 
 
 def test_other_data_begins_anew_where_that_is_asked_for(tmp_path, stop_after):

@@ -11,12 +11,30 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sklearn_rnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger, load, save
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    load,
+    save,
+)
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import ModelFileError
 from sklearn_rnn.files import read_model_file, write_model_file
 from sklearn_rnn.preprocessing import TokenEncoder
-from tests.saved_models import LABELS, MODELS, TEXTS, answers, equal, fitted, numbers, recordings
+from tests.saved_models import (
+    LABELS,
+    MODELS,
+    TEXTS,
+    answers,
+    embedder,
+    equal,
+    fitted,
+    numbers,
+    recordings,
+)
 
 ESTIMATORS = [RNNClassifier, RNNRegressor, RNNTagger]
 once = cache(fitted)  # what a test trains on is a copy of it
@@ -47,7 +65,7 @@ def test_public_attributes_and_parameters_are_kept(name, tmp_path):
     estimator, _ = once(name)
     loaded = saved_and_loaded(estimator, tmp_path)
     kept = [n for n in vars(estimator) if not n.startswith("_") and n not in ("net_", "encoder_")]
-    apart = ("encoder", "random_state")
+    apart = ("encoder", "random_state", "embedding", "pretrained", "pretrained_")
     assert vars(loaded).keys() >= set(kept)
     assert all(equal(getattr(loaded, n), getattr(estimator, n)) for n in kept if n not in apart)
     assert repr(loaded) == repr(estimator)
@@ -72,7 +90,7 @@ def test_an_unfitted_estimator_is_loaded_unfitted(cls, tmp_path):
         loaded.predict(recordings())
 
 
-@pytest.mark.parametrize("cls", [*ESTIMATORS, RNNForecaster])
+@pytest.mark.parametrize("cls", [*ESTIMATORS, RNNForecaster, RNNLanguageModel])
 @pytest.mark.parametrize("kind", [str, Path])
 def test_a_file_names_no_folder_that_a_fit_writes_to(cls, kind, tmp_path):
     folder = kind(tmp_path / "secret")
@@ -160,6 +178,59 @@ def test_vectors_of_words_are_kept(tmp_path):
     for embedding in (vectors, {"a": [1.0, 2], "b": np.ones(2)}, np.ones((4, 2)), {}):
         loaded = saved_and_loaded(RNNTagger(embedding=embedding), tmp_path).embedding
         assert equal(loaded, embedding)
+
+
+LANGUAGES = [name for name in MODELS if name.startswith("language")]
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_language_model_scores_and_writes_the_same(name, tmp_path):
+    model, X = once(name)
+    loaded = saved_and_loaded(model, tmp_path)
+    assert loaded.perplexity(X) == model.perplexity(X)
+    assert equal(loaded.score_tokens(X), model.score_tokens(X))
+    written = [m.sample(4, max_length=9, random_state=0) for m in (loaded, model)]
+    assert equal(*map(list, written))
+    prompt = X[0][:1] if name != "language of a vocabulary" else ["good"]
+    if "letters" not in name and isinstance(X[0], str):
+        prompt = "Good"
+    assert equal(loaded.complete(prompt), model.complete(prompt))
+
+
+def test_a_language_model_goes_on_from_a_file_as_from_a_pickle(tmp_path):
+    model, X = fitted("language")
+    model.set_params(warm_start=True)
+    loaded = saved_and_loaded(model, tmp_path).fit(X)
+    assert equal(loaded.predict_proba(X), pickle.loads(pickle.dumps(model)).fit(X).predict_proba(X))
+
+
+def test_a_language_model_that_was_given_is_written_once(tmp_path):
+    loaded = saved_and_loaded(once("pretrained")[0], tmp_path)
+    assert loaded.pretrained_ is loaded.pretrained
+    assert equal(loaded.pretrained.predict_proba(TEXTS), once("language")[0].predict_proba(TEXTS))
+    names = [n for n in read_model_file(tmp_path / "a.model")[1] if ".pretrained_." in n]
+    assert names == []
+    loaded = saved_and_loaded(once("pretrained with the tagger")[0], tmp_path)
+    assert not hasattr(loaded.pretrained, "classes_")
+    assert len(loaded.pretrained_.classes_)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"oov": "subword", "bucket": 32}, {"output": "mean"}])
+def test_word_vectors_are_the_same(parameters, tmp_path):
+    vectors = embedder(**parameters).fit(TEXTS)
+    loaded = saved_and_loaded(vectors, tmp_path)
+    texts = [*TEXTS, "goodness me"]
+    found = [v.transform(texts) for v in (loaded, vectors)]
+    assert equal(*(getattr(f, "values", f) for f in found))
+    assert loaded.most_similar("good") == vectors.most_similar("good")
+    assert equal(loaded.words_, vectors.words_)
+    loaded.save(tmp_path / "b.model")
+    assert (tmp_path / "b.model").read_bytes() == (tmp_path / "a.model").read_bytes()
+
+
+def test_word_vectors_of_a_file_keep_its_path(tmp_path):
+    loaded = saved_and_loaded(embedder(path=tmp_path / "glove.txt"), tmp_path)
+    assert loaded.path == str(tmp_path / "glove.txt")
 
 
 def test_metadata_requests_are_kept(tmp_path):

@@ -9,7 +9,13 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_rnn import RNNClassifier, RNNForecaster, RNNRegressor, RNNTagger
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNForecaster,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+)
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import ModelFileError
 from sklearn_rnn.files import format_json, parse_json
@@ -22,6 +28,7 @@ from sklearn_rnn.preprocessing import (
     SequencePadder,
     SlidingWindows,
     TokenEncoder,
+    WordEmbedder,
     WordTokenizer,
 )
 from tests.forecasting_data import TINY, ahead, daily, panel
@@ -98,6 +105,42 @@ def scaled_model():
     return model, lambda model: model.predict(X)
 
 
+def language_model(X, **parameters):
+    def build():
+        def use(model):
+            model.perplexity(X)
+            model.predict(X)
+            model.sample(2, X[0], max_length=5, random_state=0)
+
+        return RNNLanguageModel(**SMALL | parameters).fit(X), use
+
+    return build
+
+
+def pretrained_model():
+    model = RNNLanguageModel(**SMALL).fit(TEXTS)
+    model = RNNClassifier(pretrained=model, max_epochs=1, subwords=False).fit(
+        TEXTS, list("abc") * 4
+    )
+
+    def use(model):
+        model.predict(TEXTS)
+        model.set_params(warm_start=True).fit(TEXTS, list("abc") * 4)
+
+    return model, use
+
+
+def embedder_model(oov):
+    embedder = WordEmbedder(vector_size=2, min_count=1, epochs=1, oov=oov, bucket=8)
+    embedder.fit(TEXTS)
+
+    def use(embedder):
+        embedder.transform(["good film", "never met"])
+        embedder.most_similar("good")
+
+    return embedder, use
+
+
 def transformer_model(transformer, X):
     return lambda: (transformer.fit(X), lambda model: model.transform(X))
 
@@ -110,6 +153,11 @@ MODELS = {
     "committee": (committee_model, 100),
     "pipeline": (pipeline_model, 250),
     "scaled": (scaled_model, 120),
+    "language": (language_model(TEXTS), 300),
+    "language of ids": (language_model([np.array([2, 3, 9, 4])] * 4, cutoffs=[4, 6]), 200),
+    "pretrained": (pretrained_model, 200),
+    "embedder": (lambda: embedder_model("zeros"), 150),
+    "subwords": (lambda: embedder_model("subword"), 150),
     "one hot": (transformer_model(OneHotSequences(), TOKENS), 150),
     "padder": (transformer_model(SequencePadder(), RECORDINGS), 100),
     "frames": (transformer_model(FrameToSequences(time_col="day"), VISITS), 150),
