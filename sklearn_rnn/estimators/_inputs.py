@@ -60,7 +60,10 @@ def _holds_ids(estimator, X):
     """Tell whether plain integers are ids; in an event log the parameters are of its categories."""
     if getattr(X, "codes", None) is not None and X.vocabulary is None:
         return False
-    given = (estimator.n_tokens, *(getattr(estimator, n, None) for n in ("embedding", "pretrained")))
+    given = (
+        estimator.n_tokens,
+        *(getattr(estimator, n, None) for n in ("embedding", "pretrained")),
+    )
     return estimator.embedding_dim != "auto" or any(part is not None for part in given)
 
 

@@ -31,9 +31,7 @@ def start_from_language(network: nn.Module, language: LanguageNetwork, rows: Ten
         embedding.weight[PADDING_ID] = 0
         if embedding.subword_weight is not None:
             embedding.subword_weight.zero_()
-        for (layer, *_), (source,) in zip(
-            recurrent.layers, language.recurrent.layers, strict=True
-        ):
+        for (layer, *_), (source,) in zip(recurrent.layers, language.recurrent.layers, strict=True):
             _fill(layer, source)
 
 
