@@ -139,6 +139,9 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     defaults["early_stopping"] = traits.n_sequences >= _SPARE
     defaults["max_epochs"] = _max_epochs(traits, defaults["batch_size"])
     defaults |= _sizes_of_language(traits)
+    if traits.language_sizes is not None:
+        # A second direction would begin anew. With few labels it costs what pretraining gives.
+        defaults["bidirectional"] = False
     return {name: given.get(name, defaults[name]) for name in AUTO_PARAMETERS}
 
 

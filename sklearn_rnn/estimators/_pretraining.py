@@ -230,14 +230,14 @@ def _check_form(estimator, model, X):
     """Refuse X in another form than that of what the language model was fitted on."""
     kind, vocabulary = input_kind(X), getattr(X, "vocabulary", None)
     saw = {"texts": "texts", "tokens": "lists of tokens", "ids": "plain ids"}[model._form]
+    if model._form == "tokens" and not hasattr(model, "encoder_"):
+        saw = "tokens that were encoded before"
     if kind in (InputKind.TEXT, InputKind.TOKENS):
         holds = "texts" if kind is InputKind.TEXT else "lists of tokens"
         if estimator._reads_forms:
             fits = model._vocabulary is not None
         else:
-            fits = holds == saw and hasattr(model, "encoder_")
-        if not fits and holds == saw:
-            saw = "tokens that were encoded before"
+            fits = holds == saw
     elif vocabulary is not None:
         fits, holds = vocabulary == model._vocabulary, "ids of a vocabulary"
         if model._vocabulary is not None:
@@ -246,9 +246,8 @@ def _check_form(estimator, model, X):
         fits, holds = model._vocabulary is None, "numbers or plain ids"
     if not fits:
         raise ValueError(
-            f"X holds {holds}, but the language model of pretrained was fitted on {saw}; give X "
-            "in the same form, without an encoder in front of the estimator if there was none in "
-            "front of the language model, or fit the language model on the like of X."
+            f"X holds {holds}, but the language model of pretrained was fitted on {saw}; give both "
+            "the same: texts or lists of tokens as they are, or ids of one TokenEncoder."
         )
 
 
