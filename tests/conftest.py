@@ -1,8 +1,16 @@
 """What holds in every test."""
 
+import signal
+
 import numpy as np
 import pytest
 import torch
+
+
+def pytest_configure():
+    """Let tests raise Ctrl-C, also where the shell began them in the background, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -31,6 +31,7 @@ from sklearn_rnn.data._panel_reading import (
     read_panel_like,
     read_rows,
 )
+from sklearn_rnn.data._panel_target import open_target
 from sklearn_rnn.data._ragged import gather_positions
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
@@ -100,6 +101,7 @@ __all__ = [
     "lay_out_panel",
     "learn_panel",
     "number_tokens",
+    "open_target",
     "read_panel_like",
     "read_rows",
     "read_sequences",

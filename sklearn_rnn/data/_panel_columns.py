@@ -1,6 +1,7 @@
 """The covariates of series: which columns become what, and their numbers and categories."""
 
 from collections.abc import Callable
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,7 @@ def assign_panel_roles(table: pd.DataFrame, names: list, past, static) -> PanelR
     roles |= {"past": past, "static": static}
     for name in names:
         _refuse_times(name, get_column(table, name))
+        _refuse_mixed(name, get_column(table, name))
     kinds = {name: default_role(get_column(table, name)) for name in names}
     numeric = {r: tuple(n for n in given if kinds[n] == "numeric") for r, given in roles.items()}
     coded = {
@@ -72,12 +74,34 @@ def assign_panel_roles(table: pd.DataFrame, names: list, past, static) -> PanelR
 
 
 def _refuse_times(name, column):
-    """Refuse times that nobody named as such: they would become categories, each seen once."""
-    if pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dtype, pd.PeriodDtype):
+    """Refuse times that nobody named as such, and differences of times, which are no numbers."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return
+    kind = value_kind(column)
+    if kind is ValueKind.DURATIONS:
+        raise TypeError(
+            f"column {name!r} holds time differences ({column.dtype}), whose unit is not said: "
+            "make numbers of them, for example with .dt.total_seconds(), or leave it out."
+        )
+    if kind is ValueKind.DATETIMES:
         raise TypeError(
             f"column {name!r} holds times ({column.dtype}), which are neither numbers nor "
             f"categories: set time_col={name!r} if they are those of the rows, or make numbers of "
             "them, for example with .dt.month, or leave the column out."
+        )
+
+
+def _refuse_mixed(name, column):
+    """Refuse numbers with words among them, which would become a category each."""
+    if column.dtype != object or value_kind(column) is not ValueKind.CATEGORIES:
+        return
+    types = set(map(type, column[column.notna()]))
+    if any(issubclass(kind, Real) and kind not in (bool, np.timedelta64) for kind in types):
+        row = first_non_number(column)
+        raise ValueError(
+            f"column {name!r} holds numbers, and {column[row]!r:.40} of type "
+            f"{type(column[row]).__name__} in row {row}: make numbers of all, for example with "
+            "pd.to_numeric, or categories, with astype(str)."
         )
 
 
@@ -105,12 +129,7 @@ def number_columns(table: pd.DataFrame, names, locate: Callable[[int], str]) -> 
         return np.empty((len(table), 0))
     columns = {name: get_column(table, name) for name in names}
     for name, column in columns.items():
-        if value_kind(column) is ValueKind.CATEGORIES:
-            row = first_non_number(column)
-            raise ValueError(
-                f"column {name!r} held numbers in fit, but holds {column[row]!r:.40} for "
-                f"{locate(row)}: convert it first, for example with pd.to_numeric."
-            )
+        _check_numbers(column, name, locate)
     values = np.stack([read_numbers(column, name) for name, column in columns.items()], axis=1)
     is_large = np.abs(values) > LARGEST
     if is_large.any():
@@ -121,6 +140,18 @@ def number_columns(table: pd.DataFrame, names, locate: Callable[[int], str]) -> 
             f"{values[row, column]} for {locate(row)}; replace it by a finite number."
         )
     return values
+
+
+def _check_numbers(column, name, locate):
+    """Refuse text, and times too, of which numbers would count from 1970 on."""
+    if value_kind(column) in (ValueKind.NUMBERS, ValueKind.MISSING):
+        return
+    row = first_non_number(column)
+    raise ValueError(
+        f"column {name!r} held numbers in fit, but holds {column[row]!r:.40} for {locate(row)}: "
+        "convert it first, for example with pd.to_numeric, or a time difference with "
+        ".dt.total_seconds()."
+    )
 
 
 def check_known(values: np.ndarray, names, locate: Callable[[int], str]) -> None:

@@ -58,6 +58,11 @@ def as_table(X, *, least_columns: int = 1) -> Table:
             "logarithm, or leave it out."
         ) from error
     except ValueError as error:
+        if "Complex data" in str(error):
+            raise ValueError(
+                "Complex data not supported: X is an array of complex numbers; give their real "
+                "and imaginary parts as columns of their own."
+            ) from error
         if "could not convert" not in str(error):
             raise
         raise ValueError(
@@ -98,7 +103,9 @@ def _check_form(X):
             f"X is a Series ({X.name!r:.60}), but a DataFrame is expected: X.to_frame() is one, "
             "and X.index will do where only the times count."
         )
-    is_table = any(hasattr(X, name) for name in ("__len__", "__array__", "shape"))
+    is_sequence = hasattr(X, "__len__") and hasattr(X, "__getitem__")
+    is_table = is_sequence or hasattr(X, "__array__") or hasattr(X, "shape")
+    is_table = is_table and not hasattr(X, "ngroups")  # of a groupby
     if isinstance(X, str | bytes | set) or type(X) is dict or not is_table:
         raise TypeError(
             f"X is of type {type(X).__name__}, but a DataFrame of pandas or polars, an array "

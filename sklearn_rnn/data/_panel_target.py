@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sklearn_rnn.data._arrays import as_array
 from sklearn_rnn.data._columns import (
     ValueKind,
     as_column,
@@ -39,6 +40,7 @@ def open_target(y, n_rows: int) -> TargetColumns:
     ValueError or TypeError
         A y of another length, or that holds no numbers.
     """
+    check_form(y)
     if is_frame(y):
         target = target_of_columns(y, column_names(y))._replace(kind="frame")
     elif _is_series(y):
@@ -46,7 +48,6 @@ def open_target(y, n_rows: int) -> TargetColumns:
         values = _read(as_column(y), y.name if names else "y")
         target = TargetColumns(values[:, None], names, "series", (str(y.dtype),))
     else:
-        check_form(y)
         target = _of_array(_as_array(y))
     if len(target.values) != n_rows:
         raise ValueError(
@@ -58,6 +59,10 @@ def open_target(y, n_rows: int) -> TargetColumns:
 
 def check_form(y) -> None:
     """Refuse a target that is no sequence of numbers at all."""
+    if hasattr(y, "collect"):
+        raise TypeError(f"y is a {type(y).__name__}, but its rows are needed: y.collect().")
+    if getattr(y, "is_nested", False) is True:
+        raise TypeError("y is a nested tensor, but one number a row is expected.")
     is_sequence = hasattr(y, "__len__") or hasattr(y, "__array__")
     is_other = isinstance(y, str | bytes | dict | set) or not is_sequence
     if is_other or getattr(y, "shape", None) == ():
@@ -69,7 +74,9 @@ def check_form(y) -> None:
 
 def _as_array(y):
     try:
-        return np.asarray(y)
+        return as_array(y)
+    except TypeError as error:
+        raise TypeError(f"y: {error}.") from error
     except ValueError as error:
         raise ValueError(
             f"y is a {type(y).__name__} whose rows have unequal lengths, but each row must have "
@@ -97,6 +104,8 @@ def _of_array(array):
             f"y must have the shape (rows,) or (rows, n_targets), but has {array.shape}."
         )
     dtype = str(array.dtype)
+    if array.dtype.kind == "V":
+        raise TypeError(f"y must hold numbers, but is {dtype}: give one of its fields.")
     columns = array[:, None] if array.ndim == 1 else array
     if array.dtype.kind in "biuf":
         values = columns.astype(np.float64)

@@ -84,7 +84,13 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
         goes_on = self.warm_start and hasattr(self, "net_")
         with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
-            run = begin_run(self, data, resume=resume, goes_on=goes_on)
+            run = begin_run(
+                self,
+                data,
+                resume=resume,
+                goes_on=goes_on,
+                validates_on_other=X_val is not None,
+            )
             if not goes_on or not hasattr(self, "_split_seed"):
                 # A fit that goes on validates on no row that was trained on before.
                 self._split_seed = run.seed

@@ -41,6 +41,7 @@ from sklearn_rnn.estimators._forecaster_reading import (
     read_more,
     read_training_panel,
     read_weight,
+    row_weight,
 )
 from sklearn_rnn.estimators._forecaster_rows import join_history, scored_rows
 from sklearn_rnn.estimators._forecaster_training import (
@@ -536,8 +537,9 @@ batch_size_, lr_, early_stopping_
         Raises
         ------
         ValueError
-            If a series is not known, or a row at a time of the training data has other known
-            values than there; the message names the series and the time.
+            If a series is not known, a row is more than 10,000 steps after the end of its series
+            (or 100 times the horizon, where that is more), or one at a time of the training data
+            has other known values than there; the message names the series and the time.
         """
         check_is_fitted(self)
         means = self._means_of_fit()
@@ -560,7 +562,8 @@ batch_size_, lr_, early_stopping_
         """
         predicted = self.predict(X)
         y, rows = scored_rows(y, predicted)
-        weight = None if sample_weight is None else np.asarray(sample_weight)[rows]
+        weight = row_weight(sample_weight, len(rows))
+        weight = None if weight is None else weight[rows]
         return r2_score(y[rows], predicted[rows], sample_weight=weight)
 
     def __sklearn_tags__(self):

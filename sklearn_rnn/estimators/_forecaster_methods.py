@@ -20,7 +20,7 @@ from sklearn_rnn.estimators._forecaster_output import (
 )
 from sklearn_rnn.estimators._forecaster_predicting import forecast_ahead, forecast_rows
 from sklearn_rnn.estimators._forecaster_reading import read_more
-from sklearn_rnn.estimators._forecaster_rows import join_history, place_rows
+from sklearn_rnn.estimators._forecaster_rows import check_steps, join_history, place_rows
 from sklearn_rnn.estimators._forecaster_running import gives_points
 from sklearn_rnn.metrics import seasonal_naive_errors
 from sklearn_rnn.training import fit_seed
@@ -108,7 +108,7 @@ class ForecastMethodsMixin:
         Parameters
         ----------
         steps : int or None, default=None
-            How many; None means ``horizon_``.
+            How many, at most 10,000 or 100 times the horizon; None means ``horizon_``.
         X : DataFrame, array or None, default=None
             The next ``steps`` rows of each series, with the columns that are known in the future.
             Not needed where no column is.
@@ -146,6 +146,7 @@ class ForecastMethodsMixin:
         steps = self.horizon_ if steps is None else steps
         if not isinstance(steps, Integral) or steps < 1:
             raise ValueError(f"steps must be an int of at least 1, but is {steps!r}.")
+        check_steps(steps, self.horizon_)
         levels = check_levels(level)
         if levels:
             self._check_spread()

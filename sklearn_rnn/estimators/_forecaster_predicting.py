@@ -7,6 +7,7 @@ from sklearn_rnn.estimators._forecaster_bounds import value_range
 from sklearn_rnn.estimators._forecaster_reading import check_width
 from sklearn_rnn.estimators._forecaster_rows import (
     append_rows,
+    check_reach,
     check_rows_ahead,
     check_same_known,
     place_rows,
@@ -39,6 +40,7 @@ def forecast_rows(estimator, X, read, fallback=None) -> np.ndarray:
     check_width(estimator, X)
     rows = read_rows(X, columns=panel.columns, axis=panel.axis)
     groups, ticks = place_rows(rows, panel)
+    check_reach(panel, groups, ticks, estimator.horizon_)
     values = None
     is_ahead = ticks >= panel.stops[groups]
     for chosen, run in ((is_ahead, _rows_ahead), (~is_ahead, _rows_of_training)):

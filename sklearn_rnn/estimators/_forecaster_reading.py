@@ -4,13 +4,29 @@ import numpy as np
 import pandas as pd
 
 from sklearn_rnn._sklearn import check_sample_weight
-from sklearn_rnn.data import SeriesPanel, learn_panel, read_panel_like
+from sklearn_rnn.data import (
+    SeriesPanel,
+    as_array,
+    check_readable,
+    learn_panel,
+    read_panel_like,
+)
+from sklearn_rnn.estimators._targets import plain_target
 
-__all__ = ["check_width", "keep_shapes", "read_more", "read_training_panel", "read_weight"]
+__all__ = [
+    "check_width",
+    "keep_shapes",
+    "read_more",
+    "read_training_panel",
+    "read_weight",
+    "row_weight",
+]
 
 
 def read_training_panel(estimator, X, y) -> SeriesPanel:
     """Read what ``fit`` gets, and learn its columns and its time axis."""
+    if hasattr(X, "collect"):  # polars warns where a lazy frame is asked for its columns
+        check_readable(X)
     if y is None and not (hasattr(X, "columns") or isinstance(X, pd.Series)):
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None. It may "
@@ -50,9 +66,7 @@ def read_weight(estimator, X, y, sample_weight, panel: SeriesPanel) -> np.ndarra
     columns = panel.columns
     rows = X if y is None or columns.target_kind == "column" else y
     n_rows = len(rows) if hasattr(rows, "__len__") else len(np.asarray(rows))
-    weight = check_sample_weight(
-        sample_weight, np.empty((n_rows, 0)), dtype=np.float64, ensure_non_negative=True
-    )
+    weight = row_weight(sample_weight, n_rows)
     index = getattr(rows, "index", None)  # frames of polars and arrays have none
     if columns.target_kind == "column":
         covariates = [name for name in X.columns if name not in columns.target_names]
@@ -74,6 +88,15 @@ def read_weight(estimator, X, y, sample_weight, panel: SeriesPanel) -> np.ndarra
     return np.nan_to_num(of_rows.target)
 
 
+def row_weight(sample_weight, n_rows: int) -> np.ndarray | None:
+    """Give weights as numbers, one a row and none negative; None as it is."""
+    if sample_weight is None:
+        return None
+    weight = plain_target(sample_weight, "sample_weight")
+    rows = np.empty((n_rows, 0))
+    return check_sample_weight(weight, rows, dtype=np.float64, ensure_non_negative=True)
+
+
 def keep_shapes(estimator, X, y) -> None:
     """Keep the number of columns of X, their names if they are strings, and the form of y."""
     estimator.__dict__.pop("feature_names_in_", None)
@@ -82,12 +105,18 @@ def keep_shapes(estimator, X, y) -> None:
     if names and all(isinstance(name, str) for name in names):
         estimator.feature_names_in_ = np.asarray(names, dtype=object)
     is_column = y is None or isinstance(y, str)
-    estimator._target_ndim = 1 if is_column else 2 if _are_names(y) else np.asarray(y).ndim
+    estimator._target_ndim = 1 if is_column else 2 if _are_names(y) else as_array(y).ndim
 
 
 def check_width(estimator, X) -> None:
     """Raise an error if an array has other than the number of columns of ``fit``."""
-    if X is None or hasattr(X, "columns") or _width(X) in (0, estimator.n_features_in_):
+    check_readable(X)
+    if (
+        X is None
+        or hasattr(X, "columns")
+        or hasattr(X, "ngroups")
+        or _width(X) in (0, estimator.n_features_in_)
+    ):
         return
     raise ValueError(
         f"X has {_width(X)} features, but {type(estimator).__name__} is expecting "
@@ -98,7 +127,7 @@ def check_width(estimator, X) -> None:
 def _width(X):
     if X is None:
         return 0
-    shape = X.shape if hasattr(X, "columns") else np.asarray(X).shape
+    shape = X.shape if hasattr(X, "columns") else as_array(X).shape
     return int(shape[1]) if len(shape) == 2 else 0
 
 

@@ -4,19 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_rnn.data import RowsToForecast, SeriesPanel, gather_positions
+from sklearn_rnn.data import RowsToForecast, SeriesPanel, gather_positions, open_target
 from sklearn_rnn.estimators._user_warnings import warn_user
 
 __all__ = [
     "append_rows",
+    "check_reach",
     "check_rows_ahead",
     "check_same_known",
+    "check_steps",
     "join_history",
     "place_rows",
     "scored_rows",
 ]
 
 _SHOWN = 5
+_MOST_STEPS = 10_000
+_MOST_BLOCKS = 100
 
 
 def place_rows(rows: RowsToForecast, panel: SeriesPanel, *, strict: bool = True):
@@ -44,6 +48,36 @@ def place_rows(rows: RowsToForecast, panel: SeriesPanel, *, strict: bool = True)
     if panel.axis.kind == "position":
         return groups, rows.ticks + panel.stops[groups]
     return groups, rows.ticks
+
+
+def check_reach(panel: SeriesPanel, groups, ticks, horizon: int) -> None:
+    """Refuse rows so far after the end of their series that a forecast would take hours."""
+    most = _most_steps(horizon)
+    ahead = ticks - panel.stops[groups] + 1
+    if ahead.max(initial=0) > most:
+        row = int(np.argmax(ahead))
+        group, end = int(groups[row]), int(panel.stops[groups[row]])
+        raise ValueError(
+            f"{panel.locate(group, int(ticks[row]))} is {ahead[row]} steps after the end of its "
+            f"series ({panel.axis.show(end - 1)}), but forecasts, which go on in blocks of "
+            f"{horizon}, reach at most {most} steps: look for a wrong time, or append newer rows "
+            "with update."
+        )
+
+
+def check_steps(n_steps: int, horizon: int) -> None:
+    """Refuse more steps than a forecast can be carried through."""
+    most = _most_steps(horizon)
+    if n_steps > most:
+        raise ValueError(
+            f"steps={n_steps} is more than the {most} steps from the end of the series that "
+            f"forecasts reach at most, as they go on in blocks of {horizon}: ask for fewer, or fit "
+            "with a coarser freq or a longer horizon."
+        )
+
+
+def _most_steps(horizon):
+    return max(_MOST_STEPS, _MOST_BLOCKS * horizon)
 
 
 def check_same_known(panel: SeriesPanel, rows: RowsToForecast, chosen, at: np.ndarray) -> None:
@@ -110,13 +144,14 @@ def scored_rows(y, predicted: np.ndarray):
     ValueError
         If there are other numbers of values than of forecasts, or no row has both.
     """
-    y = np.asarray(y, dtype=np.float64)
-    if y.size != predicted.size or len(y) != len(predicted):
+    y = open_target(y, len(predicted)).values
+    if y.size != predicted.size:
         raise ValueError(
             f"X has {len(predicted)} row(s), whose forecasts have the shape {predicted.shape}, but "
             f"y has the shape {y.shape}; y holds what came at each row of X."
         )
-    rows = ~(np.isnan(predicted) | np.isnan(y.reshape(predicted.shape)))
+    y = y.reshape(predicted.shape)
+    rows = ~(np.isnan(predicted) | np.isnan(y))
     rows = rows.reshape(len(rows), -1).all(axis=1)
     if not rows.any():
         raise ValueError(

@@ -17,7 +17,7 @@ __all__ = ["Run", "begin_run"]
 _NO_MATTER = {"checkpoint", "verbose", "random_state", "device"}
 
 
-def begin_run(estimator, data, *, resume, goes_on: bool) -> "Run":
+def begin_run(estimator, data, *, resume, goes_on: bool, validates_on_other: bool = False) -> "Run":
     """Draw the seed of a fit, or take that of the fit to go on with.
 
     Parameters
@@ -28,6 +28,8 @@ def begin_run(estimator, data, *, resume, goes_on: bool) -> "Run":
     resume : bool or "auto"
     goes_on : bool
         Whether training goes on from the weights that the estimator has.
+    validates_on_other : bool, default=False
+        Whether ``fit`` was given data to validate on.
 
     Raises
     ------
@@ -44,7 +46,14 @@ def begin_run(estimator, data, *, resume, goes_on: bool) -> "Run":
             )
         return Run(fit_seed(estimator.random_state))
     seed = None if estimator.random_state is None else fit_seed(estimator.random_state)
-    return CheckedRun(estimator, data, seed, resume=resume, goes_on=goes_on)
+    return CheckedRun(
+        estimator,
+        data,
+        seed,
+        resume=resume,
+        goes_on=goes_on,
+        validates_on_other=validates_on_other,
+    )
 
 
 class Run:
@@ -66,7 +75,7 @@ class Run:
 class CheckedRun(Run):
     """A fit that keeps its epochs, known by its parameters and data."""
 
-    def __init__(self, estimator, data, seed, *, resume, goes_on):
+    def __init__(self, estimator, data, seed, *, resume, goes_on, validates_on_other):
         self.folder, self.resume = Path(os.fspath(estimator.checkpoint)), resume
         self.folder.mkdir(parents=True, exist_ok=True)
         self.estimator = type(estimator).__name__
@@ -74,11 +83,14 @@ class CheckedRun(Run):
         self.about = {"estimator": self.estimator, "parameters": parameters, "data": data}
         told_apart_by = [data, {name: found for name, (found, _) in parameters.items()}]
         self.name = f"{self.estimator}-{fingerprint(told_apart_by)[:16]}"
-        super().__init__(self._seed() if seed is None else seed)
+        super().__init__(self._seed(validates_on_other) if seed is None else seed)
 
-    def _seed(self):
+    def _seed(self, validates_on_other):
         """Give the seed of a fit without ``random_state``, which only its file tells."""
         files = find_epoch_files(self.folder, self.name) if self.resume else []
+        # A fit that splits its data has to split them as it did, not as another one.
+        splits = f"{self.name}{fingerprint(None)[:8]}"
+        files = [file for file in files if (file.run != splits) == validates_on_other]
         if not files:
             return fit_seed(None)
         seed = read_epoch_file(files[0].path)[0].get("seed")

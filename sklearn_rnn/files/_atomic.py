@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from pathlib import Path
 __all__ = ["TEMPORARY", "replace_file"]
 
 TEMPORARY = ".tmp"  # how the names of unfinished files end
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP)  # file systems whose folders know no sync
 
 
 def replace_file(path: str | os.PathLike, parts: Iterable[bytes | memoryview]) -> None:
@@ -62,5 +64,8 @@ def _sync_folder(folder):
         return
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
     finally:
         os.close(descriptor)

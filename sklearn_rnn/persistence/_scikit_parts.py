@@ -22,6 +22,7 @@ __all__ = ["ScikitPart", "import_skops"]
 _SCHEMA = "schema.json"
 _FIRST_PROTOCOL = 2  # older ones trust more
 _DEEPEST = 60
+_MOST_REPEATED = 10  # times the nodes of a schema, all that they stand for
 
 
 def import_skops():
@@ -146,7 +147,8 @@ def check_archive(content: bytes) -> set[str]:
         if type(protocol) is not int or protocol < _FIRST_PROTOCOL:
             raise ValueError(f"protocol {protocol!r:.40} of skops is not read.")
         audit = _Audit(archive)
-        audit.node(schema, 0)
+        if audit.node(schema, 0) > _MOST_REPEATED * audit.n_nodes:
+            raise ValueError("the schema names the same parts over and over.")
     if audit.files != set(names) - {_SCHEMA}:
         raise ValueError("the archive holds arrays that its schema does not speak of.")
     return audit.functions
@@ -156,10 +158,19 @@ class _Audit:
     """Looks through the nodes of a schema; ``files`` are those they name, ``functions`` too."""
 
     def __init__(self, archive):
-        self.archive, self.files, self.functions = archive, set(), set()
+        self.archive, self.functions, self.n_nodes = archive, set(), 0
+        self._sizes, self._open = {}, set()  # by the ids of nodes; skops takes the first of each
+        self._ids = {}  # of arrays, by their files
+
+    @property
+    def files(self):
+        return self._ids.keys()
 
     def node(self, node, depth):
-        """Refuse a node, or one below it, that is of none of the kinds known."""
+        """Refuse a node, or one below it, that is of none of the kinds known; count them all.
+
+        A node whose id has come before counts as the first of that id did, since that is read.
+        """
         if depth > _DEEPEST:
             raise ValueError("the schema is nested too deeply.")
         loader, name = node["__loader__"], f"{node['__module__']}.{node['__class__']}"
@@ -167,8 +178,14 @@ class _Audit:
             raise ValueError(f"{name!s:.100} ({loader!s:.40}) is nothing that a file may name.")
         if loader == "FunctionNode":
             self.functions.add(name)
-        for below in getattr(self, f"_{loader}", lambda node: ())(node):
-            self.node(below, depth + 1)
+        name, self.n_nodes = node.get("__id__"), self.n_nodes + 1
+        if name is not None and name in self._open:
+            raise ValueError("a part of the schema holds itself.")
+        self._open.add(name)
+        below = getattr(self, f"_{loader}", lambda node: ())(node)
+        size = 1 + sum(self.node(each, depth + 1) for each in below)
+        self._open.discard(name)
+        return size if name is None else self._sizes.setdefault(name, size)
 
     def _JsonNode(self, node):
         if isinstance(json.loads(node["content"]), list | dict):
@@ -201,8 +218,11 @@ class _Audit:
     def _NdArrayNode(self, node):
         if node["type"] == "json":
             return [*node["content"], node["shape"]]
-        self.files.add(node["file"])
-        _check_npy(self.archive.read(node["file"]))
+        file, there = node["file"], len(self._ids)
+        if self._ids.setdefault(file, node["__id__"]) != node["__id__"]:
+            raise ValueError("two arrays are of one file.")
+        if len(self._ids) > there:
+            _check_npy(self.archive.read(file))
         return ()
 
 

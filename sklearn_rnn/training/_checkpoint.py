@@ -77,7 +77,7 @@ class Checkpoint:
         for path in self.folder.glob(f".{self.run}-*.tmp"):
             _remove(path)  # a process was killed while it wrote
         if self.resumed is None:
-            self._write(net, is_over=False)
+            self._keep_only(self._write(net, is_over=False))
             return net.max_epochs
         if self._restore(net):
             return 0
@@ -89,7 +89,9 @@ class Checkpoint:
 
         ``is_over`` says whether training ends with this epoch.
         """
-        written = self._write(net, is_over=is_over)
+        self._keep_only(self._write(net, is_over=is_over))
+
+    def _keep_only(self, written):
         for file in find_epoch_files(self.folder, self.run):
             if file.run == self.run and file.path != written:
                 _remove(file.path)

@@ -1,5 +1,6 @@
 """A short text that tells values apart, the same in every process."""
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -23,8 +24,8 @@ _OF_SEQUENCES += ("static_categories", "times", "ids", "names")
 def fingerprint(value: Any) -> str:
     """Digest a value by what it holds: data, parameters, estimators, classes and functions.
 
-    Classes and functions are known by their names, functions by their code too. Neither the
-    identity of an object nor the order of a dict or set matters.
+    Classes and functions are known by their names, functions by their code, defaults and closure
+    too. Neither the identity of an object nor the order of a dict or set matters.
 
     Parameters
     ----------
@@ -74,8 +75,12 @@ def _parts(value, within):
     if isinstance(value, torch.Tensor):
         flat = value.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy()
         return [f"{value.dtype}{tuple(value.shape)}".encode(), flat]
-    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
-        return [_kind(value), getattr(getattr(value, "__code__", None), "co_code", b"")]
+    if isinstance(value, type | types.BuiltinFunctionType):
+        return [_kind(value)]
+    if isinstance(value, types.FunctionType):
+        return [_kind(value), *(_digest(part, within) for part in _function_parts(value, within))]
+    if isinstance(value, types.CodeType):
+        return [value.co_code, _digest([value.co_names, value.co_consts], within)]
     if isinstance(value, set | frozenset):
         return sorted(_digest(item, within) for item in value)
     if isinstance(value, dict):
@@ -85,6 +90,16 @@ def _parts(value, within):
             return [repr([len(item) for item in value]).encode(), _encode("".join(value))]
         return (_digest(item, within) for item in value)
     return (_digest(part, within) for part in _content(value))
+
+
+def _function_parts(function, within):
+    """Give code, defaults and what a function holds of the one around it, but for itself."""
+    held = []
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # it is empty
+            held.append(cell.cell_contents)
+    held = [part for part in held if not any(part is outer for outer in within)]
+    return [function.__code__, function.__defaults__, function.__kwdefaults__, held]
 
 
 def _encode(text):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars
 import pytest
+import torch
 
 from sklearn_rnn import RNNForecaster
 from tests.bad_inputs import Bad
@@ -122,6 +123,18 @@ BAD_TRAINING = {
     "dates in a known column": Bad(
         FRAME.assign(price=TIMES), ("'price' holds times", "neither numbers nor", "time_col")
     ),
+    "objects of dates in a known column": Bad(
+        FRAME.assign(price=TIMES.date), ("'price' holds times", "neither numbers nor", "time_col")
+    ),
+    "time differences in a known column": Bad(
+        FRAME.assign(price=TIMES - TIMES[0]), ("'price' holds time differences", "total_seconds")
+    ),
+    "a word among numbers": Bad(
+        put("price", 5, "x"), ("'price' holds numbers, and 'x' of type str in row 5", "to_numeric")
+    ),
+    "a target with one word": Bad(
+        put("sales", 5, "x"), ("'sales' holds 'x' .*in row 5", "must hold numbers")
+    ),
     "a list among categories": Bad(
         put("action", 5, ["x"]), (r"'action' holds \['x'\] of type list in row 5", "hashable")
     ),
@@ -131,9 +144,13 @@ BAD_TRAINING = {
         ("'price' occurs more than once", "rename"),
     ),
     "a lazy frame": Bad(polars.LazyFrame({"sales": [1.0]}), ("LazyFrame", r"collect\(\)")),
+    "values of a dict": Bad({"a": FRAME}.values(), ("type dict_values", "DataFrame")),
+    "groups of rows": Bad(FRAME.groupby("action"), ("type DataFrameGroupBy", "DataFrame")),
     "words in an array": Bad(np.full((60, 2), "a"), ("numbers|numeric", "")),
     "four dimensions": Bad(np.zeros((60, 2, 2, 2)), ("dim 4",)),
-    "complex numbers": Bad(np.zeros((3, 2)) + 1j, ("[Cc]omplex",)),
+    "complex numbers": Bad(
+        np.zeros((3, 2)) + 1j, ("Complex", "real and imaginary parts as columns")
+    ),
     "None": Bad(None, ("neither X nor y is given|target", "series|column")),
     "a dict": Bad({"sales": [1.0]}, ("dict", "DataFrame")),
     "a text": Bad("sales", ("str|text", "DataFrame")),
@@ -186,6 +203,15 @@ BAD_ROWS = {
         LATER.assign(price="x"),
         ("'price' held numbers in fit", "'x'", AT := "2024-02-20"),
     ),
+    "dates for numbers": (LATER.assign(price=NEW), ("'price' held numbers in fit", AT)),
+    "periods for numbers": (
+        LATER.assign(price=NEW.to_period("D")),
+        ("'price' held numbers in fit", AT),
+    ),
+    "time differences for numbers": (
+        LATER.assign(price=NEW - NEW[0]),
+        ("'price' held numbers in fit", AT, "total_seconds"),
+    ),
     "NaN in a known column": (
         put("price", 0, np.nan, LATER),
         ("'price' is missing for the series at 2024-02-20", "known throughout"),
@@ -197,6 +223,10 @@ BAD_ROWS = {
         np.zeros((10, 7)),
         ("X is an array|7 features", "fit had a DatetimeIndex|expecting"),
     ),
+    "groups of rows": (LATER.groupby("action"), ("type DataFrameGroupBy", "DataFrame")),
+    "a tensor on no device": (torch.zeros(10, 3, device="meta"), ("'meta'", "no numbers")),
+    "a sparse tensor": (torch.zeros(10, 3).to_sparse(), ("sparse", "to_dense")),
+    "a lazy frame": (polars.LazyFrame({"price": [1.0]}), ("LazyFrame", "collect")),
     "a dict": ({"price": [1.0]}, ("type dict", "DataFrame")),
     "a text": ("abc", ("type str", "DataFrame")),
     "a number": (3, ("type int", "DataFrame")),
@@ -208,7 +238,8 @@ BAD_ROWS = {
 def test_new_rows_are_refused_and_the_model_kept(bad):
     rows, facts = BAD_ROWS[bad]
     model = fitted()
-    X = rows.drop(columns="sales") if "sales" in getattr(rows, "columns", ()) else rows
+    has_target = isinstance(rows, pd.DataFrame) and "sales" in rows
+    X = rows.drop(columns="sales") if has_target else rows
     for method in (
         "predict",
         "predict_quantiles",
@@ -224,3 +255,65 @@ def test_new_rows_are_refused_and_the_model_kept(bad):
     refuses(facts, model.update, rows)
     refuses(facts, model.partial_fit, rows, "sales")
     assert_as_before()
+
+
+@pytest.mark.parametrize("last", ["2261-01-01", "2051-07-08"])
+def test_times_too_far_off_are_refused_at_once(last):
+    far = COLUMNS.set_axis(COLUMNS.index[:-1].append(pd.DatetimeIndex([last])))
+    facts = (last, "steps after the end .*2024-02-19", "at most 10000 steps", "update")
+    for method in ("predict", "predict_quantiles", "predict_interval"):
+        refuses(facts, getattr(fitted(), method), far)
+    refuses(facts, fitted().sample, 2, far)
+    refuses(facts, fitted().score, far, LATER["sales"])
+    assert_as_before()
+
+
+def test_more_steps_than_forecasts_reach_are_refused():
+    model = new().fit(None, KNOWN["sales"])
+    for steps in (10_001, 10**30):
+        refuses((f"steps={steps}", "10000 steps", "fewer"), model.forecast, steps)
+    refuses(("steps=10001", "10000 steps"), fitted().forecast, 10_001, COLUMNS)
+
+
+# --- what came ----------------------------------------------------------------------------------
+
+BAD_SCORED = {
+    "complex": (LATER["sales"].astype(complex), ("must hold numbers",)),
+    "dates": (NEW, ("'y' holds Timestamp", "must hold numbers")),
+    "words": (["a"] * 10, ("'a'", "must hold numbers")),
+    "one word": (put("sales", 3, "a", LATER)["sales"], ("'sales' holds 'a' .*in row 3",)),
+    "a huge number": ([HUGE] * 10, ("too large for a float",)),
+    "rows of unequal length": ([[1.0]] * 9 + [[1.0, 2]], ("unequal lengths",)),
+    "no device": (torch.ones(10, device="meta"), ("y: a tensor", "'meta'")),
+    "sparse": (torch.ones(10).to_sparse(), ("y: sparse", "to_dense")),
+    "a lazy frame": (polars.LazyFrame({"sales": [1.0]}), ("y is a LazyFrame", r"collect\(\)")),
+    "fewer rows": ([1.0, 2.0], ("10 rows, but y has 2",)),
+    "None": (None, ("type NoneType",)),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_SCORED)
+def test_score_refuses_what_is_no_row_of_numbers(bad):
+    y, facts = BAD_SCORED[bad]
+    refuses(facts, fitted().score, COLUMNS, y)
+    assert_as_before()
+
+
+def test_score_refuses_bad_weights():
+    y = LATER["sales"]
+    refuses("10", fitted().score, COLUMNS, y, [1.0])
+    refuses("Negative", fitted().score, COLUMNS, y, -np.ones(10))
+    refuses("number", fitted().score, COLUMNS, y, NEW)
+
+
+def test_tensors_that_require_a_gradient_are_read():
+    X = torch.from_numpy(FRAME[["price", "visitors"]].to_numpy(copy=True))
+    y = torch.from_numpy(FRAME["sales"].to_numpy(copy=True))
+    model = new().fit(X.numpy(), y.numpy())
+    of_tensors = new().fit(X.clone().requires_grad_(), y.clone().requires_grad_())
+    np.testing.assert_array_equal(
+        of_tensors.predict(X[:5].clone().requires_grad_()), model.predict(X[:5].numpy())
+    )
+    weight = torch.ones(5, requires_grad=True)
+    score = of_tensors.score(X[:5].numpy(), y[:5].clone().requires_grad_(), weight)
+    assert score == model.score(X[:5].numpy(), y[:5].numpy())

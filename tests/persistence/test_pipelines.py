@@ -316,6 +316,14 @@ def test_other_changes_of_what_skops_wrote_are_refused(refuses):
             node = kinds | {"content": [node]}
         nodes(schema)["copy"] = node
 
+    def over_and_over(schema, entries):
+        node = nodes(schema)["copy"]
+        kinds = {"__loader__": "ListNode", "__module__": "builtins", "__class__": "list"}
+        node = kinds | {"__id__": -1, "content": [node]}
+        for i in range(40):  # each list holds the one before twice: 2 ** 40 parts
+            node = kinds | {"__id__": i, "content": [node, node | {"content": []}]}
+        nodes(schema)["copy"] = node
+
     def of_text(schema, entries):
         nodes(schema)["with_mean"]["content"] = '"yes"'
 
@@ -340,6 +348,7 @@ def test_other_changes_of_what_skops_wrote_are_refused(refuses):
         longer: "mean_ is no array",
         without_mean: "mean_",
         deep: "nested too deeply",
+        over_and_over: "over and over",
         of_text: "bool",
         unspoken: "does not speak of",
         class_of_pca: "StandardScaler|PCA",
