@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, Sequences
+from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, Sequences
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.preprocessing import PerStep
 
@@ -415,3 +415,10 @@ def test_a_row_of_labels_too_many_is_told():
 def test_nothing_is_printed(capfd):
     classifiers(2).fit(X, LABELS).predict(X)
     assert capfd.readouterr() == ("", "")
+
+
+def test_language_models_are_refused():
+    with pytest.raises(
+        TypeError, match="estimator is a RNNLanguageModel, but an ensemble averages"
+    ):
+        SeedEnsemble(RNNLanguageModel()).fit(["a b", "b a"] * 5, [0, 1] * 5)
