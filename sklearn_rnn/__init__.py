@@ -7,6 +7,7 @@ from sklearn_rnn.estimators import (
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
+    TreeRNNClassifier,
 )
 from sklearn_rnn.persistence import load, save
 
@@ -19,6 +20,7 @@ __all__ = [
     "RNNRegressor",
     "RNNTagger",
     "Sequences",
+    "TreeRNNClassifier",
     "load",
     "save",
 ]

@@ -48,9 +48,14 @@ from sklearn_rnn.data._tagging_schemes import (
 )
 from sklearn_rnn.data._texts import Texts, static_fields
 from sklearn_rnn.data._time_axis import TimeAxis
+from sklearn_rnn.data._tree_order import LevelOrder, level_order
+from sklearn_rnn.data._tree_parsing import FIRST, ParsedTree, parse_tree
+from sklearn_rnn.data._tree_reading import read_trees
+from sklearn_rnn.data._trees import Trees
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = [
+    "FIRST",
     "GAP_NAME",
     "PADDING_ID",
     "SCHEMES",
@@ -62,9 +67,11 @@ __all__ = [
     "ColumnRoles",
     "EventRows",
     "InputKind",
+    "LevelOrder",
     "NumberedTokens",
     "Padding",
     "PanelColumns",
+    "ParsedTree",
     "RowsToForecast",
     "Sequences",
     "SeriesPanel",
@@ -72,6 +79,7 @@ __all__ = [
     "SubwordTable",
     "Texts",
     "TimeAxis",
+    "Trees",
     "ValueKind",
     "Vocabulary",
     "align_by_ids",
@@ -100,11 +108,14 @@ __all__ = [
     "input_kind",
     "lay_out_panel",
     "learn_panel",
+    "level_order",
     "number_tokens",
     "open_target",
+    "parse_tree",
     "read_panel_like",
     "read_rows",
     "read_sequences",
+    "read_trees",
     "sequences_from_rows",
     "series_scales",
     "show",

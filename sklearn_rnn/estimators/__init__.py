@@ -5,5 +5,13 @@ from sklearn_rnn.estimators._forecaster import RNNForecaster
 from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.estimators._regressor import RNNRegressor
 from sklearn_rnn.estimators._tagger import RNNTagger
+from sklearn_rnn.estimators._tree_classifier import TreeRNNClassifier
 
-__all__ = ["RNNClassifier", "RNNForecaster", "RNNLanguageModel", "RNNRegressor", "RNNTagger"]
+__all__ = [
+    "RNNClassifier",
+    "RNNForecaster",
+    "RNNLanguageModel",
+    "RNNRegressor",
+    "RNNTagger",
+    "TreeRNNClassifier",
+]

@@ -14,7 +14,6 @@ from sklearn_rnn.data import UNKNOWN_ID, SubwordTable, input_kind
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
-from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._inputs import read_input
 from sklearn_rnn.estimators._planning import choose_parameters, tokens_of
 from sklearn_rnn.estimators._resuming import begin_run
@@ -33,7 +32,7 @@ from sklearn_rnn.training import (
 __all__ = ["BaseRNN"]
 
 
-class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
+class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     """What the estimators of sequences share; not public.
 
     A subclass says how targets are encoded (``_encode_target``), what its network is
@@ -94,7 +93,7 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
             if not goes_on or not hasattr(self, "_split_seed"):
                 # A fit that goes on validates on no row that was trained on before.
                 self._split_seed = run.seed
-            choose_parameters(self, data, reset=not goes_on)
+            self._choose_parameters(data, reset=not goes_on)
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
             self._weight_mean = _mean_weight(data)
@@ -112,7 +111,7 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
         first = not hasattr(self, "net_")
         with self._as_before_if_it_fails(not first):
             data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
-            choose_parameters(self, data, reset=first, keep_auto=True)
+            self._choose_parameters(data, reset=first, keep_auto=True)
             if first:
                 self._weight_mean = _mean_weight(data)
             settings = net_settings(self)
@@ -151,7 +150,7 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
-        tags.input_tags.allow_nan = self.missing == "mask"
+        tags.input_tags.allow_nan = getattr(self, "missing", None) == "mask"
         return tags
 
     @abstractmethod
@@ -194,10 +193,12 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
     def _read(self, X, *, reset, kept=None):
         return read_input(self, X, reset=reset, kept=kept)
 
+    def _choose_parameters(self, data, *, reset, keep_auto=False):
+        choose_parameters(self, data, reset=reset, keep_auto=keep_auto)
+
     def _split(self, data, X_val, y_val, seed):
         """Give training and validation data (None where nothing is validated)."""
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val belong together, but only one of them was given.")
+        self._check_validation_pair(X_val, y_val)
         if X_val is not None:
             train, valid = data, self._read_validation_data(X_val, y_val)
         elif self._stops_early(len(data.target)):
@@ -211,6 +212,11 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
         else:
             return self._weighted(data), None
         return self._weighted(train), self._weighted(valid, like=train)
+
+    @staticmethod
+    def _check_validation_pair(X_val, y_val):
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val belong together, but only one of them was given.")
 
     def _read_validation_data(self, X_val, y_val):
         try:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
+from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._labels import (
     IndicatorLabels,
     LabelColumns,
@@ -31,7 +32,7 @@ __all__ = ["RNNClassifier"]
 
 
 class RNNClassifier(
-    PooledStateMixin, ClassifierMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN
+    PooledStateMixin, ClassifierMixin, PretrainingMixin, EmbeddingStartMixin, ExportMixin, BaseRNN
 ):
     """Classify sequences with a recurrent network.
 

@@ -68,12 +68,13 @@ def _holds_ids(estimator, X):
     return estimator.embedding_dim != "auto" or any(part is not None for part in given)
 
 
-def _encode_text(estimator, X, *, reset, kept):
+def _encode_text(estimator, X, *, reset, kept, default=None):
     if reset and getattr(estimator, "pretrained_", None) is not None:
         estimator.encoder_ = estimator.pretrained_.encoder_
         encoded = estimator.encoder_.transform(X)
     elif reset:
-        encoder = TokenEncoder() if estimator.encoder is None else clone(estimator.encoder)
+        default = TokenEncoder() if default is None else default
+        encoder = clone(default if estimator.encoder is None else estimator.encoder)
         estimator.encoder_ = encoder
         if kept is None:
             encoded = encoder.fit_transform(X)

@@ -13,7 +13,7 @@ from sklearn_rnn.estimators._language_defaults import (
 from sklearn_rnn.estimators._language_input import hide_unknown
 from sklearn_rnn.modules import LanguagePlan
 
-__all__ = ["check_cutoffs", "list_classes", "plan_language"]
+__all__ = ["check_cutoffs", "check_network", "list_classes", "plan_language"]
 
 END_TOKEN = "<end>"
 _LEAST_FREQUENT = 2
@@ -36,7 +36,7 @@ def plan_language(estimator, texts: Sequences, *, reset: bool, keep_auto: bool =
         n_tokens = _count_ids(estimator, texts)
         estimator.classes_ = list_classes(estimator._vocabulary, n_tokens)
     else:
-        _check_network(estimator)
+        check_network(estimator)
         n_tokens = estimator._architecture.n_tokens
     counts = np.bincount(hide_unknown(texts, n_tokens).values, minlength=n_tokens)
     traits = TextTraits(_kind(estimator), len(texts.values) + len(texts), counts)
@@ -76,10 +76,10 @@ def check_cutoffs(cutoffs: tuple, n_tokens: int) -> None:
         )
 
 
-def _check_network(estimator):
+def check_network(estimator) -> None:
     """Raise an error if a parameter asks for another network than the one to go on with."""
     for name, value in estimator._architecture._asdict().items():
-        wanted = getattr(estimator, name)
+        wanted = getattr(estimator, name, "auto")
         if isinstance(wanted, list):
             wanted = tuple(wanted)
         if not (_is_auto(wanted) or wanted == value or (name == "n_tokens" and wanted is None)):

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
+from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
 from sklearn_rnn.estimators._targets import (
@@ -26,7 +27,7 @@ __all__ = ["RNNRegressor"]
 
 
 class RNNRegressor(
-    PooledStateMixin, RegressorMixin, PretrainingMixin, EmbeddingStartMixin, BaseRNN
+    PooledStateMixin, RegressorMixin, PretrainingMixin, EmbeddingStartMixin, ExportMixin, BaseRNN
 ):
     """Predict one or several numbers from sequences with a recurrent network.
 

@@ -11,7 +11,7 @@ from sklearn_rnn.estimators._tags import check_kind, flatten_tags, nest, number_
 from sklearn_rnn.estimators._targets import check_classes
 from sklearn_rnn.modules import TagPlan
 
-__all__ = ["FlatLabels", "StepLabels", "read_step_labels"]
+__all__ = ["FlatLabels", "StepLabels", "read_step_labels", "weigh_labels"]
 
 
 class FlatLabels(NamedTuple):
@@ -85,7 +85,7 @@ class StepLabels:
         labels.classes = np.unique(seen) if classes is None else check_classes(classes)
         target = labels._number(steps)
         labels.mean_length = float(np.mean([len(row) for row in rows if row]))
-        labels.weight = _weigh(class_weight, labels.classes, target.values[steps.counts])
+        labels.weight = weigh_labels(class_weight, labels.classes, target.values[steps.counts])
         labels.scheme = learn_scheme(constraints, labels.classes, rows)
         return labels, target
 
@@ -135,7 +135,8 @@ class StepLabels:
         return number_tags(steps.labels, self.classes, steps.lengths, steps.counts)
 
 
-def _weigh(class_weight, classes, numbers):
+def weigh_labels(class_weight, classes, numbers) -> tuple[float, ...] | None:
+    """Give the weight of each class, of a mean of 1 over the labels ``numbers``; None for all."""
     if class_weight is None:
         return None
     weights = weigh_classes(class_weight, classes, numbers)

@@ -12,6 +12,7 @@ from sklearn_rnn._sklearn import Interval, StrOptions, check_sample_weight
 from sklearn_rnn.data import SubwordTable, allowed_transitions
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
+from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._nbest import find_nbest
 from sklearn_rnn.estimators._planning import tokens_of
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
@@ -26,7 +27,7 @@ from sklearn_rnn.training import TokenTables
 __all__ = ["RNNTagger"]
 
 
-class RNNTagger(PretrainingMixin, EmbeddingStartMixin, BaseRNN):
+class RNNTagger(PretrainingMixin, EmbeddingStartMixin, ExportMixin, BaseRNN):
     """Give every step of a sequence a label: parts of speech, names, events in a recording.
 
     Words are looked up by their form and read by their characters, so that words which training

@@ -17,10 +17,12 @@ from sklearn_rnn.modules._pretrained_start import (
 )
 from sklearn_rnn.modules._regression import RegressionNetwork
 from sklearn_rnn.modules._tagging import TaggingNetwork, TagPlan
+from sklearn_rnn.modules._tree import UNLABELLED, TreeNetwork, TreePlan, TreeTargets
 
 __all__ = [
     "DECODERS",
     "END_ID",
+    "UNLABELLED",
     "Architecture",
     "ClassificationNetwork",
     "ForecastCommittee",
@@ -35,6 +37,9 @@ __all__ = [
     "SequenceBody",
     "TagPlan",
     "TaggingNetwork",
+    "TreeNetwork",
+    "TreePlan",
+    "TreeTargets",
     "pretrained_parts",
     "pretrained_patterns",
     "start_from_language",

@@ -29,6 +29,7 @@ from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._point_head import PointHead
 from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
+from sklearn_rnn.nn._precision import exact_dtype
 from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
@@ -37,6 +38,13 @@ from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
+from sklearn_rnn.nn._tree_lstm import (
+    TREE_CELLS,
+    ChildSumTreeLSTM,
+    Forest,
+    NaryTreeLSTM,
+    build_tree_cell,
+)
 from sklearn_rnn.nn._window_scaling import (
     SCALINGS,
     Width,
@@ -55,11 +63,13 @@ __all__ = [
     "POINT_LOSSES",
     "POOLINGS",
     "SCALINGS",
+    "TREE_CELLS",
     "AdaptiveSoftmax",
     "CarriedStack",
     "CategoryEmbedding",
     "CharacterEncoder",
     "CharacterLSTM",
+    "ChildSumTreeLSTM",
     "ConditionalRandomField",
     "ConvolutionBranch",
     "ConvolutionStem",
@@ -67,6 +77,7 @@ __all__ = [
     "DistributionHead",
     "ExactLinear",
     "FeatureBags",
+    "Forest",
     "FutureSizes",
     "KnownFuture",
     "LastPooling",
@@ -74,6 +85,7 @@ __all__ = [
     "LinearSkip",
     "MLPDecoder",
     "NBest",
+    "NaryTreeLSTM",
     "NeighbourWords",
     "OrdinalHead",
     "ParallelDecoder",
@@ -96,7 +108,9 @@ __all__ = [
     "build_cell",
     "build_head",
     "build_softmax",
+    "build_tree_cell",
     "category_dim",
+    "exact_dtype",
     "flip_within_lengths",
     "keep_likely",
     "last_observed",

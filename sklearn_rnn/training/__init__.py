@@ -23,6 +23,7 @@ from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 from sklearn_rnn.training._training_state import TrainingCallback
+from sklearn_rnn.training._tree_dataset import NumberedTrees, TreeDataset
 from sklearn_rnn.training._unfreezing import GradualUnfreezing
 from sklearn_rnn.training._window_index import Windows
 from sklearn_rnn.training._window_regression import fit_window_regression
@@ -42,6 +43,7 @@ __all__ = [
     "LastEpoch",
     "LearningRateCurve",
     "MissingSteps",
+    "NumberedTrees",
     "ProgressBar",
     "SequenceDataset",
     "SequenceNet",
@@ -51,6 +53,7 @@ __all__ = [
     "StreamDataset",
     "TokenTables",
     "TrainingCallback",
+    "TreeDataset",
     "WindowDataset",
     "WindowScalers",
     "WindowStatistics",

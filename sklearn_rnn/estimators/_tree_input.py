@@ -1,0 +1,97 @@
+"""What a network of trees reads: trees in any form, their tokens as ids."""
+
+import numpy as np
+
+from sklearn_rnn.data import Trees, read_trees
+from sklearn_rnn.estimators._inputs import _check_vocabulary, _encode_text
+from sklearn_rnn.preprocessing import TokenEncoder
+from sklearn_rnn.training import NumberedTrees
+
+__all__ = ["number_trees", "parse_trees"]
+
+
+def parse_trees(estimator, X, y=None, *, reset: bool) -> Trees:
+    """Turn X into checked ``Trees``, and find out what the first element of a bracket is.
+
+    Parameters
+    ----------
+    estimator : TreeRNNClassifier
+        Keeps what the first element is, as ``first_``.
+    X : list of str, list of nested tuples, or Trees
+    y : list, array or None
+        The labels; None means those in the trees.
+    reset : bool
+        True in ``fit``; False where X has to look like that of ``fit``.
+    """
+    if not reset:
+        return read_trees(X, estimator.first_)
+    first = estimator.first
+    if first == "auto":
+        trees, first = _find_first(X, y)
+    else:
+        trees = read_trees(X, first)
+    estimator.first_ = first
+    return trees
+
+
+def _find_first(X, y):
+    """Give the trees and what the first element of their brackets is."""
+    first = "label" if y is None else "token"
+    trees = read_trees(X, first)
+    if isinstance(X, Trees) or y is None:
+        return trees, first
+    roots = trees.tokens[trees.parents < 0]
+    if _names_labels(roots, y):
+        return read_trees(X, "label"), "label"
+    is_inner = np.zeros(len(trees.parents), dtype=bool)
+    flat = trees.flat_parents()
+    is_inner[flat[flat >= 0]] = True
+    if (is_inner & (trees.tokens == None)).any():  # noqa: E711 (element by element)
+        return read_trees(X, "child"), "child"
+    return trees, first
+
+
+def _names_labels(roots, y):
+    """Tell whether every root's token is the label of its tree, as labelled brackets have it."""
+    if not hasattr(y, "__len__") or len(roots) != len(y) or len(roots) < 2:
+        return False
+    return all(str(label) == root for label, root in zip(y, roots, strict=True))
+
+
+def number_trees(estimator, trees: Trees, *, reset: bool, kept=None) -> NumberedTrees:
+    """Turn the tokens of trees into ids; a node without a token has the id 0.
+
+    Parameters
+    ----------
+    estimator : TreeRNNClassifier
+        Keeps the fitted encoder.
+    trees : Trees
+    reset : bool
+        True in ``fit``.
+    kept : ndarray of int or None
+        The trees of a weight above zero (None: all): the vocabulary is that of these.
+    """
+    has_token = trees.tokens != None  # noqa: E711 (element by element)
+    n_tokens = np.add.reduceat(has_token.astype(np.int64), trees.offsets[:-1])
+    lists = [row.tolist() for row in np.split(trees.tokens[has_token], np.cumsum(n_tokens)[:-1])]
+    encoded = _encode_text(
+        estimator, lists, reset=reset, kept=kept, default=TokenEncoder(lowercase=False)
+    )
+    values = encoded.values
+    if values.ndim != 1 or values.dtype.kind not in "iu" or (encoded.lengths != n_tokens).any():
+        raise TypeError(
+            f"encoder={estimator.encoder!r:.60} must give one id for each token of a list, as "
+            f"TokenEncoder does, but gave {encoded!r:.80}."
+        )
+    if reset:
+        estimator._vocabulary = encoded.vocabulary
+        if encoded.vocabulary is None:
+            raise TypeError(
+                f"encoder={estimator.encoder!r:.60} gave ids without a vocabulary, which says how "
+                "many there are; give Sequences with one, as TokenEncoder does."
+            )
+    else:
+        _check_vocabulary(estimator, encoded)
+    ids = np.zeros(len(trees.parents), dtype=np.int64)
+    ids[has_token] = values
+    return NumberedTrees(ids, trees.flat_parents(), trees.offsets)
