@@ -19,10 +19,12 @@ from sklearn_rnn import (
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
+    TreeRNNClassifier,
 )
+from sklearn_rnn.datasets import make_nested_lists
 from sklearn_rnn.training import SequenceNet
 
-ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language")
+ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language", "trees")
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
 CASES = [(name, moment) for name in ESTIMATORS for moment in MOMENTS]
@@ -38,6 +40,7 @@ def make(name, checkpoint=None, **parameters):
         "tagger": (RNNTagger, {"early_stopping": True, "n_iter_no_change": 2}),
         "forecaster": (RNNForecaster, {"early_stopping": False, "horizon": 3, "window": 9}),
         "language": (RNNLanguageModel, {"early_stopping": True, "weight_drop": 0.3, "bptt": 4}),
+        "trees": (TreeRNNClassifier, {"early_stopping": True, "cell": "n_ary"}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -50,6 +53,9 @@ def data(name):
         return words, [["vowel" if word == "a" else "other" for word in row] for row in words]
     if name == "language":
         return [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 9))) for _ in range(40)], None
+    if name == "trees":
+        lists = make_nested_lists(40, max_depth=2, random_state=0)[0]
+        return lists, [nested[0] in ("max", "min") for nested in lists]
     if name == "forecaster":
         times = pd.date_range("2024-01-01", periods=90, freq="D")
         known = pd.DataFrame({"price": rng.normal(size=90)}, index=times)

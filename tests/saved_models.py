@@ -5,7 +5,14 @@ import pandas as pd
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 
-from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    Sequences,
+    TreeRNNClassifier,
+)
 from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder, WordTokenizer
 from tests import tagging_data
 
@@ -162,6 +169,14 @@ def of_frozen_vectors():
     return classifier(TEXTS, LABELS, embedding=frozen, freeze_embedding=True)
 
 
+TREES = ["(and 1 (or 0 1))", "(or (not 1) 0)", "1", "(and 1 1 0 (or 0))"] * 6
+LABELLED_TREES = ["(good (so not) (bad bad))", "(bad bad)", "(good (good good) film)"] * 8
+
+
+def trees(y=LABELS, X=TREES, **parameters):
+    return TreeRNNClassifier(**SMALL | parameters), X, y
+
+
 INDICATOR = np.array([[i % 2, i % 3 == 0, 1] for i in range(N)])
 
 # Each gives an estimator, X and y.
@@ -222,6 +237,14 @@ MODELS = {
     ),
     "pretrained": of_language_model,
     "pretrained with the tagger": of_language_model_to_fit,
+    "trees": trees,
+    "trees by places": lambda: trees(classes_of([1, 2]), cell="n_ary", num_layers=2),
+    "labelled trees": lambda: trees(None, LABELLED_TREES, class_weight="balanced"),
+    "trees of weighed classes": lambda: trees(
+        classes_of([True, False]),
+        class_weight={True: 2.0, False: 1},
+        encoder=TokenEncoder(min_count=2),
+    ),
 }
 
 
@@ -234,6 +257,7 @@ def fitted(name):
 def answers(estimator, X):
     """All that an estimator says of X, by the names of its methods."""
     methods = ("predict", "predict_proba", "decision_function", "transform", "predict_nbest")
+    methods += ("predict_nodes",)
     return {name: getattr(estimator, name)(X) for name in methods if hasattr(estimator, name)}
 
 

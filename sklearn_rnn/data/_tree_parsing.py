@@ -250,4 +250,4 @@ def _path(path, n=None):
     if not n:
         return "its root"
     shown = "".join(f"[{i}]" for i in path[-_LONGEST_PATH:])
-    return f"element {'...' if n > _LONGEST_PATH else ''}{shown}"
+    return f"{'...' if n > _LONGEST_PATH else ''}{shown}"
