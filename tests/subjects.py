@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
+from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger, TreeRNNClassifier
 from sklearn_rnn.ensemble import SeedEnsemble
 from tests.bad_inputs import BAD_EVERYWHERE, BAD_NUMBERS, BAD_TABLES, NUMBERS, TABLE
 from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, TEXTS, TOKENS
+from tests.bad_trees import BAD_TREES, LABELLED_TREES, TREES
 
 __all__ = [
     "SUBJECTS",
@@ -70,6 +71,12 @@ SUBJECTS = {
     "tagger of words": Subject(small(RNNTagger), TOKENS, WORD_LABELS, BAD_EVERYWHERE | BAD_TOKENS),
     "tagger of numbers": Subject(small(RNNTagger), NUMBERS, STEP_LABELS, OF_NUMBERS),
     "tagger of features": Subject(small(RNNTagger), FEATURES, WORD_LABELS, BAD_EVERYWHERE),
+    "classifier of trees": Subject(
+        small(TreeRNNClassifier, first="token"), TREES, TARGETS, BAD_EVERYWHERE | BAD_TREES
+    ),
+    "classifier of labelled trees": Subject(
+        small(TreeRNNClassifier), LABELLED_TREES, None, BAD_EVERYWHERE | BAD_TREES
+    ),
     "classifiers of texts": Subject(
         ensemble(RNNClassifier), TEXTS, TARGETS, BAD_EVERYWHERE | BAD_TEXTS
     ),

@@ -19,6 +19,7 @@ __all__ = [
     "LabelColumns",
     "SingleLabel",
     "category_order",
+    "check_classes_given",
     "learn_labels",
     "read_labels",
 ]
@@ -68,11 +69,11 @@ def learn_labels(y, *, classes, ordinal, order, kept, in_parts):
     if is_list_of_lists(classes):
         return LabelColumns.learn(y, classes)
     if not isinstance(y, LabelTable):
-        _check_classes_given(classes, in_parts)
+        check_classes_given(classes, in_parts)
         return SingleLabel.learn(y, classes)
     if y.indicator is not None:
         return IndicatorLabels.learn(y, classes)
-    _check_classes_given(classes, in_parts, " They are a list of lists, one for each column of y.")
+    check_classes_given(classes, in_parts, " They are a list of lists, one for each column of y.")
     return LabelColumns.learn(y, classes)
 
 
@@ -84,11 +85,12 @@ def _learn_order(y, classes, order, kept, in_parts):
         )
     if in_parts and classes is None:
         classes = order
-        _check_classes_given(classes, in_parts)
+        check_classes_given(classes, in_parts)
     return OrdinalLabels.learn(y, classes, order=order, kept=kept)
 
 
-def _check_classes_given(classes, in_parts, form=""):
+def check_classes_given(classes, in_parts, form="") -> None:
+    """Raise an error if the first call of ``partial_fit`` does not say which labels there are."""
     if in_parts and classes is None:
         raise ValueError(
             "classes must be passed on the first call to partial_fit: all labels that any call "

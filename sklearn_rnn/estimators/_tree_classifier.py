@@ -10,6 +10,7 @@ from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.data import FIRST, UNKNOWN_ID
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
+from sklearn_rnn.estimators._labels import check_classes_given
 from sklearn_rnn.estimators._labels_single import SingleLabel
 from sklearn_rnn.estimators._tags import cut, nest
 from sklearn_rnn.estimators._targets import align_weight
@@ -325,12 +326,7 @@ batch_size_, lr_, early_stopping_
                 'class_weight="balanced" needs all labels at once, which partial_fit never sees; '
                 "give a dict of weights."
             )
-        if classes is None and not hasattr(self, "net_"):
-            raise ValueError(
-                "classes must be passed on the first call to partial_fit: all labels that any call "
-                "will see, as later ones may bring labels that this y does not hold."
-            )
-        return self._partial_fit(X, y, sample_weight, classes=classes)
+        return self._partial_fit(X, y, sample_weight, classes=classes, in_parts=True)
 
     def predict(self, X):
         """Predict the label of each tree, that of its root.
@@ -533,12 +529,16 @@ batch_size_, lr_, early_stopping_
                 "divergence; fit again with a lower lr."
             )
 
-    def _read_training_data(self, X, y, sample_weight, *, reset, validation=False, classes=None):
+    def _read_training_data(
+        self, X, y, sample_weight, *, reset, validation=False, classes=None, in_parts=False
+    ):
         trees = parse_trees(self, X, y, reset=reset)
         weight, kept = align_weight(trees, sample_weight, trees), None
         if weight is not None:
             kept = positive_rows(weight)
         found = read_tree_labels(y, trees)
+        if reset and in_parts:
+            check_classes_given(classes, in_parts)
         numbered = number_trees(self, trees, reset=reset, kept=kept)
         if reset:
             self._labels = TreeLabels.learn(

@@ -78,7 +78,8 @@ def number_trees(estimator, trees: Trees, *, reset: bool, kept=None) -> Numbered
         estimator, lists, reset=reset, kept=kept, default=TokenEncoder(lowercase=False)
     )
     values = encoded.values
-    if values.ndim != 1 or values.dtype.kind not in "iu" or (encoded.lengths != n_tokens).any():
+    as_many = np.array_equal(encoded.lengths, n_tokens)
+    if not as_many or values.ndim != 1 or values.dtype.kind not in "iu":
         raise TypeError(
             f"encoder={estimator.encoder!r:.60} must give one id for each token of a list, as "
             f"TokenEncoder does, but gave {encoded!r:.80}."

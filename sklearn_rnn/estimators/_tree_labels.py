@@ -53,7 +53,8 @@ def read_tree_labels(y, trees: Trees, *, warn: bool = True) -> FoundLabels:
             )
         return _of_nodes(trees.labels, trees.lengths)
     y = plain_target(y)
-    if not hasattr(y, "__len__") or isinstance(y, str | bytes | dict | type) or np.ndim(y) == 0:
+    is_one = not hasattr(y, "__len__") or getattr(y, "ndim", 1) == 0
+    if is_one or isinstance(y, str | bytes | dict | type):
         raise ValueError(
             f"y must be a list with one label for each tree, or one list of labels, but is "
             f"{show(y)}."
