@@ -15,6 +15,7 @@ from sklearn_rnn import (
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
+    TreeRNNClassifier,
 )
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import ModelFileError
@@ -117,6 +118,17 @@ def language_model(X, **parameters):
     return build
 
 
+def tree_model(X, y, **parameters):
+    def build():
+        def use(model):
+            model.predict_proba(X)
+            model.predict_nodes(X)
+
+        return TreeRNNClassifier(**SMALL | parameters).fit(X, y), use
+
+    return build
+
+
 def pretrained_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     model = RNNClassifier(pretrained=model, max_epochs=1, subwords=False).fit(
@@ -156,6 +168,8 @@ MODELS = {
     "language": (language_model(TEXTS), 300),
     "language of ids": (language_model([np.array([2, 3, 9, 4])] * 4, cutoffs=[4, 6]), 200),
     "pretrained": (pretrained_model, 200),
+    "trees": (tree_model(["(and 1 0)", "1", "(or 0 (not 1))"] * 4, list("abc") * 4), 250),
+    "labelled trees": (tree_model(["(a (b x) (c y))", "(b x)"] * 6, None, cell="n_ary"), 150),
     "embedder": (lambda: embedder_model("zeros"), 150),
     "subwords": (lambda: embedder_model("subword"), 150),
     "one hot": (transformer_model(OneHotSequences(), TOKENS), 150),
