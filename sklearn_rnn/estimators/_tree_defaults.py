@@ -50,14 +50,14 @@ def resolve_tree_parameters(parameters: dict, traits: TreeTraits) -> dict:
     """
     batch_size = _batch_size(traits.n_trees)
     chosen = {
-        "hidden_size": 128,
+        "hidden_size": 64,
         "embedding_dim": 64,
         "max_children": None,
         "dropout": 0.1,
         "token_dropout": 0.0,
         "max_epochs": min(_MOST, max(_FEWEST, ceil(_UPDATES * batch_size / traits.n_trees))),
         "batch_size": batch_size,
-        "lr": 3e-3,
+        "lr": 5e-3,
         "early_stopping": traits.n_trees >= _SPARE,
     }
     if parameters["cell"] == "n_ary":
