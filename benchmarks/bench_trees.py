@@ -1,4 +1,4 @@
-"""Accuracy of ``TreeRNNClassifier`` on nested lists by depth, beside a flat LSTM and a bag of tokens.
+"""Accuracy of ``TreeRNNClassifier`` on nested lists by depth, beside an LSTM and a bag of tokens.
 
 Nested lists such as ``(max 2 9 (min 4 7) 0)`` come to a digit (``make_nested_lists``; nothing is
 downloaded). Training sees depths up to ``--depth``; each depth up to two more is tested by itself::
@@ -7,8 +7,8 @@ downloaded). Training sees depths up to ``--depth``; each depth up to two more i
     python benchmarks/bench_trees.py --operators first last max min --cell n_ary
 
 The flat LSTM is an ``RNNClassifier`` that reads the same tokens, brackets among them, from left to
-right; it has the same widths, learning rate, batches and epochs. The bag is a logistic regression on
-counts of tokens. Times are processor seconds of fitting.
+right; it has the same widths, learning rate, batches and epochs. The bag is a logistic regression
+on counts of tokens. Times are processor seconds of fitting.
 """
 
 import argparse

@@ -240,6 +240,9 @@ MODELS = {
     "trees": trees,
     "trees by places": lambda: trees(classes_of([1, 2]), cell="n_ary", num_layers=2),
     "labelled trees": lambda: trees(None, LABELLED_TREES, class_weight="balanced"),
+    "trees from vectors": lambda: trees(
+        embedding={"and": np.arange(4.0), "1": np.ones(4)}, freeze_embedding=True
+    ),
     "trees of weighed classes": lambda: trees(
         classes_of([True, False]),
         class_weight={True: 2.0, False: 1},

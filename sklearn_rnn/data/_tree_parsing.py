@@ -1,5 +1,6 @@
 """From brackets, or lists within lists, to the nodes of a tree; nothing here recurs."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -130,7 +131,8 @@ def _as_token(value, place, name):
             "blank."
         )
     if isinstance(value, Number | np.bool_) and value == value:
-        return str(value)
+        with contextlib.suppress(ValueError):  # a whole number of more than 4300 digits
+            return str(value)
     raise ValueError(
         f"{name}: the element at {place()} is {describe(value)}, but elements are tokens (str or "
         "numbers), or lists and tuples of elements."

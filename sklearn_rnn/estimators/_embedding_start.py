@@ -10,7 +10,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import HasMethods
-from sklearn_rnn.data import UNKNOWN_ID, InputKind, Vocabulary, input_kind
+from sklearn_rnn.data import UNKNOWN_ID, InputKind, Sequences, Vocabulary, input_kind
 from sklearn_rnn.estimators._inputs import read_input
 from sklearn_rnn.estimators._pretrained import PretrainedRows, read_table, read_vectors
 from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder
@@ -23,6 +23,7 @@ __all__ = [
     "find_rows",
     "fit_embedder",
     "is_embedder",
+    "know_words",
     "read_id_table",
 ]
 
@@ -60,7 +61,7 @@ class EmbeddingStartMixin:
         if of_ids:
             self._vectors = read_id_table(self, sequences)
             return sequences
-        return _know_words(self, sequences, kept)
+        return know_words(self, sequences, kept)
 
     def _start_embedding(self, embedding):
         """Begin the ``TokenEmbedding`` of a new network, which has the vectors from then on."""
@@ -159,8 +160,8 @@ def _check_form(X, of_ids):
         )
 
 
-def _know_words(estimator, sequences, kept):
-    """Look up the words of X, and let the encoder know those that only the vectors know."""
+def know_words(estimator, sequences, kept) -> Sequences:
+    """Look up the words of encoded X, and let the encoder know those that only the vectors know."""
     embedding, vocabulary = estimator.embedding, sequences.vocabulary
     if is_embedder(embedding):
         tokens = _token_lists(sequences, kept)
@@ -173,10 +174,10 @@ def _know_words(estimator, sequences, kept):
             f"{vocabulary.tokens[2]!r:.40}; its words are such as {next(iter(found.rows))!r:.40}."
         )
     sequences = _extend(estimator, sequences, found.rows)
-    n_tokens = len(sequences.vocabulary)
-    if estimator.n_tokens not in (None, n_tokens):
+    n_tokens, wanted = len(sequences.vocabulary), getattr(estimator, "n_tokens", None)
+    if wanted not in (None, n_tokens):
         raise ValueError(
-            f"n_tokens={estimator.n_tokens}, but X and the vectors of embedding have {n_tokens} "
+            f"n_tokens={wanted}, but X and the vectors of embedding have {n_tokens} "
             "tokens; leave n_tokens at None."
         )
     estimator._vectors = find_rows(embedding, found, sequences.vocabulary)

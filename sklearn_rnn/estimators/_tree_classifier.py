@@ -10,6 +10,7 @@ from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.data import FIRST, UNKNOWN_ID
 from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
+from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._labels import check_classes_given
 from sklearn_rnn.estimators._labels_single import SingleLabel
 from sklearn_rnn.estimators._tags import cut, nest
@@ -31,7 +32,11 @@ _COUNT = Interval(Integral, 1, None, closed="left")
 
 
 class TreeRNNClassifier(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClassifierMixin, BaseRNN
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    EmbeddingStartMixin,
+    BaseRNN,
 ):
     """Classify trees, and their nodes, with a recursive network.
 
@@ -69,6 +74,11 @@ class TreeRNNClassifier(
     encoder : transformer or None, default=None
         Turns lists of tokens, one list a tree, into ids; it is cloned. None means
         ``TokenEncoder(lowercase=False)``, as symbols may differ in case alone.
+    embedding : WordEmbedder, dict of str to array, gensim ``KeyedVectors`` or None, default=None
+        The vectors from which those of the tokens start, as in ``RNNClassifier``. Tokens without
+        one start anew; where all tokens of X are in lower case, words are looked up so.
+    freeze_embedding : bool, default=False
+        Whether the vectors of ``embedding`` stay as they are.
     embedding_dim : int or "auto", default="auto"
         The width of the vectors of tokens.
     max_epochs : int or "auto", default="auto"
@@ -194,6 +204,7 @@ batch_size_, lr_, early_stopping_
             for name, allowed in PARAMETER_CONSTRAINTS.items()
             if name not in _OF_SEQUENCES
         },
+        **EMBEDDING_CONSTRAINTS,
         "cell": [StrOptions(set(TREE_CELLS))],
         "max_children": [StrOptions({"auto"}), _COUNT],
         "first": [StrOptions({"auto", *FIRST})],
@@ -212,6 +223,8 @@ batch_size_, lr_, early_stopping_
         dropout="auto",
         token_dropout="auto",
         encoder=None,
+        embedding=None,
+        freeze_embedding=False,
         embedding_dim="auto",
         max_epochs="auto",
         batch_size="auto",
@@ -242,6 +255,8 @@ batch_size_, lr_, early_stopping_
         self.dropout = dropout
         self.token_dropout = token_dropout
         self.encoder = encoder
+        self.embedding = embedding
+        self.freeze_embedding = freeze_embedding
         self.embedding_dim = embedding_dim
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -577,4 +592,6 @@ batch_size_, lr_, early_stopping_
         return TreeDataset(trees, *target_and_weight, device=device)
 
     def _make_module(self, architecture, generator):
-        return TreeNetwork(architecture, self._labels.plan(), generator=generator)
+        module = TreeNetwork(architecture, self._labels.plan(), generator=generator)
+        self._start_embedding(module.embedding)
+        return module

@@ -7,10 +7,15 @@ __all__ = ["AUTO_TREE_PARAMETERS", "TreeTraits", "resolve_tree_parameters"]
 
 
 class TreeTraits(NamedTuple):
-    """What the defaults depend on: how many trees there are, and the most children of a node."""
+    """What the defaults depend on: how many trees there are, and the most children of a node.
+
+    ``vector_dim`` is the width of the vectors that the embedding starts from, None where it has
+    none.
+    """
 
     n_trees: int
     most_children: int
+    vector_dim: int | None = None
 
 
 AUTO_TREE_PARAMETERS = (
@@ -51,7 +56,7 @@ def resolve_tree_parameters(parameters: dict, traits: TreeTraits) -> dict:
     batch_size = _batch_size(traits.n_trees)
     chosen = {
         "hidden_size": 64,
-        "embedding_dim": 64,
+        "embedding_dim": traits.vector_dim or 64,
         "max_children": None,
         "dropout": 0.1,
         "token_dropout": 0.0,

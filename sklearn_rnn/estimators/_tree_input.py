@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_rnn.data import Trees, read_trees
+from sklearn_rnn.estimators._embedding_start import know_words
 from sklearn_rnn.estimators._inputs import _check_vocabulary, _encode_text
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import NumberedTrees
@@ -24,6 +25,11 @@ def parse_trees(estimator, X, y=None, *, reset: bool) -> Trees:
         True in ``fit``; False where X has to look like that of ``fit``.
     """
     if not reset:
+        if estimator.first not in ("auto", estimator.first_):
+            raise ValueError(
+                f"first={estimator.first!r}, but the network was fitted with {estimator.first_!r}; "
+                "set it back, or fit anew with warm_start=False."
+            )
         return read_trees(X, estimator.first_)
     first = estimator.first
     if first == "auto":
@@ -53,7 +59,9 @@ def _find_first(X, y):
 
 def _names_labels(roots, y):
     """Tell whether every root's token is the label of its tree, as labelled brackets have it."""
-    if not hasattr(y, "__len__") or len(roots) != len(y) or len(roots) < 2:
+    if not hasattr(y, "__len__") or getattr(y, "ndim", 1) != 1:
+        return False
+    if len(roots) != len(y) or len(roots) < 2:
         return False
     return all(str(label) == root for label, root in zip(y, roots, strict=True))
 
@@ -91,8 +99,23 @@ def number_trees(estimator, trees: Trees, *, reset: bool, kept=None) -> Numbered
                 f"encoder={estimator.encoder!r:.60} gave ids without a vocabulary, which says how "
                 "many there are; give Sequences with one, as TokenEncoder does."
             )
+        encoded = _start_from_vectors(estimator, encoded, kept)
     else:
         _check_vocabulary(estimator, encoded)
     ids = np.zeros(len(trees.parents), dtype=np.int64)
-    ids[has_token] = values
+    ids[has_token] = encoded.values
     return NumberedTrees(ids, trees.flat_parents(), trees.offsets)
+
+
+def _start_from_vectors(estimator, encoded, kept):
+    """Find the vectors of the tokens, if the parameter ``embedding`` gives some."""
+    estimator._vectors = None
+    estimator._is_frozen = estimator.embedding is not None and estimator.freeze_embedding
+    if estimator.embedding is None:
+        return encoded
+    if isinstance(estimator.embedding, np.ndarray):
+        raise ValueError(
+            "embedding is an array, a row for each id, but trees hold tokens; give a dict, "
+            "{token: vector}, or a WordEmbedder."
+        )
+    return know_words(estimator, encoded, kept)

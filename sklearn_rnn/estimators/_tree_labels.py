@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from sklearn_rnn.data import Sequences, Trees, show
 from sklearn_rnn.estimators._label_encoding import class_indices
@@ -54,7 +55,7 @@ def read_tree_labels(y, trees: Trees, *, warn: bool = True) -> FoundLabels:
         return _of_nodes(trees.labels, trees.lengths)
     y = plain_target(y)
     is_one = not hasattr(y, "__len__") or getattr(y, "ndim", 1) == 0
-    if is_one or isinstance(y, str | bytes | dict | type):
+    if is_one or issparse(y) or isinstance(y, str | bytes | dict | set | frozenset | type):
         raise ValueError(
             f"y must be a list with one label for each tree, or one list of labels, but is "
             f"{show(y)}."

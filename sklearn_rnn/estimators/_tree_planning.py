@@ -29,7 +29,12 @@ def plan_trees(estimator, data, *, reset: bool, keep_auto: bool = False) -> None
     """
     if not reset:
         check_network(estimator)
-    traits = TreeTraits(n_trees=len(data.target), most_children=_most_children(data))
+        _check_frozen(estimator)
+    traits = TreeTraits(
+        n_trees=len(data.target),
+        most_children=_most_children(data),
+        vector_dim=estimator._vector_dim if reset else estimator._architecture.embedding_dim,
+    )
     chosen = resolve_tree_parameters(estimator.get_params(deep=False), traits)
     for name in AUTO_TREE_PARAMETERS:
         is_auto = isinstance(getattr(estimator, name), str)
@@ -46,6 +51,15 @@ def plan_trees(estimator, data, *, reset: bool, keep_auto: bool = False) -> None
             max_children=estimator.max_children_,
             dropout=estimator.dropout_,
             token_dropout=estimator.token_dropout_,
+        )
+
+
+def _check_frozen(estimator):
+    if estimator.embedding is not None and estimator.freeze_embedding != estimator._is_frozen:
+        raise ValueError(
+            f"freeze_embedding={estimator.freeze_embedding}, but training goes on with a network "
+            f"whose freeze_embedding is {estimator._is_frozen}; set it back, or fit anew with "
+            "warm_start=False."
         )
 
 

@@ -27,7 +27,12 @@ from sklearn_rnn.persistence._net_states import (
 )
 from sklearn_rnn.persistence._networks import fill_net
 from sklearn_rnn.persistence._registry import EstimatorKind
-from sklearn_rnn.persistence._text_states import ENCODER, StateWithVocabulary, find_vocabulary
+from sklearn_rnn.persistence._text_states import (
+    ENCODER,
+    START_PARAMETERS,
+    StateWithVocabulary,
+    find_vocabulary,
+)
 from sklearn_rnn.persistence._vocabulary_codec import VOCABULARY
 
 __all__ = ["TREE_KINDS"]
@@ -77,6 +82,7 @@ _STATE = StateWithVocabulary(
     {
         "_vocabulary": VOCABULARY,
         "_split_seed": Int(0),
+        "_is_frozen": Bool(),
         "interrupted_": NET_OPTIONAL["interrupted_"],
     },
 )
@@ -104,8 +110,13 @@ TREE_KINDS = (
         TreeRNNClassifier,
         _STATE,
         parameters=NET_PARAMETERS
-        | {"cell": OneOf(*TREE_CELLS), "class_weight": PLAIN, "encoder": AnyOf(Nothing(), ENCODER)},
-        derived=("classes_", "_class_weight"),
+        | {
+            "cell": OneOf(*TREE_CELLS),
+            "class_weight": PLAIN,
+            "embedding": START_PARAMETERS["embedding"],
+            "encoder": AnyOf(Nothing(), ENCODER),
+        },
+        derived=("classes_", "_class_weight", "_vectors"),
         finish=_finish,
     ),
 )

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -340,6 +341,30 @@ def test_symbols_differ_in_case_unless_asked_otherwise():
     np.testing.assert_array_equal(*lowered.predict_proba(trees[:2]))
 
 
+def test_vectors_of_tokens_may_be_given():
+    vectors = {"1": np.ones(5), "0": -np.ones(5), "and": np.arange(5.0), "beyond": np.zeros(5)}
+    model = make(embedding_dim="auto", embedding=vectors, freeze_embedding=True).fit(X, Y)
+    assert model.embedding_dim_ == 5
+    table = model.module_.embedding.weight.numpy()
+    ids = model.encoder_.vocabulary_.encode(vectors)
+    np.testing.assert_array_equal(table[ids], np.stack(list(vectors.values())))
+    moved = make(embedding_dim="auto", embedding=vectors, max_epochs=1).fit(X, Y)
+    assert not np.array_equal(moved.module_.embedding.weight.detach().numpy(), table)
+    model.set_params(warm_start=True, freeze_embedding=False)
+    with pytest.raises(ValueError, match="freeze_embedding is True"):
+        model.fit(X, Y)
+    with pytest.raises(ValueError, match="embedding is an array.* give a dict"):
+        make(embedding=np.ones((9, 6))).fit(X, Y)
+    with pytest.raises(ValueError, match="no vector for any of the 5 tokens"):
+        make(embedding={"other": np.ones(6)}).fit(X, Y)
+
+
+def test_first_of_a_fitted_model_cannot_be_changed():
+    model = copy.deepcopy(fitted()).set_params(first="label")
+    with pytest.raises(ValueError, match="first='label', but .* fitted with 'token'"):
+        model.predict(X)
+
+
 # --- scikit-learn -------------------------------------------------------------------------------
 
 
@@ -379,6 +404,7 @@ def test_search_and_pipeline():
     assert search.best_params_["cell"] in ("child_sum", "n_ary")
     pipeline = make_pipeline(make(), LogisticRegression()).fit(X, Y)
     assert pipeline.predict(X).shape == (60,)
+    assert not hasattr(fitted(), "to_onnx")
     names = fitted().get_feature_names_out()
     assert (len(names), names[0]) == (8, "treernnclassifier0")
 
@@ -421,6 +447,8 @@ BAD_Y = {
     "one label": (1, ("one label for each tree", "but is 1")),
     "a text": ("111000", ("one label for each tree", "but is '111000'")),
     "NaN": ([1, 0, np.nan, 1, 0, 1], ("contains NaN", "sequence 2 is nan")),
+    "a set": ({1, 2, 3, 4, 5, 6}, ("one label for each tree", r"but is \{1, 2")),
+    "a sparse matrix": (csr_array(np.eye(6)), ("one label for each tree",)),
     "numbers": ([0.5, 1.5, 2.5, 0.1, 0.2, 0.3], ("Unknown label type|continuous",)),
     "of two types": ([1, "a", 0, 1, 0, 1], ("labels of one type",)),
     "too few lists": (AT_NODES[:4], ("X has 6 tree", "y has 4 label")),
