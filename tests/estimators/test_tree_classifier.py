@@ -16,8 +16,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 from skorch.callbacks import Callback
 
-from sklearn_rnn import TreeRNNClassifier
+from sklearn_rnn import TreeRNNClassifier, load
 from sklearn_rnn.data import Trees
+from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.preprocessing import TokenEncoder
 
@@ -407,6 +408,15 @@ def test_search_and_pipeline():
     assert not hasattr(fitted(), "to_onnx")
     names = fitted().get_feature_names_out()
     assert (len(names), names[0]) == (8, "treernnclassifier0")
+
+
+def test_an_ensemble_of_seeds_averages(tmp_path):
+    ensemble = SeedEnsemble(make(max_epochs=1), n_members=2, random_state=0).fit(X, Y)
+    mean = np.mean([member.predict_proba(X) for member in ensemble.estimators_], axis=0)
+    np.testing.assert_allclose(ensemble.predict_proba(X), mean, rtol=1e-12)
+    ensemble.save(tmp_path / "trees.model")
+    loaded = load(tmp_path / "trees.model")
+    np.testing.assert_array_equal(loaded.predict_proba(X), ensemble.predict_proba(X))
 
 
 @pytest.mark.parametrize(
