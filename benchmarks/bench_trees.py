@@ -86,6 +86,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--lr", type=float, default=0.005)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", default=["tree", "flat", "bag"])
     parser.add_argument("--set", nargs="*", default=[], help="further parameters, name=value")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -99,6 +100,8 @@ def main():
     depths = [str(d + 1) if d < args.depth else f"{d + 1} (deeper)" for d in range(len(tests))]
     table = Table("model", "weights", "cpu s", *depths)
     for name, (model, read) in make_models(args).items():
+        if not name.startswith(tuple(args.only)):
+            continue
         start = time.process_time()
         model.fit(read(X), y)
         seconds = time.process_time() - start

@@ -81,7 +81,8 @@ def _rows_of_nodes(y):
 
 
 def _is_row(row):
-    return hasattr(row, "__len__") and not isinstance(row, str | bytes | dict)
+    is_sized = hasattr(row, "__len__") and getattr(row, "ndim", 1) > 0
+    return is_sized and not isinstance(row, str | bytes | dict)
 
 
 def _flatten(rows, lengths):
