@@ -31,21 +31,15 @@ class ParsedTree(NamedTuple):
     tokens: list
     labels: list
 
-    @property
-    def begins_with_brackets(self) -> bool:
-        """Whether some node has children, but no token: its first element was a bracket."""
-        inner = set(self.parents)
-        return any(token is None and i in inner for i, token in enumerate(self.tokens))
-
 
 class _Open:
     """A bracket that is not closed yet: its node, where it began, and what it holds so far."""
 
-    __slots__ = ("has_label", "n_children", "n_elements", "node", "place")
+    __slots__ = ("has_label", "n_elements", "node", "place")
 
     def __init__(self, node, place):
         self.node, self.place = node, place
-        self.n_elements = self.n_children = 0
+        self.n_elements = 0
         self.has_label = False
 
 
@@ -81,7 +75,6 @@ def _build(events, first, name):
         labels.append(None)
         if stack:
             stack[-1].n_elements += 1
-            stack[-1].n_children += 1
         return len(parents) - 1
 
     for kind, value, place in events:
@@ -109,14 +102,14 @@ def _close(bracket, parents, tokens, labels, name):
         )
     if not bracket.has_label:
         return
-    if not bracket.n_children:
+    if bracket.n_elements == 1:
         raise ValueError(
             f"{name}: the bracket at {bracket.place()} holds only the label "
             f"{labels[bracket.node]!r:.40}, but neither a word nor further brackets; if the first "
             'element is a token and no label, set first="token".'
         )
-    is_word = bracket.n_children == 1 and len(parents) == bracket.node + 2
-    if is_word and labels[-1] is None and tokens[-1] is not None:
+    holds_one = len(parents) == bracket.node + 2  # one node, without children
+    if holds_one and labels[-1] is None and tokens[-1] is not None:
         parents.pop()
         labels.pop()
         tokens[bracket.node] = tokens.pop()

@@ -109,9 +109,7 @@ class Trees:
             )
 
     def _check_tokens(self):
-        is_leaf = np.ones(len(self.parents), dtype=bool)
-        flat = self.flat_parents()
-        is_leaf[flat[flat >= 0]] = False
+        is_leaf = self.is_leaf
         for i, token in enumerate(self.tokens):
             if token is None and is_leaf[i]:
                 raise ValueError(f"{self._locate(i)} is a leaf without a token.")
@@ -246,6 +244,18 @@ class Trees:
         if not len(self):
             return np.zeros(0, dtype=np.int64)
         return np.maximum.reduceat(level_order(self.flat_parents()).depth, self.offsets[:-1])
+
+    @property
+    def is_leaf(self) -> np.ndarray:
+        """Whether each node has no children."""
+        is_leaf, flat = np.ones(len(self.parents), dtype=bool), self.flat_parents()
+        is_leaf[flat[flat >= 0]] = False
+        return is_leaf
+
+    @property
+    def has_token(self) -> np.ndarray:
+        """Whether each node has a token."""
+        return np.array([token is not None for token in self.tokens], dtype=bool)
 
     @property
     def shape(self) -> tuple[int]:

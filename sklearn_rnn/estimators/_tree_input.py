@@ -49,10 +49,7 @@ def _find_first(X, y):
     roots = trees.tokens[trees.parents < 0]
     if _names_labels(roots, y):
         return read_trees(X, "label"), "label"
-    is_inner = np.zeros(len(trees.parents), dtype=bool)
-    flat = trees.flat_parents()
-    is_inner[flat[flat >= 0]] = True
-    if (is_inner & (trees.tokens == None)).any():  # noqa: E711 (element by element)
+    if not (trees.is_leaf | trees.has_token).all():  # a bracket begins with a bracket
         return read_trees(X, "child"), "child"
     return trees, first
 
@@ -79,7 +76,7 @@ def number_trees(estimator, trees: Trees, *, reset: bool, kept=None) -> Numbered
     kept : ndarray of int or None
         The trees of a weight above zero (None: all): the vocabulary is that of these.
     """
-    has_token = trees.tokens != None  # noqa: E711 (element by element)
+    has_token = trees.has_token
     n_tokens = np.add.reduceat(has_token.astype(np.int64), trees.offsets[:-1])
     lists = [row.tolist() for row in np.split(trees.tokens[has_token], np.cumsum(n_tokens)[:-1])]
     encoded = _encode_text(

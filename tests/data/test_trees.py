@@ -87,6 +87,12 @@ def test_a_leaf_alone_is_a_tree():
     assert Trees.from_nested([("7",)]).parents.tolist() == [-1]
 
 
+def test_the_same_part_may_come_twice():
+    part = ["or", "0", "1"]
+    trees = Trees.from_nested([("and", part, part, ("not", part))])
+    assert trees[0] == ("and", *[tuple(part)] * 2, ("not", tuple(part)))
+
+
 def test_treebanks_have_a_label_and_one_word_in_a_node():
     trees = Trees.from_brackets(["(3 (2 It) (4 (4 works) (2 .)))"], first="label")
     assert trees.labels.tolist() == ["3", "2", "4", "4", "2"]
