@@ -44,18 +44,18 @@ def _find_first(X, y):
     """Give the trees and what the first element of their brackets is."""
     first = "label" if y is None else "token"
     trees = read_trees(X, first)
-    if isinstance(X, Trees) or y is None:
-        return trees, first
+    if y is not None and _begins_with_labels(trees, y):
+        first = "label"
+    elif y is not None and not (trees.is_leaf | trees.has_token).all():
+        first = "child"  # a bracket begins with a bracket
+    return read_trees(X, first), first
+
+
+def _begins_with_labels(trees, y):
+    """Tell whether trees have labels, or their roots' tokens are those in y, of every tree."""
+    if trees.labels is not None:
+        return True
     roots = trees.tokens[trees.parents < 0]
-    if _names_labels(roots, y):
-        return read_trees(X, "label"), "label"
-    if not (trees.is_leaf | trees.has_token).all():  # a bracket begins with a bracket
-        return read_trees(X, "child"), "child"
-    return trees, first
-
-
-def _names_labels(roots, y):
-    """Tell whether every root's token is the label of its tree, as labelled brackets have it."""
     if not hasattr(y, "__len__") or getattr(y, "ndim", 1) != 1:
         return False
     if len(roots) != len(y) or len(roots) < 2:
