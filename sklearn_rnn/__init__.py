@@ -4,6 +4,7 @@ from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import (
     RNNClassifier,
     RNNForecaster,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
@@ -15,6 +16,7 @@ __version__ = "0.1.0"
 __all__ = [
     "RNNClassifier",
     "RNNForecaster",
+    "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
     "RNNTagger",
