@@ -16,13 +16,14 @@ import torch
 from sklearn_rnn import (
     RNNClassifier,
     RNNForecaster,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
 )
 from sklearn_rnn.training import SequenceNet
 
-ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language")
+ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language", "generator")
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
 CASES = [(name, moment) for name in ESTIMATORS for moment in MOMENTS]
@@ -38,6 +39,7 @@ def make(name, checkpoint=None, **parameters):
         "tagger": (RNNTagger, {"early_stopping": True, "n_iter_no_change": 2}),
         "forecaster": (RNNForecaster, {"early_stopping": False, "horizon": 3, "window": 9}),
         "language": (RNNLanguageModel, {"early_stopping": True, "weight_drop": 0.3, "bptt": 4}),
+        "generator": (RNNGenerator, {"early_stopping": True, "n_components": 2, "bptt": 3}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -56,7 +58,7 @@ def data(name):
         return known, pd.Series(np.sin(np.arange(90) / 3), index=times, name="sales")
     recordings = [rng.normal(size=(n, 2)) for n in rng.integers(2, 8, size=40)]
     means = np.array([recording.mean() for recording in recordings])
-    return recordings, (means > 0 if name == "classifier" else means)
+    return recordings, (means > 0 if name in ("classifier", "generator") else means)
 
 
 def die(*args, **kwargs):

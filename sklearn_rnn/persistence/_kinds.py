@@ -2,6 +2,7 @@
 
 from sklearn_rnn.persistence._ensemble_states import ENSEMBLE_KINDS
 from sklearn_rnn.persistence._forecaster_states import FORECASTER_KINDS
+from sklearn_rnn.persistence._generator_states import GENERATOR_KINDS
 from sklearn_rnn.persistence._language_states import LANGUAGE_KINDS
 from sklearn_rnn.persistence._parts import PART, define_part
 from sklearn_rnn.persistence._pipelines import PipelineCodec, TransformedTargetCodec
@@ -12,7 +13,7 @@ from sklearn_rnn.persistence._transformer_states import TRANSFORMER_KINDS
 
 __all__ = ["PART", "is_registered"]
 
-register(*SEQUENCE_KINDS, *LANGUAGE_KINDS)
+register(*SEQUENCE_KINDS, *LANGUAGE_KINDS, *GENERATOR_KINDS)
 register(*FORECASTER_KINDS, *TRANSFORMER_KINDS, *ENSEMBLE_KINDS)
 define_part(
     pipeline=PipelineCodec(),

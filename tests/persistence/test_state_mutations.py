@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_rnn import (
     RNNClassifier,
     RNNForecaster,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
@@ -130,6 +131,18 @@ def pretrained_model():
     return model, use
 
 
+def generator_model(y):
+    X = [RECORDINGS[i % 2] for i in range(4)]
+    options = SMALL | {"n_components": 2}
+
+    def use(model):
+        model.score_samples(X, y)
+        model.sample(y=y, length=3, random_state=0)
+        model.complete(X, 2, y)
+
+    return lambda: (RNNGenerator(**options).fit(X, y), use)
+
+
 def embedder_model(oov):
     embedder = WordEmbedder(vector_size=2, min_count=1, epochs=1, oov=oov, bucket=8)
     embedder.fit(TEXTS)
@@ -155,6 +168,8 @@ MODELS = {
     "scaled": (scaled_model, 120),
     "language": (language_model(TEXTS), 300),
     "language of ids": (language_model([np.array([2, 3, 9, 4])] * 4, cutoffs=[4, 6]), 200),
+    "generator": (generator_model(["a", "b"] * 2), 150),
+    "generator by vector": (generator_model(np.arange(8.0).reshape(4, 2)), 100),
     "pretrained": (pretrained_model, 200),
     "embedder": (lambda: embedder_model("zeros"), 150),
     "subwords": (lambda: embedder_model("subword"), 150),
