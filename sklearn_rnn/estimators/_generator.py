@@ -421,6 +421,7 @@ bptt_, lr_, early_stopping_
         ndarray of shape (n,)
             Of ``classes_``.
         """
+        check_is_fitted(self)
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     @available_if(_knows_labels)
