@@ -252,15 +252,15 @@ def _scaled(estimator, vectors):
 
 
 def _index_of(estimator, labels):
-    known = estimator.classes_
-    unknown = np.array([label not in known for label in labels.tolist()])
-    if unknown.any():
-        i = int(np.argmax(unknown))
+    numbered = {label: i for i, label in enumerate(estimator.classes_.tolist())}
+    index = [numbered.get(label, -1) for label in labels.tolist()]
+    if -1 in index:
+        i = index.index(-1)
         raise ValueError(
-            f"the label of sequence {i} is {show(labels[i])}, but the network knows only "
-            f"{known.tolist()!r:.100}."
+            f"the label of sequence {i} is {show(labels.tolist()[i])}, but the network knows only "
+            f"{list(numbered)!r:.100}."
         )
-    return np.searchsorted(known, labels)
+    return np.array(index)
 
 
 # --- what is trained and validated on -----------------------------------------------------------

@@ -1,7 +1,5 @@
 """From steps and parameters to the plan of a generator."""
 
-import numpy as np
-
 from sklearn_rnn.estimators._generator_defaults import (
     AUTO_GENERATOR_PARAMETERS,
     StepTraits,
@@ -43,7 +41,7 @@ def plan_generator(estimator, data: GeneratorData, *, reset: bool, keep_auto: bo
     if reset:
         estimator._scaler = StepScaler.fit(data.sequences.values)
         estimator._architecture = _plan(estimator, data)
-        estimator._lengths = (int(np.median(lengths)), int(lengths.max()))
+        estimator._lengths = (int(lengths.min()), int(lengths.max()))
 
 
 def _plan(estimator, data):
