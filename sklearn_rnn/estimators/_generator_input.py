@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 
-from sklearn_rnn.data import InputKind, Sequences, as_sequences, input_kind, read_sequences, show
+from sklearn_rnn.data import InputKind, Sequences, input_kind, read_sequences, show
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._targets import (
     align_target,
@@ -69,14 +70,14 @@ def read_beginnings(estimator, X, what: str = "X") -> Sequences:
     try:
         if estimator._input_form == "ragged":
             return read_steps(estimator, X, reset=False)
-        _check_kind(X)
-        sequences = as_sequences(X)
+        # Read by one who has seen no table yet, since this one may have fewer columns.
+        sequences = read_steps(clone(estimator), X, reset=True)
         if sequences.n_features != 1:
             raise ValueError(
                 f"the steps of X have {sequences.n_features} features, but fit saw a table, whose "
                 "rows are sequences of one feature."
             )
-        return _plain(sequences)
+        return sequences
     except (TypeError, ValueError) as error:
         if what == "X":
             raise
