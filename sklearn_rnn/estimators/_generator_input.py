@@ -62,6 +62,8 @@ def read_data(estimator, X, y, *, reset: bool, classes=None) -> GeneratorData:
     sequences = read_steps(estimator, X, reset=reset)
     if reset:
         _learn_conditions(estimator, y, len(sequences), classes)
+    elif classes is not None:
+        _check_same_classes(estimator, classes)
     return GeneratorData(sequences, read_conditions(estimator, y, len(sequences)))
 
 
@@ -149,6 +151,15 @@ def _learn_conditions(estimator, y, n, classes):
     counts = np.bincount(_index_of(estimator, labels), minlength=len(estimator.classes_))
     counts = counts + (counts == 0).any()  # labels that are still to come have a share, too
     estimator.class_prior_ = counts / counts.sum()
+
+
+def _check_same_classes(estimator, classes):
+    known = getattr(estimator, "classes_", np.array([]))
+    if not np.array_equal(check_classes(classes), known):
+        raise ValueError(
+            f"classes={list(classes)!r:.60}, but the network knows {known.tolist()!r:.100}; leave "
+            "classes out after the first call."
+        )
 
 
 def read_conditions(estimator, y, n: int) -> np.ndarray | None:

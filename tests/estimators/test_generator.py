@@ -3,6 +3,7 @@
 import copy
 import pickle
 from functools import cache
+from multiprocessing.pool import ThreadPool
 
 import numpy as np
 import pandas as pd
@@ -153,7 +154,8 @@ def test_constant_columns_keep_likelihoods_finite():
     X = [np.column_stack([x, np.full(len(x), 7.0)]) for x in ragged()]
     model = make(max_epochs=40, lr=0.02).fit(X)
     assert np.isfinite(model.score_samples(X)).all()
-    assert model.sample(20, length=5, random_state=0)[..., 2] == pytest.approx(7, abs=0.5)
+    drawn = model.sample(20, length=5, random_state=0)[..., 2]
+    assert (np.abs(drawn - 7) < 0.3).mean() > 0.9
     odd = X[0].copy()
     odd[0, 2] = 8.0
     assert model.score_samples([odd])[0] < model.score_samples(X[:1])[0] - 10
@@ -478,6 +480,33 @@ def test_partial_fit_learns_from_part_after_part():
     assert model.n_iter_ == 8
     assert model.classes_.tolist() == ["down", "left", "up"]
     assert model.score(X, LABELS) > make(max_epochs=1).fit(X, LABELS).score(X, LABELS)
+    with pytest.raises(ValueError, match="but the network knows .*leave classes out"):
+        model.partial_fit(X, LABELS, classes=["up", "down"])
+
+
+def test_models_fitted_in_threads_are_those_fitted_alone():
+    alone = make().fit(ragged(), LABELS)
+    with ThreadPool(3) as pool:
+        models = pool.map(lambda _: make().fit(ragged(), LABELS), range(3))
+    assert all(same_weights(model, alone) for model in models)
+
+
+def test_interrupted_fit_keeps_its_whole_epochs():
+    class Interrupts(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            if len(net.history) == 3:
+                raise KeyboardInterrupt
+
+    model = make(max_epochs=5, callbacks=[Interrupts()], lr_schedule=None)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(ragged(), LABELS)
+    assert model.interrupted_ and model.n_iter_ == 2
+    assert same_weights(model, make(max_epochs=2, lr_schedule=None).fit(ragged(), LABELS))
+
+
+def test_nothing_is_printed(capfd):
+    make().fit(ragged(), LABELS).sample(random_state=0)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_divergence_is_told():
@@ -671,5 +700,5 @@ def test_unfitted_model_says_so():
 
 
 def test_language_model_stays_what_texts_are_for():
-    with pytest.raises(ValueError, match="a language model reads texts"):
+    with pytest.raises(ValueError, match="a language model reads texts.* RNNGenerator learns"):
         RNNLanguageModel().fit(ragged())
