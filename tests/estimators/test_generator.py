@@ -155,7 +155,7 @@ def test_constant_columns_keep_likelihoods_finite():
     model = make(max_epochs=40, lr=0.02).fit(X)
     assert np.isfinite(model.score_samples(X)).all()
     drawn = model.sample(20, length=5, random_state=0)[..., 2]
-    assert (np.abs(drawn - 7) < 0.3).mean() > 0.9
+    assert np.median(np.abs(drawn - 7)) < 0.1
     odd = X[0].copy()
     odd[0, 2] = 8.0
     assert model.score_samples([odd])[0] < model.score_samples(X[:1])[0] - 10
