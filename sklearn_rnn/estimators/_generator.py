@@ -553,21 +553,24 @@ bptt_, lr_, early_stopping_
             values = self._likelihood(sequences, read_conditions(self, y, len(sequences)))
         return values, sequences.lengths
 
-    def _of_labels(self, sequences):
+    def _of_labels(self, sequences, *, whole=True):
         """Give, for each sequence, the likelihoods of its steps so far with each label.
 
-        Each is (time, n_classes), the logarithms of the shares among it.
+        Each is (time, n_classes), the logarithms of the shares among it. ``whole`` says whether
+        the sequences end with their last step.
         """
         n, n_classes = len(sequences), len(self.classes_)
         of_labels = [
-            self._likelihood(sequences, one_hot(np.full(n, i), n_classes)) for i in range(n_classes)
+            self._likelihood(sequences, one_hot(np.full(n, i), n_classes), whole=whole)
+            for i in range(n_classes)
         ]
         parts = np.split(np.stack(of_labels, axis=1), sequences.offsets[1:-1])
         return [np.log(self.class_prior_) + part.cumsum(axis=0) for part in parts]
 
-    def _likelihood(self, sequences, condition):
+    def _likelihood(self, sequences, condition, *, whole=True):
+        device = self._module_device()
         values = likelihood_of_steps(
-            self.module_, sequences, condition, self._scaler, self._module_device()
+            self.module_, sequences, condition, self._scaler, device, whole=whole
         )
         finite = np.isfinite(values)
         if not finite.all():
@@ -584,7 +587,7 @@ bptt_, lr_, early_stopping_
         """Give what beginnings are conditioned on; without y, the likeliest label of each."""
         if y is not None or self._condition != "labels":
             return read_conditions(self, y, len(sequences))
-        likeliest = [part[-1].argmax() for part in self._of_labels(sequences)]
+        likeliest = [part[-1].argmax() for part in self._of_labels(sequences, whole=False)]
         return one_hot(np.array(likeliest), len(self.classes_))
 
     def _steps_to_draw(self, length, n_begun):

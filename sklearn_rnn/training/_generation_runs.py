@@ -37,6 +37,8 @@ def likelihood_of_steps(
     condition: np.ndarray | None,
     scaler: StepScaler,
     device,
+    *,
+    whole: bool = True,
 ) -> np.ndarray:
     """Give how likely each step is after those before it, ends included, in nats.
 
@@ -48,6 +50,8 @@ def likelihood_of_steps(
     condition : ndarray of shape (n, n_conditions), float32, or None
     scaler : StepScaler
     device : torch.device
+    whole : bool, default=True
+        Whether sequences end with their last step; of beginnings it is not known.
 
     Returns
     -------
@@ -73,13 +77,13 @@ def likelihood_of_steps(
             with torch.inference_mode():
                 states, carried = module.read(inputs[:, start : start + _STRETCH], carried)
                 states = _exact(states[: len(rows)])
-                for positions, nats in _in_parts(module, states, scaled, ends, start):
+                for positions, nats in _in_parts(module, states, scaled, ends, start, whole):
                     step = positions.cpu().numpy()
                     found[first[step[:, 0]] + step[:, 1]] += nats.cpu().numpy()
     return found - np.log(scaler.scale).sum()
 
 
-def _in_parts(module, states, scaled, lengths, start):
+def _in_parts(module, states, scaled, lengths, start, whole):
     """Yield log-densities of steps, and log-probabilities of ends, with their rows and steps."""
     n, time = states.shape[:2]
     step = start + torch.arange(time, device=states.device).expand(n, -1)
@@ -91,7 +95,8 @@ def _in_parts(module, states, scaled, lengths, start):
         density = mixture_log_density(module.mixture(states[row, here]), values)
         yield torch.stack([row, here + start], 1), density
     if module.end is not None:
-        positions = torch.nonzero((step > 0) & (step <= lengths[:, None]))
+        known = lengths if whole else lengths - 1
+        positions = torch.nonzero((step > 0) & (step <= known[:, None]))
         row, here = positions.unbind(1)
         is_last = here + start == lengths[row]
         yield torch.stack([row, here + start - 1], 1), module.log_end(states[row, here], is_last)

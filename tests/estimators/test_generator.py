@@ -218,6 +218,22 @@ def test_beginnings_without_label_go_on_as_they_began():
     np.testing.assert_array_equal(told, whole)
 
 
+def test_a_beginning_is_not_taken_for_a_whole_sequence():
+    rng = np.random.default_rng(0)
+    y = np.array(["short", "long"] * 20)
+    X = [
+        rng.normal(0.5 * (label == "long"), 1, size=(3 if label == "short" else 6, 1))
+        for label in y
+    ]
+    model = make(max_epochs=60, lr=0.02).fit(X, y)
+    begun = np.full((3, 1), 1.0)  # of three steps, but like those of long ones
+    assert model.predict([begun]) == ["short"]
+    whole = model.complete([begun])[0]
+    told = model.complete([begun], y=["long"])[0]
+    np.testing.assert_array_equal(whole, told)
+    assert len(whole) == 6
+
+
 def test_numbers_condition_sequences():
     rng = np.random.default_rng(0)
     level = rng.uniform(100, 200, size=(60, 1))
