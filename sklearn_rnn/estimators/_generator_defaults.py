@@ -55,7 +55,7 @@ def resolve_generator_parameters(parameters: dict, traits: StepTraits) -> dict:
     given = {name: value for name, value in given.items() if value != "auto"}
     chosen = {
         "hidden_size": next(w for n, w in _WIDTHS if n is None or traits.n_steps < n),
-        "dropout": 0.2,
+        "dropout": 0.3,
         "n_components": 8,
         "covariance": "full" if 1 < traits.n_features <= _WIDE else "diag",
         "learn_end": traits.lengths_differ,
