@@ -50,6 +50,9 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_tagging.py --speed
 	$(BIN)/python benchmarks/bench_forecasting.py
 	$(BIN)/python benchmarks/bench_language.py
+	$(BIN)/python benchmarks/bench_generator.py
+	$(BIN)/python benchmarks/bench_generator.py --drawn
+	$(BIN)/python benchmarks/bench_generator.py --wave
 	$(BIN)/python benchmarks/bench_pretraining.py
 	$(BIN)/python benchmarks/bench_trees.py
 	$(BIN)/python benchmarks/bench_onnx.py

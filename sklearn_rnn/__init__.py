@@ -4,6 +4,7 @@ from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import (
     RNNClassifier,
     RNNForecaster,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
@@ -16,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "RNNClassifier",
     "RNNForecaster",
+    "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
     "RNNTagger",

@@ -16,6 +16,7 @@ import torch
 from sklearn_rnn import (
     RNNClassifier,
     RNNForecaster,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
@@ -24,7 +25,7 @@ from sklearn_rnn import (
 from sklearn_rnn.datasets import make_nested_lists
 from sklearn_rnn.training import SequenceNet
 
-ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language", "trees")
+ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language", "trees", "generator")
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
 CASES = [(name, moment) for name in ESTIMATORS for moment in MOMENTS]
@@ -41,6 +42,7 @@ def make(name, checkpoint=None, **parameters):
         "forecaster": (RNNForecaster, {"early_stopping": False, "horizon": 3, "window": 9}),
         "language": (RNNLanguageModel, {"early_stopping": True, "weight_drop": 0.3, "bptt": 4}),
         "trees": (TreeRNNClassifier, {"early_stopping": True, "cell": "n_ary"}),
+        "generator": (RNNGenerator, {"early_stopping": True, "n_components": 2, "bptt": 3}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -62,7 +64,7 @@ def data(name):
         return known, pd.Series(np.sin(np.arange(90) / 3), index=times, name="sales")
     recordings = [rng.normal(size=(n, 2)) for n in rng.integers(2, 8, size=40)]
     means = np.array([recording.mean() for recording in recordings])
-    return recordings, (means > 0 if name == "classifier" else means)
+    return recordings, (means > 0 if name in ("classifier", "generator") else means)
 
 
 def die(*args, **kwargs):

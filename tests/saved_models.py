@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import (
     RNNClassifier,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
@@ -147,6 +148,11 @@ def language(X=TEXTS, **parameters):
     return RNNLanguageModel(**SMALL | parameters), X, None
 
 
+def generator(X=None, y=None, **parameters):
+    parameters = {"n_components": 2} | parameters
+    return RNNGenerator(**NUMERIC | parameters), recordings() if X is None else X, y
+
+
 def of_language_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
@@ -235,6 +241,12 @@ MODELS = {
     "language of a vocabulary": lambda: language(
         TokenEncoder().fit_transform(TEXTS), tie_weights=False, n_tokens=30
     ),
+    "generator": generator,
+    "generator by label": lambda: generator(
+        y=LABELS, num_layers=2, cell="gru", early_stopping=True
+    ),
+    "generator by vector": lambda: generator(y=numbers(3), covariance="diag", learn_end=False),
+    "generator of a table": lambda: generator(of_table()[1], classes_of([1, 2])),
     "pretrained": of_language_model,
     "pretrained with the tagger": of_language_model_to_fit,
     "trees": trees,
@@ -261,7 +273,12 @@ def answers(estimator, X):
     """All that an estimator says of X, by the names of its methods."""
     methods = ("predict", "predict_proba", "decision_function", "transform", "predict_nbest")
     methods += ("predict_nodes",)
-    return {name: getattr(estimator, name)(X) for name in methods if hasattr(estimator, name)}
+    found = {name: getattr(estimator, name)(X) for name in methods if hasattr(estimator, name)}
+    if isinstance(estimator, RNNGenerator):
+        y = None if estimator._condition != "vectors" else numbers(3)
+        found["score_steps"] = estimator.score_steps(X, y)
+        found["sample"] = estimator.sample(y=y, length=4, random_state=0)
+    return found
 
 
 def equal(one, other):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger, TreeRNNClassifier
+from sklearn_rnn import RNNClassifier, RNNGenerator, RNNRegressor, RNNTagger, TreeRNNClassifier
 from sklearn_rnn.ensemble import SeedEnsemble
 from tests.bad_inputs import BAD_EVERYWHERE, BAD_NUMBERS, BAD_TABLES, NUMBERS, TABLE
 from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, TEXTS, TOKENS
@@ -68,6 +68,12 @@ SUBJECTS = {
         small(RNNClassifier), TOKENS, TARGETS, BAD_EVERYWHERE | BAD_TOKENS
     ),
     "regressor of numbers": Subject(small(RNNRegressor), NUMBERS, TARGETS, OF_NUMBERS),
+    "generator of numbers": Subject(
+        small(RNNGenerator, n_components=2), NUMBERS, TARGETS, OF_NUMBERS
+    ),
+    "generator of tables": Subject(
+        small(RNNGenerator, n_components=2), TABLE, TARGETS, BAD_EVERYWHERE | BAD_TABLES
+    ),
     "tagger of words": Subject(small(RNNTagger), TOKENS, WORD_LABELS, BAD_EVERYWHERE | BAD_TOKENS),
     "tagger of numbers": Subject(small(RNNTagger), NUMBERS, STEP_LABELS, OF_NUMBERS),
     "tagger of features": Subject(small(RNNTagger), FEATURES, WORD_LABELS, BAD_EVERYWHERE),

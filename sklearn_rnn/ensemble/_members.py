@@ -47,8 +47,8 @@ def kind_of(estimator) -> Kind:
     if hasattr(estimator, "predict_proba"):
         if is_classifier(estimator):
             return Kind.CLASSIFIER
-        writes = hasattr(final_step(estimator), "perplexity")  # a language model
-        if get_tags(estimator).estimator_type is None and not writes:
+        draws = hasattr(final_step(estimator), "sample")  # a language model, or a generator
+        if get_tags(estimator).estimator_type is None and not draws:
             return Kind.TAGGER
     raise TypeError(
         f"estimator is a {type(estimator).__name__}, but an ensemble averages classifiers and "

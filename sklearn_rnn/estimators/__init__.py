@@ -2,6 +2,7 @@
 
 from sklearn_rnn.estimators._classifier import RNNClassifier
 from sklearn_rnn.estimators._forecaster import RNNForecaster
+from sklearn_rnn.estimators._generator import RNNGenerator
 from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.estimators._regressor import RNNRegressor
 from sklearn_rnn.estimators._tagger import RNNTagger
@@ -10,6 +11,7 @@ from sklearn_rnn.estimators._tree_classifier import TreeRNNClassifier
 __all__ = [
     "RNNClassifier",
     "RNNForecaster",
+    "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
     "RNNTagger",

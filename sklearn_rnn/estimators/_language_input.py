@@ -92,7 +92,8 @@ def _refuse_numbers(X, kind):
     if getattr(dtype, "kind", "i") in "fcb" and not is_empty:
         raise ValueError(
             f"X holds numbers of type {dtype}, but a language model reads texts, lists of tokens "
-            "or integers that stand for tokens: 1 is an unknown one, known ones begin at 2."
+            "or integers that stand for tokens: 1 is an unknown one, known ones begin at 2. "
+            "RNNGenerator learns sequences of numbers."
         )
 
 

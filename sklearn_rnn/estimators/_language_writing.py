@@ -9,7 +9,7 @@ from torch import Tensor
 from sklearn_rnn.data import UNKNOWN_ID
 from sklearn_rnn.nn import keep_likely
 
-__all__ = ["check_writing", "choose_likeliest", "make_sampler"]
+__all__ = ["check_number", "check_writing", "choose_likeliest", "make_sampler"]
 
 _ANY = float("inf")
 
@@ -22,16 +22,19 @@ def check_writing(*, n=1, max_length=1, temperature=1.0, top_k=None, top_p=None)
     ValueError
         If one is out of range; the message names it, and the range.
     """
-    _check("n", n, Integral, lowest=1)
-    _check("max_length", max_length, Integral, lowest=1)
-    _check("temperature", temperature, Real, above=0)
+    check_number("n", n, Integral, lowest=1)
+    check_number("max_length", max_length, Integral, lowest=1)
+    check_number("temperature", temperature, Real, above=0)
     if top_k is not None:
-        _check("top_k", top_k, Integral, lowest=1, way_out="None draws among all tokens")
+        check_number("top_k", top_k, Integral, lowest=1, way_out="None draws among all tokens")
     if top_p is not None:
-        _check("top_p", top_p, Real, above=0, highest=1, way_out="None draws among all tokens")
+        check_number(
+            "top_p", top_p, Real, above=0, highest=1, way_out="None draws among all tokens"
+        )
 
 
-def _check(name, value, kind, *, lowest=-_ANY, above=-_ANY, highest=_ANY, way_out=None):
+def check_number(name, value, kind, *, lowest=-_ANY, above=-_ANY, highest=_ANY, way_out=None):
+    """Raise a ValueError unless a value is a number of a kind within its bounds, and finite."""
     is_number = isinstance(value, kind) and not isinstance(value, bool)
     if is_number and value >= lowest and above < value <= highest and value < _ANY:
         return

@@ -6,6 +6,7 @@ from sklearn_rnn.modules._classification import ClassificationNetwork
 from sklearn_rnn.modules._forecast_committee import ForecastCommittee
 from sklearn_rnn.modules._forecast_plan import DECODERS, ForecastPlan
 from sklearn_rnn.modules._forecasting import ForecastingNetwork
+from sklearn_rnn.modules._generating import GenerationNetwork, GenerationPlan
 from sklearn_rnn.modules._language_modelling import END_ID, LanguageNetwork, LanguagePlan
 from sklearn_rnn.modules._linear_blend import LinearBlend
 from sklearn_rnn.modules._multi_output import MultiOutputNetwork
@@ -28,6 +29,8 @@ __all__ = [
     "ForecastCommittee",
     "ForecastPlan",
     "ForecastingNetwork",
+    "GenerationNetwork",
+    "GenerationPlan",
     "LanguageNetwork",
     "LanguagePlan",
     "LinearBlend",

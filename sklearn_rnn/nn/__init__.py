@@ -23,13 +23,21 @@ from sklearn_rnn.nn._linear import ExactLinear, Linear
 from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._mixture import (
+    Mixture,
+    draw_from_mixture,
+    mixture_log_density,
+    mixture_mean,
+    mixture_mode,
+)
+from sklearn_rnn.nn._mixture_head import MixtureHead
 from sklearn_rnn.nn._mlp_decoder import MLPDecoder
 from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._point_head import PointHead
 from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
-from sklearn_rnn.nn._precision import exact_dtype
+from sklearn_rnn.nn._precision import exact_dtype, without_autocast
 from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
@@ -84,6 +92,8 @@ __all__ = [
     "Linear",
     "LinearSkip",
     "MLPDecoder",
+    "Mixture",
+    "MixtureHead",
     "NBest",
     "NaryTreeLSTM",
     "NeighbourWords",
@@ -110,6 +120,7 @@ __all__ = [
     "build_softmax",
     "build_tree_cell",
     "category_dim",
+    "draw_from_mixture",
     "exact_dtype",
     "flip_within_lengths",
     "keep_likely",
@@ -118,9 +129,13 @@ __all__ = [
     "lengths_to_mask",
     "map_state",
     "measure_windows",
+    "mixture_log_density",
+    "mixture_mean",
+    "mixture_mode",
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",
     "weighted_mean",
     "window_statistics",
+    "without_autocast",
 ]

@@ -9,7 +9,7 @@ from scipy import special, stats
 from torch import Tensor
 from torch.nn.functional import softplus
 
-__all__ = ["DISTRIBUTIONS", "Distribution"]
+__all__ = ["DISTRIBUTIONS", "Distribution", "positive"]
 
 # The scale of a distribution, in units of the window, stays above this: a likelihood has no upper
 # bound where the scale may vanish.
@@ -36,7 +36,8 @@ class Distribution(NamedTuple):
     quantile: Callable[[Tensor, Tensor], Tensor]
 
 
-def _positive(raw):
+def positive(raw: Tensor) -> Tensor:
+    """Give positive numbers of any, 1 of 0, which grow like them where these are large."""
     return softplus(raw + _ONE)
 
 
@@ -48,7 +49,7 @@ def _location(parameters):
 
 
 def _normal_parameters(raw, scale):
-    return torch.stack([raw[..., 0], _positive(raw[..., 1]) + _SMALLEST], dim=-1)
+    return torch.stack([raw[..., 0], positive(raw[..., 1]) + _SMALLEST], dim=-1)
 
 
 def _normal_log_likelihood(parameters, target):
@@ -67,7 +68,7 @@ def _normal_quantile(parameters, levels):
 
 def _student_parameters(raw, scale):
     # More than two degrees of freedom: the variance is finite.
-    spread, freedom = _positive(raw[..., 1]) + _SMALLEST, 2 + 4 * _positive(raw[..., 2])
+    spread, freedom = positive(raw[..., 1]) + _SMALLEST, 2 + 4 * positive(raw[..., 2])
     return torch.stack([raw[..., 0], spread, freedom], dim=-1)
 
 
@@ -88,7 +89,7 @@ def _student_quantile(parameters, levels):
 
 
 def _poisson_parameters(raw, scale):
-    return _positive(raw) * scale[:, None, None]
+    return positive(raw) * scale[:, None, None]
 
 
 def _poisson_log_likelihood(parameters, target):
@@ -107,8 +108,8 @@ def _binomial_parameters(raw, scale):
     # Salinas et al., "DeepAR: Probabilistic Forecasting with Autoregressive Recurrent Networks",
     # 2020, on scale handling: the mean grows with the scale, the dispersion falls with its root.
     scale = scale[:, None]
-    dispersion = _positive(raw[..., 1]) / scale.sqrt() + _SMALLEST
-    return torch.stack([_positive(raw[..., 0]) * scale, dispersion], dim=-1)
+    dispersion = positive(raw[..., 1]) / scale.sqrt() + _SMALLEST
+    return torch.stack([positive(raw[..., 0]) * scale, dispersion], dim=-1)
 
 
 def _binomial_log_likelihood(parameters, target):

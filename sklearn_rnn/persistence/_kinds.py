@@ -2,6 +2,7 @@
 
 from sklearn_rnn.persistence._ensemble_states import ENSEMBLE_KINDS
 from sklearn_rnn.persistence._forecaster_states import FORECASTER_KINDS
+from sklearn_rnn.persistence._generator_states import GENERATOR_KINDS
 from sklearn_rnn.persistence._language_states import LANGUAGE_KINDS
 from sklearn_rnn.persistence._parts import PART, define_part
 from sklearn_rnn.persistence._pipelines import PipelineCodec, TransformedTargetCodec
@@ -13,7 +14,7 @@ from sklearn_rnn.persistence._tree_states import TREE_KINDS
 
 __all__ = ["PART", "is_registered"]
 
-register(*SEQUENCE_KINDS, *LANGUAGE_KINDS, *TREE_KINDS)
+register(*SEQUENCE_KINDS, *LANGUAGE_KINDS, *TREE_KINDS, *GENERATOR_KINDS)
 register(*FORECASTER_KINDS, *TRANSFORMER_KINDS, *ENSEMBLE_KINDS)
 define_part(
     pipeline=PipelineCodec(),

@@ -54,7 +54,7 @@ from sklearn_rnn.persistence._text_states import (
 )
 from sklearn_rnn.persistence._vocabulary_codec import VOCABULARY
 
-__all__ = ["SEQUENCE_KINDS"]
+__all__ = ["SEQUENCE_KINDS", "check_width"]
 
 # The tags that may follow a tag are looked at in pairs; of so many, no more than a network needs.
 _MOST_PAIRS = 1 << 24
@@ -146,10 +146,11 @@ def _check_steps(estimator):
     if plan.n_features != n + (0 if missing is None else missing.n_inputs):
         raise ValueError(f"the network reads {plan.n_features} numbers a step, the scaler {n}.")
     if not isinstance(getattr(estimator, "_reader", None), FeatureReader):
-        _check_width(estimator, n)
+        check_width(estimator, n)
 
 
-def _check_width(estimator, n):
+def check_width(estimator, n: int) -> None:
+    """Raise a ValueError unless n numbers a step are what the form of X had in ``fit``."""
     width = n if estimator._input_form == "ragged" else 1
     if n != width or (estimator._input_form == "ragged" and n != estimator.n_features_in_):
         raise ValueError(

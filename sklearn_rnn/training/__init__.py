@@ -16,9 +16,11 @@ from sklearn_rnn.training._checkpoint import Checkpoint, find_epoch_files, read_
 from sklearn_rnn.training._dataset import SequenceDataset, TokenTables
 from sklearn_rnn.training._devices import check_precision, resolve_device
 from sklearn_rnn.training._fingerprint import fingerprint
+from sklearn_rnn.training._generation_runs import Drawing, draw_on, likelihood_of_steps
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
+from sklearn_rnn.training._pieces import PieceDataset, Pieces
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
@@ -37,6 +39,7 @@ __all__ = [
     "BestEpoch",
     "Checkpoint",
     "ClipGradients",
+    "Drawing",
     "EpochLog",
     "EpochTime",
     "GradualUnfreezing",
@@ -44,6 +47,8 @@ __all__ = [
     "LearningRateCurve",
     "MissingSteps",
     "NumberedTrees",
+    "PieceDataset",
+    "Pieces",
     "ProgressBar",
     "SequenceDataset",
     "SequenceNet",
@@ -60,12 +65,14 @@ __all__ = [
     "Windows",
     "after_texts",
     "check_precision",
+    "draw_on",
     "fill_static",
     "find_epoch_files",
     "find_missing",
     "fingerprint",
     "fit_seed",
     "fit_window_regression",
+    "likelihood_of_steps",
     "make_generators",
     "optimizer_options",
     "read_epoch_file",

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, Sequences
+from sklearn_rnn import RNNClassifier, RNNGenerator, RNNLanguageModel, RNNRegressor, Sequences
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.preprocessing import PerStep
 
@@ -417,8 +417,7 @@ def test_nothing_is_printed(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_language_models_are_refused():
-    with pytest.raises(
-        TypeError, match="estimator is a RNNLanguageModel, but an ensemble averages"
-    ):
-        SeedEnsemble(RNNLanguageModel()).fit(["a b", "b a"] * 5, [0, 1] * 5)
+@pytest.mark.parametrize("cls", [RNNLanguageModel, RNNGenerator])
+def test_what_draws_is_refused(cls):
+    with pytest.raises(TypeError, match=f"estimator is a {cls.__name__}, but an ensemble averages"):
+        SeedEnsemble(cls()).fit(["a b", "b a"] * 5, [0, 1] * 5)

@@ -14,6 +14,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_rnn import (
     RNNClassifier,
     RNNForecaster,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
@@ -91,7 +92,9 @@ def test_an_unfitted_estimator_is_loaded_unfitted(cls, tmp_path):
         loaded.predict(recordings())
 
 
-@pytest.mark.parametrize("cls", [*ESTIMATORS, RNNForecaster, RNNLanguageModel, TreeRNNClassifier])
+@pytest.mark.parametrize(
+    "cls", [*ESTIMATORS, RNNForecaster, RNNLanguageModel, TreeRNNClassifier, RNNGenerator]
+)
 @pytest.mark.parametrize("kind", [str, Path])
 def test_a_file_names_no_folder_that_a_fit_writes_to(cls, kind, tmp_path):
     folder = kind(tmp_path / "secret")

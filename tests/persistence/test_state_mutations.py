@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_rnn import (
     RNNClassifier,
     RNNForecaster,
+    RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
     RNNTagger,
@@ -142,6 +143,18 @@ def pretrained_model():
     return model, use
 
 
+def generator_model(y):
+    X = [RECORDINGS[i % 2] for i in range(4)]
+    options = SMALL | {"n_components": 2}
+
+    def use(model):
+        model.score_samples(X, y)
+        model.sample(y=y, length=3, random_state=0)
+        model.complete(X, 2, y)
+
+    return lambda: (RNNGenerator(**options).fit(X, y), use)
+
+
 def embedder_model(oov):
     embedder = WordEmbedder(vector_size=2, min_count=1, epochs=1, oov=oov, bucket=8)
     embedder.fit(TEXTS)
@@ -167,6 +180,8 @@ MODELS = {
     "scaled": (scaled_model, 120),
     "language": (language_model(TEXTS), 300),
     "language of ids": (language_model([np.array([2, 3, 9, 4])] * 4, cutoffs=[4, 6]), 200),
+    "generator": (generator_model(["a", "b"] * 2), 150),
+    "generator by vector": (generator_model(np.arange(8.0).reshape(4, 2)), 100),
     "pretrained": (pretrained_model, 200),
     "trees": (tree_model(["(and 1 0)", "1", "(or 0 (not 1))"] * 4, list("abc") * 4), 250),
     "labelled trees": (tree_model(["(a (b x) (c y))", "(b x)"] * 6, None, cell="n_ary"), 150),
