@@ -1,4 +1,4 @@
-"""What a language model reads: texts, tokens or ids, and what it writes on from."""
+"""What a language model reads: texts, tokens or ids."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,15 @@ from sklearn_rnn.data import (
     UNKNOWN_ID,
     InputKind,
     Sequences,
+    as_array,
     as_sequences,
     input_kind,
     read_sequences,
+    show,
 )
 from sklearn_rnn.estimators._inputs import _check_vocabulary, _encode_text
 
-__all__ = ["TextPart", "join_tokens", "read_prompt", "read_texts", "split_texts"]
+__all__ = ["TextPart", "hide_unknown", "read_texts", "split_texts"]
 
 # From so many texts on, whole ones are held out to validate on; of fewer, the end.
 _WHOLE_TEXTS = 10
@@ -83,6 +85,8 @@ def _form(kind, texts):
 def _refuse_numbers(X, kind):
     """Refuse what is no integer; a list is looked at as far as its first element."""
     part = X
+    if kind is InputKind.TABLE:
+        _refuse_texts(X)
     if kind is InputKind.SEQUENCES:
         part = X.values
     elif kind is InputKind.RAGGED:
@@ -93,6 +97,15 @@ def _refuse_numbers(X, kind):
         raise ValueError(
             f"X holds numbers of type {dtype}, but a language model reads texts, lists of tokens "
             "or integers that stand for tokens: 1 is an unknown one, known ones begin at 2."
+        )
+
+
+def _refuse_texts(table):
+    first = next(as_array(table).flat, None)
+    if isinstance(first, str):
+        raise ValueError(
+            f"X is a table that holds texts, first {show(first)}, but one column of texts is "
+            "expected: give it by itself, X[name] or X[:, 0]."
         )
 
 
@@ -138,92 +151,3 @@ def _hold_out(texts, fraction, seed):
         Sequences(values=texts.values[:cut], offsets=before),
         Sequences(values=texts.values[cut:], offsets=after),
     )
-
-
-# --- prompts, and what is written ---------------------------------------------------------------
-
-
-def read_prompt(estimator, prompt) -> np.ndarray:
-    """Give the ids of a prompt, in the form of what ``fit`` saw: ``(time,)``; None has none.
-
-    Raises
-    ------
-    ValueError or TypeError
-        If the prompt has another form, or tokens that the network does not know.
-    """
-    if prompt is None:
-        return np.zeros(0, dtype=np.int64)
-    form = estimator._form
-    if form == "ids":
-        ids = _prompt_of_ids(prompt)
-        return np.where(ids < estimator._architecture.n_tokens, ids, UNKNOWN_ID)
-    if form == "texts" and not isinstance(prompt, str):
-        raise TypeError(
-            f"prompt must be one text, a str, as fit saw texts, but is {prompt!r:.40} of type "
-            f"{type(prompt).__name__}."
-        )
-    if form == "tokens" and (
-        isinstance(prompt, str) or not all(isinstance(token, str) for token in prompt)
-    ):
-        raise TypeError(
-            f"prompt must be a list of tokens, each a str, as fit saw tokens, but is "
-            f"{prompt!r:.40} of type {type(prompt).__name__}."
-        )
-    if not len(prompt):
-        return read_prompt(estimator, None)
-    if hasattr(estimator, "encoder_"):
-        ids = estimator.encoder_.transform([prompt]).values
-    else:
-        ids = np.array(estimator._vocabulary.encode(prompt), dtype=np.int64)
-    ids = np.where(ids < estimator._architecture.n_tokens, ids, UNKNOWN_ID)
-    _check_known(estimator, prompt, ids)
-    return ids
-
-
-def _prompt_of_ids(prompt):
-    ids = np.asarray(prompt)
-    if ids.ndim == 1 and not len(ids):
-        return ids.astype(np.int64)
-    if ids.ndim != 1 or ids.dtype.kind not in "iu" or ids.min() < UNKNOWN_ID:
-        raise ValueError(
-            f"prompt must be a list of ids, integers from 1, as fit saw ids, but is {prompt!r:.60}."
-        )
-    return ids.astype(np.int64)
-
-
-def _check_known(estimator, prompt, ids):
-    """Refuse a prompt that tells nothing, or what the network has never met in training."""
-    unknown = np.flatnonzero(ids == UNKNOWN_ID)
-    if len(unknown) and (len(unknown) == len(ids) or not estimator._knows_unknown):
-        vocabulary = estimator._vocabulary
-        raise ValueError(
-            f"prompt {prompt!r:.60}: {len(unknown)} of its {len(ids)} token(s) are unknown, the "
-            f"first at position {unknown[0]}; the network knows the {len(vocabulary) - 2} tokens "
-            "of classes_. Write it with these, or fit on texts that hold them."
-        )
-
-
-def join_tokens(estimator, prompt, ids: np.ndarray):
-    """Write ids behind a prompt, in the form of what ``fit`` saw."""
-    form = estimator._form
-    if form == "ids":
-        start = np.zeros(0, dtype=np.int64) if prompt is None else np.asarray(prompt, np.int64)
-        return np.concatenate([start, ids])
-    tokens = _decode(estimator, ids)
-    if form == "tokens":
-        return [*([] if prompt is None else prompt), *tokens]
-    prompt = prompt or ""
-    if isinstance(tokens, str):
-        return prompt + tokens
-    if getattr(estimator.encoder_, "analyzer_", None) == "char":
-        return prompt + "".join(tokens)
-    return " ".join([prompt.rstrip(), *tokens]) if prompt.strip() else prompt + " ".join(tokens)
-
-
-def _decode(estimator, ids):
-    """Give tokens, or the text that an encoder of the user's own makes of ids."""
-    encoder = getattr(estimator, "encoder_", None)
-    if hasattr(encoder, "inverse_transform"):
-        sequences = Sequences(values=ids, offsets=[0, len(ids)], vocabulary=estimator._vocabulary)
-        return encoder.inverse_transform(sequences)[0]
-    return list(map(str, estimator.classes_[ids]))

@@ -11,13 +11,9 @@ from sklearn_rnn.data import UNKNOWN_ID
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._language_defaults import AUTO_LANGUAGE_PARAMETERS
-from sklearn_rnn.estimators._language_input import (
-    join_tokens,
-    read_prompt,
-    read_texts,
-    split_texts,
-)
+from sklearn_rnn.estimators._language_input import read_texts, split_texts
 from sklearn_rnn.estimators._language_planning import plan_language
+from sklearn_rnn.estimators._language_prompts import check_prompt, encode_prompt, join_tokens
 from sklearn_rnn.estimators._language_writing import check_writing, choose_likeliest, make_sampler
 from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
@@ -386,7 +382,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         """
         check_is_fitted(self)
         possible = len(self.classes_) - 1
-        if not isinstance(k, Integral) or not 1 <= k <= possible:
+        if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= possible:
             raise ValueError(
                 f"k must be an int from 1 to the number of tokens, {possible} with the end of the "
                 f"text and without the unknown one, but is {k!r}."
@@ -519,10 +515,9 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             If a number is out of range, or the prompt holds what the network does not know.
         """
         check_is_fitted(self)
-        check_writing(n=n, max_length=max_length, temperature=temperature, top_k=top_k, top_p=top_p)
-        sampler = make_sampler(
-            fit_seed(random_state), temperature=temperature, top_k=top_k, top_p=top_p
-        )
+        limits = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        check_writing(n=n, max_length=max_length, random_state=random_state, **limits)
+        sampler = make_sampler(fit_seed(random_state), **limits)
         return self._write(prompt, n, max_length, sampler)
 
     def complete(self, prompt, *, max_length=200):
@@ -564,7 +559,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         return _check_finite(-surprise), texts.lengths + 1
 
     def _write(self, prompt, n, max_length, choose):
-        ids = read_prompt(self, prompt)
+        prompt = check_prompt(self, prompt)
+        ids = encode_prompt(self, prompt)
         written = write_on(self.module_, ids, n, max_length, choose, self._module_device())
         texts = np.empty(n, dtype=object)
         for i, row in enumerate(written):

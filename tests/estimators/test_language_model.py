@@ -5,6 +5,7 @@ import pickle
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -174,7 +175,7 @@ def test_top_tokens_are_the_likeliest_but_for_the_unknown_one():
     assert model.predict_top_k(["the cat"], 3)[0].tolist() == model.classes_[order[:3]].tolist()
 
 
-@pytest.mark.parametrize("k", [0, 1000, 1.5, "3"])
+@pytest.mark.parametrize("k", [0, 1000, 1.5, "3", True])
 def test_number_of_top_tokens_is_checked(k):
     with pytest.raises(ValueError, match="k must be an int from 1 to"):
         words().predict_top_k(["the"], k)
@@ -216,7 +217,9 @@ def test_top_k_of_one_and_low_temperature_are_greedy():
     best = model.complete("the cow")
     assert set(model.sample(5, "the cow", top_k=1, random_state=0)) == {best}
     assert set(model.sample(5, "the cow", top_p=1e-9, random_state=0)) == {best}
-    assert set(model.sample(5, "the cow", temperature=1e-4, random_state=0)) == {best}
+    for temperature in (1e-4, 1e-320):
+        written = model.sample(5, "the cow", temperature=temperature, random_state=0)
+        assert set(written) == {best}
 
 
 def test_unknown_token_is_never_written():
@@ -531,6 +534,8 @@ def test_weights_of_an_own_cell_are_not_dropped():
         ([1.5, 2.5], ValueError, "first element is 1.5"),
         ([[1.5, 2.5]], ValueError, "numbers of type float64, but a language model reads texts"),
         (np.zeros((3, 4)), ValueError, "numbers of type float64"),
+        (pd.DataFrame({"t": ["a b"]}), ValueError, "first 'a b', but one column of texts is expec"),
+        (np.array([["a b"], ["c"]]), ValueError, r"by itself, X\[name\] or X\[:, 0\]"),
         ([[2, 3], [4, -1]], ValueError, "sequence 1, step 1 has the id -1"),
         ([b"a text"], ValueError, "decode them"),
         (5, TypeError, "X is 5"),
@@ -545,10 +550,10 @@ def test_what_is_no_text_is_refused(X, error, message):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"top_p": 0.0}, "top_p must be a number above 0 and at most 1, but is 0.0"),
+        ({"top_p": 0.0}, "top_p must be a finite number above 0 and at most 1, but is 0.0"),
         ({"top_p": 1.5}, "top_p must be .* at most 1, but is 1.5"),
         ({"top_p": np.nan}, "top_p"),
-        ({"temperature": 0}, "temperature must be a number above 0, but is 0"),
+        ({"temperature": 0}, "temperature must be a finite number above 0, but is 0"),
         ({"temperature": -1.0}, "temperature"),
         ({"temperature": np.inf}, "temperature"),
         ({"top_k": 0}, "top_k must be an int of at least 1, but is 0"),
@@ -556,6 +561,9 @@ def test_what_is_no_text_is_refused(X, error, message):
         ({"n": 0}, "n must be an int of at least 1"),
         ({"max_length": 0}, "max_length must be an int of at least 1"),
         ({"max_length": True}, "max_length"),
+        ({"random_state": -1}, "random_state must be an int of at least 0 and at most 4294967295"),
+        ({"random_state": "a"}, "random_state must be .* or a RandomState, or None"),
+        ({"random_state": np.random.default_rng(0)}, "random_state"),
     ],
     ids=str,
 )
@@ -588,13 +596,16 @@ def test_unknown_words_of_a_prompt_are_read_if_training_met_some():
 
 def test_prompt_has_the_form_of_fit():
     tokens = make(max_epochs=1).fit([text.split() for text in TEXTS])
-    with pytest.raises(TypeError, match="prompt must be a list of tokens"):
-        tokens.complete("the cat")
+    for prompt in ("the cat", 5, [0], [None], {"the"}, {"the": 1}, iter(["the"]), np.array("the")):
+        with pytest.raises(TypeError, match="prompt must be a list of tokens"):
+            tokens.complete(prompt)
     ids = make(max_epochs=1).fit([[2, 3, 4]] * 9)
-    for prompt in ("the", [0, 2], [1.5], [[2, 3]]):
+    for prompt in ("the", [0, 2], [1.5], [[2, 3]], [[2], [3, 4]], [True], [10**400], {2: 3}, 5):
         with pytest.raises(ValueError, match="prompt must be a list of ids"):
             ids.complete(prompt)
-    assert ids.complete([99], max_length=1)[0] == 99  # beyond what fit saw: unknown
+    for prompt in ([99], [2, 99], [1], [10**12]):
+        with pytest.raises(ValueError, match="of its . token.* are unknown, the first at position"):
+            ids.complete(prompt)
 
 
 def test_other_forms_than_that_of_fit_are_refused():
