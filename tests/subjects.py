@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
+from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
 from sklearn_rnn.ensemble import SeedEnsemble
-from tests.bad_inputs import BAD_EVERYWHERE, BAD_NUMBERS, BAD_TABLES, NUMBERS, TABLE
+from tests.bad_inputs import BAD_EVERYWHERE, BAD_IDS, BAD_NUMBERS, BAD_TABLES, IDS, NUMBERS, TABLE
 from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, TEXTS, TOKENS
 
 __all__ = [
@@ -70,6 +70,11 @@ SUBJECTS = {
     "tagger of words": Subject(small(RNNTagger), TOKENS, WORD_LABELS, BAD_EVERYWHERE | BAD_TOKENS),
     "tagger of numbers": Subject(small(RNNTagger), NUMBERS, STEP_LABELS, OF_NUMBERS),
     "tagger of features": Subject(small(RNNTagger), FEATURES, WORD_LABELS, BAD_EVERYWHERE),
+    "language of texts": Subject(small(RNNLanguageModel), TEXTS, None, BAD_EVERYWHERE | BAD_TEXTS),
+    "language of tokens": Subject(
+        small(RNNLanguageModel), TOKENS, None, BAD_EVERYWHERE | BAD_TOKENS
+    ),
+    "language of ids": Subject(small(RNNLanguageModel), IDS, None, BAD_EVERYWHERE | BAD_IDS),
     "classifiers of texts": Subject(
         ensemble(RNNClassifier), TEXTS, TARGETS, BAD_EVERYWHERE | BAD_TEXTS
     ),
@@ -96,7 +101,10 @@ def predictions_before(name):
 
 def flat_predictions(model, X):
     """What a model predicts, as one array of numbers."""
-    predicted = getattr(model, "predict_proba", model.predict)(X)
+    ask = next(
+        name for name in ("score_samples", "predict_proba", "predict") if hasattr(model, name)
+    )
+    predicted = getattr(model, ask)(X)
     return np.concatenate([np.ravel(row) for row in predicted])
 
 

@@ -1,5 +1,6 @@
 """What a language model reads: texts, tokens or ids."""
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn_rnn.data import (
     Sequences,
     as_array,
     as_sequences,
+    describe,
     input_kind,
     read_sequences,
     show,
@@ -21,6 +23,7 @@ __all__ = ["TextPart", "hide_unknown", "read_texts", "split_texts"]
 
 # From so many texts on, whole ones are held out to validate on; of fewer, the end.
 _WHOLE_TEXTS = 10
+_HUGE = 2**63
 
 
 class TextPart(NamedTuple):
@@ -50,9 +53,10 @@ def read_texts(estimator, X, *, reset: bool) -> Sequences:
     if kind in (InputKind.TEXT, InputKind.TOKENS):
         X = _encode_text(estimator, X, reset=reset, kept=None)
     else:
-        _refuse_numbers(X, kind)
         if kind is InputKind.TABLE:
-            X = as_sequences(X, ids=True)  # rows of any length
+            X = _read_rows(X)
+        else:
+            _refuse_numbers(X, kind)
         if reset and hasattr(estimator, "encoder_"):
             del estimator.encoder_
     if not reset:
@@ -83,30 +87,43 @@ def _form(kind, texts):
 
 
 def _refuse_numbers(X, kind):
-    """Refuse what is no integer; a list is looked at as far as its first element."""
-    part = X
-    if kind is InputKind.TABLE:
-        _refuse_texts(X)
-    if kind is InputKind.SEQUENCES:
-        part = X.values
-    elif kind is InputKind.RAGGED:
-        part = X[0] if len(X) and not hasattr(X, "iloc") else ()
-    dtype = getattr(part, "dtype", None) or np.asarray(part).dtype
-    is_empty = hasattr(part, "__len__") and not len(part)
-    if getattr(dtype, "kind", "i") in "fcb" and not is_empty:
+    """Refuse what is no integer, and say where it is."""
+    if kind is not InputKind.RAGGED:
+        _refuse_type("X", X.values if kind is InputKind.SEQUENCES else as_array(X))
+        return
+    for i, sequence in enumerate(X):
+        try:
+            array = as_array(sequence)
+        except (TypeError, ValueError):  # no array at all, which is told when all are put together
+            continue
+        _refuse_type(f"sequence {i}", array)
+
+
+def _refuse_type(where, array):
+    holds = f"{array.dtype}" if array.dtype.kind in "fcb" and array.size else None
+    if array.dtype.kind == "O" and array.ndim:
+        others = (value for value in array.flat if not isinstance(value, Integral | str))
+        holds = next(map(describe, others), None)
+    if holds is not None:
         raise ValueError(
-            f"X holds numbers of type {dtype}, but a language model reads texts, lists of tokens "
-            "or integers that stand for tokens: 1 is an unknown one, known ones begin at 2."
+            f"{where} holds {holds}, but a language model reads texts, lists of tokens or "
+            "integers that stand for tokens: 1 is an unknown one, known ones begin at 2."
         )
 
 
-def _refuse_texts(table):
-    first = next(as_array(table).flat, None)
+def _read_rows(table):
+    """Give the rows of a table, which may be of any length; objects may be whole numbers."""
+    array = as_array(table)
+    first = next(array.flat, None)
     if isinstance(first, str):
         raise ValueError(
-            f"X is a table that holds texts, first {show(first)}, but one column of texts is "
+            f"X is a table that holds texts, first {show(str(first))}, but one column of texts is "
             "expected: give it by itself, X[name] or X[:, 0]."
         )
+    _refuse_type("X", array)
+    if array.dtype.kind == "O" and all(abs(value) < _HUGE for value in array.flat):
+        array = array.astype(np.int64)
+    return as_sequences(array, ids=True)
 
 
 # --- what training is given ---------------------------------------------------------------------
