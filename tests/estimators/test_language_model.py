@@ -505,9 +505,14 @@ def test_what_is_given_stays():
 
 
 def test_large_vocabularies_get_an_adaptive_softmax():
-    assert resolve(n_ids=19_000)["cutoffs"] is None
-    assert resolve(n_ids=30_000)["cutoffs"] == (4000,)
-    assert resolve(n_ids=60_000)["cutoffs"] == (4000, 20_000)
+    for n_ids, expected in {
+        4999: None,
+        5000: (1000,),
+        8000: (1000, 4000),
+        50_000: (1000, 4000, 16_000),
+        200_000: (1000, 4000, 16_000, 64_000),
+    }.items():
+        assert resolve(n_ids=n_ids)["cutoffs"] == expected
 
 
 def test_ids_in_no_order_get_a_plain_softmax():
