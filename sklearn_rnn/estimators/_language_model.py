@@ -387,9 +387,13 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
                 f"k must be an int from 1 to the number of tokens, {possible} with the end of the "
                 f"text and without the unknown one, but is {k!r}."
             )
-        scores = self._after(X)
-        scores[:, UNKNOWN_ID] = -np.inf
-        return self.classes_[np.argsort(-scores, axis=1, kind="stable")[:, :k]]
+
+        def likeliest(log_probabilities):
+            log_probabilities[:, UNKNOWN_ID] = -np.inf
+            order = np.argsort(-log_probabilities, axis=1, kind="stable")
+            return order[:, :k].copy()  # a view would keep all of it in memory
+
+        return self.classes_[self._after(X, likeliest)]
 
     def predict_proba(self, X):
         """Predict the probability of each token to come next after each text.
@@ -404,7 +408,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         ndarray of shape (n, n_tokens), float64
             In the order of ``classes_``.
         """
-        return np.exp(self._after(X))
+        return self._after(X, np.exp)
 
     def score_tokens(self, X):
         """Give how probable each token is after those before it in its text.
@@ -546,11 +550,13 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         tags.target_tags.required = False
         return tags
 
-    def _after(self, X):
-        """Give the log-probabilities of what comes after each text."""
+    def _after(self, X, pick):
+        """Give what is picked from the log-probabilities of what comes after each text."""
         check_is_fitted(self)
         texts = read_texts(self, X, reset=False)
-        return _check_finite(after_texts(self.module_, texts, self._module_device()))
+        return after_texts(
+            self.module_, texts, self._module_device(), lambda found: pick(_check_finite(found))
+        )
 
     def _log_likelihoods(self, X):
         """Give those of all tokens, end to end, and how many each text has."""

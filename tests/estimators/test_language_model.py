@@ -167,6 +167,24 @@ def test_prediction_does_not_depend_on_the_other_texts():
         assert model.score_samples([text])[0] == pytest.approx(scores[i], abs=1e-7)
 
 
+def test_of_many_texts_no_more_than_a_block_of_scores_is_in_memory(monkeypatch):
+    model, texts = words(), TEXTS * 3
+    expected = model.predict_top_k(texts, 3), model.predict_proba(texts), model.score(texts)
+    rows = []
+    monkeypatch.setattr(carried_runs, "_SCORES", 5 * len(model.classes_))
+    monkeypatch.setattr(
+        model.module_,
+        "log_probabilities",
+        lambda states: (
+            rows.append(len(states)) or LanguageNetwork.log_probabilities(model.module_, states)
+        ),
+    )
+    assert model.predict_top_k(texts, 3).tolist() == expected[0].tolist()
+    np.testing.assert_allclose(model.predict_proba(texts), expected[1], atol=1e-9)
+    assert model.score(texts) == pytest.approx(expected[2], rel=1e-9)
+    assert max(rows) == 5 and sum(rows) == 2 * len(texts)
+
+
 def test_top_tokens_are_the_likeliest_but_for_the_unknown_one():
     model = words()
     proba = model.predict_proba(["the cat"])[0]
