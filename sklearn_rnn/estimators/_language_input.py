@@ -129,10 +129,13 @@ def _read_rows(table):
 # --- what training is given ---------------------------------------------------------------------
 
 
-def split_texts(estimator, texts: Sequences, X_val, seed: int) -> tuple[TextPart, TextPart | None]:
+def split_texts(
+    estimator, texts: Sequences, X_val, seed: int, *, reset: bool
+) -> tuple[TextPart, TextPart | None]:
     """Give the texts to train and to validate on; the latter is None where nothing is.
 
-    What does not occur in the former is unknown in the latter.
+    What was never trained on is unknown in the latter. ``reset`` is False where training goes on:
+    then the tokens of the texts before, which the estimator keeps count of, are no rare ones.
     """
     n_tokens = estimator._architecture.n_tokens
     texts, held = hide_unknown(texts, n_tokens), None
@@ -144,6 +147,9 @@ def split_texts(estimator, texts: Sequences, X_val, seed: int) -> tuple[TextPart
     elif estimator.early_stopping_:
         texts, held = _hold_out(texts, estimator.validation_fraction, seed)
     counts = np.bincount(texts.values, minlength=n_tokens)
+    if not reset:
+        counts = counts + getattr(estimator, "_token_counts", 0)  # older files have none
+    estimator._token_counts = counts
     rare = counts == 1 if counts[UNKNOWN_ID] == 0 else None
     if held is not None:
         values = np.where(counts[held.values] > 0, held.values, UNKNOWN_ID)

@@ -303,7 +303,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
                 self._split_seed = run.seed
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
-            train, valid = split_texts(self, texts, X_val, self._split_seed)
+            train, valid = split_texts(self, texts, X_val, self._split_seed, reset=not goes_on)
             self._learn_unknown(train, reset=not goes_on)
             validated = valid is not None
             self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
@@ -335,7 +335,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             texts = read_texts(self, X, reset=first)
             plan_language(self, texts, reset=first, keep_auto=True)
             self.early_stopping_ = False
-            train, _ = split_texts(self, texts, None, 0)
+            train, _ = split_texts(self, texts, None, 0, reset=first)
             self._learn_unknown(train, reset=first)
             settings = net_settings(self)
             if first or settings != self._settings:

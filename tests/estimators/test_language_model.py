@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils import estimator_checks
 from skorch.callbacks import Callback
 
-from sklearn_rnn import RNNLanguageModel, Sequences
+from sklearn_rnn import RNNLanguageModel, Sequences, load
 from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.estimators._language_defaults import TextTraits, resolve_language_parameters
 from sklearn_rnn.estimators._language_input import read_texts, split_texts
@@ -211,6 +211,17 @@ def test_unknown_token_is_about_as_probable_as_new_words_are():
     assert model.score(["w1 w2 new9x99"]) > -4
 
 
+def test_a_token_that_was_read_before_is_not_rare_in_the_next_part(tmp_path):
+    model = make(max_epochs=1).partial_fit(["a b", "a b c"])
+    model.save(tmp_path / "m.model")
+    for copied in (model, copy.deepcopy(model), load(tmp_path / "m.model")):
+        texts = read_texts(copied, ["a b"], reset=False)
+        going_on, _ = split_texts(copied, texts, None, 0, reset=False)
+        assert model.classes_[going_on.rare].tolist() == ["c"]
+        anew, _ = split_texts(copied, texts, None, 0, reset=True)
+        assert model.classes_[anew.rare].tolist() == ["a", "b"]
+
+
 # --- texts that it writes -----------------------------------------------------------------------
 
 
@@ -350,7 +361,7 @@ def test_end_of_few_texts_is_held_out(lengths, trained_on):
     model = make(early_stopping=True, max_epochs=1)
     model.fit(np.split(ids, np.cumsum(lengths)[:-1]))
     texts = read_texts(model, np.split(ids, np.cumsum(lengths)[:-1]), reset=False)
-    train, valid = split_texts(model, texts, None, 0)
+    train, valid = split_texts(model, texts, None, 0, reset=True)
     assert train.texts.lengths.tolist() == trained_on
     assert train.texts.values.tolist() == ids[:180].tolist()
     assert valid.texts.values.tolist() == [UNKNOWN_ID] * 20  # training saw none of these
@@ -358,7 +369,8 @@ def test_end_of_few_texts_is_held_out(lengths, trained_on):
 
 def test_whole_texts_are_held_out_of_many():
     model = make(early_stopping=True, max_epochs=1).fit(TEXTS)
-    train, valid = split_texts(model, read_texts(model, TEXTS, reset=False), None, 0)
+    texts = read_texts(model, TEXTS, reset=False)
+    train, valid = split_texts(model, texts, None, 0, reset=True)
     assert (len(train.texts), len(valid.texts)) == (43, 5)
     assert valid.texts.lengths.tolist() == [5] * 5
 
