@@ -17,29 +17,13 @@ from skorch.callbacks import Callback
 
 from sklearn_rnn import RNNLanguageModel, Sequences
 from sklearn_rnn.exceptions import DivergenceError
-
-
-class CarriedCell(torch.nn.Module):
-    """A cell of a user's own that carries its state; its weights come from the global generator."""
-
-    def __init__(self, input_size, hidden_size, batch_first):
-        super().__init__()
-        assert batch_first
-        self.mix = torch.nn.Linear(input_size + hidden_size, hidden_size)
-
-    def forward(self, steps, state=None):
-        state = steps.new_zeros(len(steps), self.mix.out_features) if state is None else state
-        states = []
-        for step in steps.unbind(1):
-            state = torch.tanh(self.mix(torch.cat([step, state], dim=1)))
-            states.append(state)
-        return torch.stack(states, dim=1), state
+from tests.own_cells import Mixer
 
 
 SMALL = {"hidden_size": 16, "max_epochs": 3, "batch_size": 4, "bptt": 8, "lr": 0.02}
 NETWORKS = {
     **{cell: {"cell": cell} for cell in ("lstm", "gru", "rnn_tanh", "rnn_relu")},
-    "own cell": {"cell": CarriedCell, "num_layers": 2},
+    "own cell": {"cell": Mixer, "num_layers": 2},
     "layers": {"num_layers": 3, "weight_drop": 0.5},
     "free weights": {"tie_weights": False, "embedding_dim": 6},
     "other width": {"embedding_dim": 9, "cell": "gru"},
