@@ -19,7 +19,6 @@ from sklearn_rnn import RNNLanguageModel, Sequences
 from sklearn_rnn.exceptions import DivergenceError
 from tests.own_cells import Mixer
 
-
 SMALL = {"hidden_size": 16, "max_epochs": 3, "batch_size": 4, "bptt": 8, "lr": 0.02}
 NETWORKS = {
     **{cell: {"cell": cell} for cell in ("lstm", "gru", "rnn_tanh", "rnn_relu")},
