@@ -40,7 +40,7 @@ class Task(NamedTuple):
     train: list
     held_out: list
     encoder: object
-    order: int
+    orders: tuple
     aim: str
 
 
@@ -52,7 +52,7 @@ def characters(data):
     cut = int(0.9 * len(text))
     encoder = TokenEncoder("char", lowercase=False)
     title = "tiny Shakespeare, characters"
-    return Task(title, [text[:cut]], [text[cut:]], encoder, 6, "<= 1.70")
+    return Task(title, [text[:cut]], [text[cut:]], encoder, (1, 6), "<= 1.70")
 
 
 def words(data):
@@ -65,7 +65,7 @@ def words(data):
         for part in ("train", "val")
     )
     encoder = TokenEncoder("word", min_count=2)
-    return Task("Multi30k English, words", train, held_out, encoder, 4, "-")
+    return Task("Multi30k English, words", train, held_out, encoder, (1, 2, 3, 4), "-")
 
 
 def web_words(data):
@@ -78,7 +78,7 @@ def web_words(data):
         read_conllu(next(folder.glob(f"*{part}*.conllu")))[0] for part in ("train", "dev")
     )
     encoder = TokenEncoder(min_count=2)
-    return Task("UD English-EWT, words", train, held_out, encoder, 3, "-")
+    return Task("UD English-EWT, words", train, held_out, encoder, (1, 2, 3), "-")
 
 
 TASKS = {"characters": characters, "words": words, "web words": web_words}
@@ -114,7 +114,7 @@ def print_losses(tasks, options):
         encoder = task.encoder.fit(task.train)
         train, held_out = encoder.transform(task.train), encoder.transform(task.held_out)
         n_tokens = len(train.values) + len(train)
-        for order in (1, task.order):
+        for order in task.orders:
             counts = NGramCounts(order, len(encoder.vocabulary_))
             _, seconds = timed(counts.fit, train)
             title = "single tokens, counted" if order == 1 else f"{order}-grams, counted"
