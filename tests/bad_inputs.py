@@ -13,9 +13,11 @@ from scipy import sparse
 
 __all__ = [
     "BAD_EVERYWHERE",
+    "BAD_IDS",
     "BAD_NUMBERS",
     "BAD_TABLES",
     "HUGE",
+    "IDS",
     "NUMBERS",
     "ODD_TABLES",
     "TABLE",
@@ -232,6 +234,45 @@ BAD_NUMBERS = {
         for name, (value, shown) in NO_NUMBERS.items()
         if not isinstance(value, list)
     },
+}
+
+# --- ids of tokens, for what learns of them without labels --------------------------------------
+
+IDS = [np.arange(2, 4 + i % 4) for i in range(12)]
+INTEGERS = ("integers that stand for tokens", "1 is an unknown one, known ones begin at 2")
+BAD_IDS = {
+    "no sequences": Bad([], ("no sequences", "minimum of 1")),
+    "no rows": Bad(np.empty((0, 3), int), ("no sequences", "minimum of 1")),
+    "no columns": Bad(np.empty((12, 0), int), ("sequence 0 is empty .12 of 12", "Drop")),
+    "an empty sequence": Bad(put(IDS, 3, []), ("sequence 3 is empty .1 of 12", "Drop")),
+    "padding": Bad(
+        put(IDS, 3, [2, 0, 3]), ("sequence 3, step 1 has the id 0", "Leave padding out")
+    ),
+    "padding in a row": Bad(np.array([[2, 0, 3]] * 12), ("sequence 0, step 1", "at the ends")),
+    "a row of padding": Bad(np.array([[2, 3]] * 11 + [[0, 0]]), ("sequence 11 is empty", "Drop")),
+    "a negative id": Bad(put(IDS, 3, [2, -1]), ("sequence 3, step 1 has the id -1", "negative")),
+    "floats": Bad([x * 1.0 for x in IDS], ("sequence 0 holds float64", *INTEGERS)),
+    "a sequence of floats": Bad(put(IDS, 3, [2.0, 2.5]), ("sequence 3 holds float64", *INTEGERS)),
+    "tensors of floats": Bad([torch.ones(2)] * 12, ("sequence 0 holds float32", *INTEGERS)),
+    "NaN": Bad(put(IDS, 3, [2, np.nan]), ("sequence 3 holds float64", *INTEGERS)),
+    "None among ids": Bad(put(IDS, 3, [2, None]), ("sequence 3 holds None of type", *INTEGERS)),
+    "booleans": Bad(put(IDS, 3, [True, True]), ("sequence 3 holds bool", *INTEGERS)),
+    "complex numbers": Bad(put(IDS, 3, IDS[3] + 0j), ("sequence 3 holds complex128", *INTEGERS)),
+    "a table of floats": Bad(TABLE, ("X holds float64", *INTEGERS)),
+    "a table of texts": Bad(pd.DataFrame({"t": ["a"] * 12}), ("holds texts, first 'a'", "X.name")),
+    "an array of texts": Bad(np.array([["a"]] * 12), ("holds texts, first 'a'", "one column")),
+    "a text among ids": Bad(put(IDS, 3, "film"), ("sequence 3 is text .'film'", "not both")),
+    "a token among ids": Bad(put(IDS, 3, ["film"]), ("sequence 3 holds strings", "for all")),
+    "None among sequences": Bad(put(IDS, 3, None), ("sequence 3 is None", r"\(time,")),
+    "an int among sequences": Bad(put(IDS, 3, 5), ("sequence 3 is 5", r"as \[step\]")),
+    "a dict among sequences": Bad(put(IDS, 3, {2: 3}), (*SEQUENCE, "not 'dict'")),
+    "an int beyond 64 bits": Bad(put(IDS, 3, [2, HUGE]), (*SEQUENCE, "step 1 is 1000")),
+    "dates": Bad(put(IDS, 3, np.array(["2020"], "M8[D]")), ("sequence 3 holds dates",)),
+    "two ids a step": Bad([np.full((2, 2), 3)] * 12, ("one integer a step", "2 dimension")),
+    "a 3-D array": Bad(np.full((12, 3, 1), 2), ("one integer a step", "2 dimension")),
+    "four dimensions": Bad(np.full((12, 2, 2, 2), 2), ("4 dimensions", "Reshape")),
+    "one dimension": Bad(np.arange(2, 14), ("1 dimensions", "Reshape your data")),
+    "a list of ids": Bad(list(range(2, 14)), ("first element is 2", "Reshape your data")),
 }
 
 # --- tables -------------------------------------------------------------------------------------

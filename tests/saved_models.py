@@ -17,7 +17,7 @@ from sklearn_rnn import (
 from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder, WordTokenizer
 from tests import tagging_data
 
-__all__ = ["MODELS", "answers", "equal", "fitted"]
+__all__ = ["MODELS", "answers", "embedder", "equal", "fitted"]
 
 TEXTS = ["Good film", "bad film", "so so", "great", "a bad, bad one", "good"] * 4
 LABELS = ["good", "bad", "so", "good", "bad", "good"] * 4

@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_rnn import RNNClassifier, RNNGenerator, RNNRegressor, RNNTagger, TreeRNNClassifier
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNGenerator,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    TreeRNNClassifier,
+)
 from sklearn_rnn.ensemble import SeedEnsemble
-from tests.bad_inputs import BAD_EVERYWHERE, BAD_NUMBERS, BAD_TABLES, NUMBERS, TABLE
+from tests.bad_inputs import BAD_EVERYWHERE, BAD_IDS, BAD_NUMBERS, BAD_TABLES, IDS, NUMBERS, TABLE
 from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, TEXTS, TOKENS
 from tests.bad_trees import BAD_TREES, LABELLED_TREES, TREES
 
@@ -83,6 +90,11 @@ SUBJECTS = {
     "classifier of labelled trees": Subject(
         small(TreeRNNClassifier), LABELLED_TREES, None, BAD_EVERYWHERE | BAD_TREES
     ),
+    "language of texts": Subject(small(RNNLanguageModel), TEXTS, None, BAD_EVERYWHERE | BAD_TEXTS),
+    "language of tokens": Subject(
+        small(RNNLanguageModel), TOKENS, None, BAD_EVERYWHERE | BAD_TOKENS
+    ),
+    "language of ids": Subject(small(RNNLanguageModel), IDS, None, BAD_EVERYWHERE | BAD_IDS),
     "classifiers of texts": Subject(
         ensemble(RNNClassifier), TEXTS, TARGETS, BAD_EVERYWHERE | BAD_TEXTS
     ),
@@ -109,7 +121,10 @@ def predictions_before(name):
 
 def flat_predictions(model, X):
     """What a model predicts, as one array of numbers."""
-    predicted = getattr(model, "predict_proba", model.predict)(X)
+    ask = next(
+        name for name in ("score_samples", "predict_proba", "predict") if hasattr(model, name)
+    )
+    predicted = getattr(model, ask)(X)
     return np.concatenate([np.ravel(row) for row in predicted])
 
 

@@ -1,5 +1,6 @@
-"""What a language model reads: texts, tokens or ids, and what it writes on from."""
+"""What a language model reads: texts, tokens or ids."""
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -9,16 +10,20 @@ from sklearn_rnn.data import (
     UNKNOWN_ID,
     InputKind,
     Sequences,
+    as_array,
     as_sequences,
+    describe,
     input_kind,
     read_sequences,
+    show,
 )
 from sklearn_rnn.estimators._inputs import _check_vocabulary, _encode_text
 
-__all__ = ["TextPart", "join_tokens", "read_prompt", "read_texts", "split_texts"]
+__all__ = ["TextPart", "hide_unknown", "read_texts", "split_texts"]
 
 # From so many texts on, whole ones are held out to validate on; of fewer, the end.
 _WHOLE_TEXTS = 10
+_HUGE = 2**63
 
 
 class TextPart(NamedTuple):
@@ -48,9 +53,10 @@ def read_texts(estimator, X, *, reset: bool) -> Sequences:
     if kind in (InputKind.TEXT, InputKind.TOKENS):
         X = _encode_text(estimator, X, reset=reset, kept=None)
     else:
-        _refuse_numbers(X, kind)
         if kind is InputKind.TABLE:
-            X = as_sequences(X, ids=True)  # rows of any length
+            X = _read_rows(X)
+        else:
+            _refuse_numbers(X, kind)
         if reset and hasattr(estimator, "encoder_"):
             del estimator.encoder_
     if not reset:
@@ -81,29 +87,56 @@ def _form(kind, texts):
 
 
 def _refuse_numbers(X, kind):
-    """Refuse what is no integer; a list is looked at as far as its first element."""
-    part = X
-    if kind is InputKind.SEQUENCES:
-        part = X.values
-    elif kind is InputKind.RAGGED:
-        part = X[0] if len(X) and not hasattr(X, "iloc") else ()
-    dtype = getattr(part, "dtype", None) or np.asarray(part).dtype
-    is_empty = hasattr(part, "__len__") and not len(part)
-    if getattr(dtype, "kind", "i") in "fcb" and not is_empty:
+    """Refuse what is no integer, and say where it is."""
+    if kind is not InputKind.RAGGED:
+        _refuse_type("X", X.values if kind is InputKind.SEQUENCES else as_array(X))
+        return
+    for i, sequence in enumerate(X):
+        try:
+            array = as_array(sequence)
+        except (TypeError, ValueError):  # no array at all, which is told when all are put together
+            continue
+        _refuse_type(f"sequence {i}", array)
+
+
+def _refuse_type(where, array):
+    holds = f"{array.dtype}" if array.dtype.kind in "fcb" and array.size else None
+    if array.dtype.kind == "O" and array.ndim:
+        others = (value for value in array.flat if not isinstance(value, Integral | str))
+        holds = next(map(describe, others), None)
+    if holds is not None:
         raise ValueError(
-            f"X holds numbers of type {dtype}, but a language model reads texts, lists of tokens "
-            "or integers that stand for tokens: 1 is an unknown one, known ones begin at 2. "
+            f"{where} holds {holds}, but a language model reads texts, lists of tokens or "
+            "integers that stand for tokens: 1 is an unknown one, known ones begin at 2. "
             "RNNGenerator learns sequences of numbers."
         )
+
+
+def _read_rows(table):
+    """Give the rows of a table, which may be of any length; objects may be whole numbers."""
+    array = as_array(table)
+    first = next(array.flat, None)
+    if isinstance(first, str):
+        raise ValueError(
+            f"X is a table that holds texts, first {show(str(first))}, but one column of texts is "
+            "expected: give it by itself, X[name] or X[:, 0]."
+        )
+    _refuse_type("X", array)
+    if array.dtype.kind == "O" and all(abs(value) < _HUGE for value in array.flat):
+        array = array.astype(np.int64)
+    return as_sequences(array, ids=True)
 
 
 # --- what training is given ---------------------------------------------------------------------
 
 
-def split_texts(estimator, texts: Sequences, X_val, seed: int) -> tuple[TextPart, TextPart | None]:
+def split_texts(
+    estimator, texts: Sequences, X_val, seed: int, *, reset: bool
+) -> tuple[TextPart, TextPart | None]:
     """Give the texts to train and to validate on; the latter is None where nothing is.
 
-    What does not occur in the former is unknown in the latter.
+    What was never trained on is unknown in the latter. ``reset`` is False where training goes on:
+    then the tokens of the texts before, which the estimator keeps count of, are no rare ones.
     """
     n_tokens = estimator._architecture.n_tokens
     texts, held = hide_unknown(texts, n_tokens), None
@@ -115,6 +148,9 @@ def split_texts(estimator, texts: Sequences, X_val, seed: int) -> tuple[TextPart
     elif estimator.early_stopping_:
         texts, held = _hold_out(texts, estimator.validation_fraction, seed)
     counts = np.bincount(texts.values, minlength=n_tokens)
+    if not reset:
+        counts = counts + getattr(estimator, "_token_counts", 0)  # older files have none
+    estimator._token_counts = counts
     rare = counts == 1 if counts[UNKNOWN_ID] == 0 else None
     if held is not None:
         values = np.where(counts[held.values] > 0, held.values, UNKNOWN_ID)
@@ -139,92 +175,3 @@ def _hold_out(texts, fraction, seed):
         Sequences(values=texts.values[:cut], offsets=before),
         Sequences(values=texts.values[cut:], offsets=after),
     )
-
-
-# --- prompts, and what is written ---------------------------------------------------------------
-
-
-def read_prompt(estimator, prompt) -> np.ndarray:
-    """Give the ids of a prompt, in the form of what ``fit`` saw: ``(time,)``; None has none.
-
-    Raises
-    ------
-    ValueError or TypeError
-        If the prompt has another form, or tokens that the network does not know.
-    """
-    if prompt is None:
-        return np.zeros(0, dtype=np.int64)
-    form = estimator._form
-    if form == "ids":
-        ids = _prompt_of_ids(prompt)
-        return np.where(ids < estimator._architecture.n_tokens, ids, UNKNOWN_ID)
-    if form == "texts" and not isinstance(prompt, str):
-        raise TypeError(
-            f"prompt must be one text, a str, as fit saw texts, but is {prompt!r:.40} of type "
-            f"{type(prompt).__name__}."
-        )
-    if form == "tokens" and (
-        isinstance(prompt, str) or not all(isinstance(token, str) for token in prompt)
-    ):
-        raise TypeError(
-            f"prompt must be a list of tokens, each a str, as fit saw tokens, but is "
-            f"{prompt!r:.40} of type {type(prompt).__name__}."
-        )
-    if not len(prompt):
-        return read_prompt(estimator, None)
-    if hasattr(estimator, "encoder_"):
-        ids = estimator.encoder_.transform([prompt]).values
-    else:
-        ids = np.array(estimator._vocabulary.encode(prompt), dtype=np.int64)
-    ids = np.where(ids < estimator._architecture.n_tokens, ids, UNKNOWN_ID)
-    _check_known(estimator, prompt, ids)
-    return ids
-
-
-def _prompt_of_ids(prompt):
-    ids = np.asarray(prompt)
-    if ids.ndim == 1 and not len(ids):
-        return ids.astype(np.int64)
-    if ids.ndim != 1 or ids.dtype.kind not in "iu" or ids.min() < UNKNOWN_ID:
-        raise ValueError(
-            f"prompt must be a list of ids, integers from 1, as fit saw ids, but is {prompt!r:.60}."
-        )
-    return ids.astype(np.int64)
-
-
-def _check_known(estimator, prompt, ids):
-    """Refuse a prompt that tells nothing, or what the network has never met in training."""
-    unknown = np.flatnonzero(ids == UNKNOWN_ID)
-    if len(unknown) and (len(unknown) == len(ids) or not estimator._knows_unknown):
-        vocabulary = estimator._vocabulary
-        raise ValueError(
-            f"prompt {prompt!r:.60}: {len(unknown)} of its {len(ids)} token(s) are unknown, the "
-            f"first at position {unknown[0]}; the network knows the {len(vocabulary) - 2} tokens "
-            "of classes_. Write it with these, or fit on texts that hold them."
-        )
-
-
-def join_tokens(estimator, prompt, ids: np.ndarray):
-    """Write ids behind a prompt, in the form of what ``fit`` saw."""
-    form = estimator._form
-    if form == "ids":
-        start = np.zeros(0, dtype=np.int64) if prompt is None else np.asarray(prompt, np.int64)
-        return np.concatenate([start, ids])
-    tokens = _decode(estimator, ids)
-    if form == "tokens":
-        return [*([] if prompt is None else prompt), *tokens]
-    prompt = prompt or ""
-    if isinstance(tokens, str):
-        return prompt + tokens
-    if getattr(estimator.encoder_, "analyzer_", None) == "char":
-        return prompt + "".join(tokens)
-    return " ".join([prompt.rstrip(), *tokens]) if prompt.strip() else prompt + " ".join(tokens)
-
-
-def _decode(estimator, ids):
-    """Give tokens, or the text that an encoder of the user's own makes of ids."""
-    encoder = getattr(estimator, "encoder_", None)
-    if hasattr(encoder, "inverse_transform"):
-        sequences = Sequences(values=ids, offsets=[0, len(ids)], vocabulary=estimator._vocabulary)
-        return encoder.inverse_transform(sequences)[0]
-    return list(map(str, estimator.classes_[ids]))

@@ -11,13 +11,9 @@ from sklearn_rnn.data import UNKNOWN_ID
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._language_defaults import AUTO_LANGUAGE_PARAMETERS
-from sklearn_rnn.estimators._language_input import (
-    join_tokens,
-    read_prompt,
-    read_texts,
-    split_texts,
-)
+from sklearn_rnn.estimators._language_input import read_texts, split_texts
 from sklearn_rnn.estimators._language_planning import plan_language
+from sklearn_rnn.estimators._language_prompts import check_prompt, encode_prompt, join_tokens
 from sklearn_rnn.estimators._language_writing import check_writing, choose_likeliest, make_sampler
 from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
@@ -307,7 +303,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
                 self._split_seed = run.seed
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
-            train, valid = split_texts(self, texts, X_val, self._split_seed)
+            train, valid = split_texts(self, texts, X_val, self._split_seed, reset=not goes_on)
             self._learn_unknown(train, reset=not goes_on)
             validated = valid is not None
             self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
@@ -339,7 +335,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             texts = read_texts(self, X, reset=first)
             plan_language(self, texts, reset=first, keep_auto=True)
             self.early_stopping_ = False
-            train, _ = split_texts(self, texts, None, 0)
+            train, _ = split_texts(self, texts, None, 0, reset=first)
             self._learn_unknown(train, reset=first)
             settings = net_settings(self)
             if first or settings != self._settings:
@@ -386,14 +382,18 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         """
         check_is_fitted(self)
         possible = len(self.classes_) - 1
-        if not isinstance(k, Integral) or not 1 <= k <= possible:
+        if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= possible:
             raise ValueError(
                 f"k must be an int from 1 to the number of tokens, {possible} with the end of the "
                 f"text and without the unknown one, but is {k!r}."
             )
-        scores = self._after(X)
-        scores[:, UNKNOWN_ID] = -np.inf
-        return self.classes_[np.argsort(-scores, axis=1, kind="stable")[:, :k]]
+
+        def likeliest(log_probabilities):
+            log_probabilities[:, UNKNOWN_ID] = -np.inf
+            order = np.argsort(-log_probabilities, axis=1, kind="stable")
+            return order[:, :k].copy()  # a view would keep all of it in memory
+
+        return self.classes_[self._after(X, likeliest)]
 
     def predict_proba(self, X):
         """Predict the probability of each token to come next after each text.
@@ -408,7 +408,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         ndarray of shape (n, n_tokens), float64
             In the order of ``classes_``.
         """
-        return np.exp(self._after(X))
+        return self._after(X, np.exp)
 
     def score_tokens(self, X):
         """Give how probable each token is after those before it in its text.
@@ -519,10 +519,9 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             If a number is out of range, or the prompt holds what the network does not know.
         """
         check_is_fitted(self)
-        check_writing(n=n, max_length=max_length, temperature=temperature, top_k=top_k, top_p=top_p)
-        sampler = make_sampler(
-            fit_seed(random_state), temperature=temperature, top_k=top_k, top_p=top_p
-        )
+        limits = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        check_writing(n=n, max_length=max_length, random_state=random_state, **limits)
+        sampler = make_sampler(fit_seed(random_state), **limits)
         return self._write(prompt, n, max_length, sampler)
 
     def complete(self, prompt, *, max_length=200):
@@ -551,11 +550,13 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         tags.target_tags.required = False
         return tags
 
-    def _after(self, X):
-        """Give the log-probabilities of what comes after each text."""
+    def _after(self, X, pick):
+        """Give what is picked from the log-probabilities of what comes after each text."""
         check_is_fitted(self)
         texts = read_texts(self, X, reset=False)
-        return _check_finite(after_texts(self.module_, texts, self._module_device()))
+        return after_texts(
+            self.module_, texts, self._module_device(), lambda found: pick(_check_finite(found))
+        )
 
     def _log_likelihoods(self, X):
         """Give those of all tokens, end to end, and how many each text has."""
@@ -564,7 +565,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         return _check_finite(-surprise), texts.lengths + 1
 
     def _write(self, prompt, n, max_length, choose):
-        ids = read_prompt(self, prompt)
+        prompt = check_prompt(self, prompt)
+        ids = encode_prompt(self, prompt)
         written = write_on(self.module_, ids, n, max_length, choose, self._module_device())
         texts = np.empty(n, dtype=object)
         for i, row in enumerate(written):

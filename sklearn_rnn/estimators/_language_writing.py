@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from numbers import Integral, Real
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,7 +15,9 @@ __all__ = ["check_number", "check_writing", "choose_likeliest", "make_sampler"]
 _ANY = float("inf")
 
 
-def check_writing(*, n=1, max_length=1, temperature=1.0, top_k=None, top_p=None) -> None:
+def check_writing(
+    *, n=1, max_length=1, temperature=1.0, top_k=None, top_p=None, random_state=None
+) -> None:
     """Check the numbers that texts are written by.
 
     Raises
@@ -31,6 +34,11 @@ def check_writing(*, n=1, max_length=1, temperature=1.0, top_k=None, top_p=None)
         check_number(
             "top_p", top_p, Real, above=0, highest=1, way_out="None draws among all tokens"
         )
+    if random_state is not None and not isinstance(random_state, np.random.RandomState):
+        way_out = "or a RandomState, or None, which gives other texts each time"
+        check_number(
+            "random_state", random_state, Integral, lowest=0, highest=2**32 - 1, way_out=way_out
+        )
 
 
 def check_number(name, value, kind, *, lowest=-_ANY, above=-_ANY, highest=_ANY, way_out=None):
@@ -40,7 +48,7 @@ def check_number(name, value, kind, *, lowest=-_ANY, above=-_ANY, highest=_ANY, 
         return
     bounds = [f"of at least {lowest}"] * (lowest > -_ANY) + [f"above {above}"] * (above > -_ANY)
     bounds += [f"and at most {highest}"] * (highest < _ANY)
-    kind = "an int" if kind is Integral else "a number"
+    kind = "an int" if kind is Integral else "a finite number"
     message = f"{name} must be {kind} {' '.join(bounds)}, but is {value!r}"
     raise ValueError(f"{message}; {way_out}." if way_out else f"{message}.")
 

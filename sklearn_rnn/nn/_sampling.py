@@ -39,7 +39,8 @@ def keep_likely(
     >>> keep_likely(torch.tensor([[0.5, 0.3, 0.2]]).log(), top_k=2)
     tensor([[0.6250, 0.3750, 0.0000]])
     """
-    probabilities = (log_probabilities / temperature).softmax(1)
+    below_best = log_probabilities - log_probabilities.amax(1, keepdim=True)
+    probabilities = (below_best / temperature).softmax(1)  # the lowest temperatures leave the best
     if top_k is None and top_p is None:
         return probabilities
     ordered, order = probabilities.sort(dim=1, descending=True, stable=True)

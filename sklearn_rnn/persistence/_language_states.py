@@ -2,6 +2,8 @@
 
 from os import PathLike, fspath
 
+import numpy as np
+
 from sklearn_rnn.estimators import RNNLanguageModel
 from sklearn_rnn.estimators._language_planning import check_cutoffs, list_classes
 from sklearn_rnn.modules import LanguagePlan
@@ -68,6 +70,7 @@ _MODEL = StateWithVocabulary(
     {
         "_vocabulary": Optional(VOCABULARY),
         "_split_seed": Int(0),
+        "_token_counts": Array("int64", shape=(None,)),
         "encoder_": ENCODER,
         **NET_OPTIONAL,
     },
@@ -83,6 +86,9 @@ def _finish_model(model, where, source):
         raise ValueError("texts and tokens need a vocabulary, and ids have none.")
     if hasattr(model, "encoder_") != (model._form == "texts") and model._form != "tokens":
         raise ValueError("texts need an encoder, and ids have none.")
+    counts = getattr(model, "_token_counts", np.zeros(plan.n_tokens, dtype=np.int64))
+    if len(counts) != plan.n_tokens or counts.min() < 0:
+        raise ValueError("each token needs a count, and none is negative.")
     if plan.cutoffs is not None:
         check_cutoffs(plan.cutoffs, plan.n_tokens)
     fill_net(model, vars(model).pop("_weights"), f"{where}._weights")

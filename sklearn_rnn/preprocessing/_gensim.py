@@ -1,4 +1,4 @@
-"""Word vectors by gensim: training, and the files that it reads best."""
+"""Word vectors by gensim: training, and the files of fastText."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_rnn.data import character_ngrams
 from sklearn_rnn.preprocessing._word_vectors import Ngrams, WordVectors
 
-__all__ = ["hash_ngrams", "read_fasttext", "read_word2vec_binary", "train_vectors"]
+__all__ = ["hash_ngrams", "read_fasttext", "train_vectors"]
 
 # gensim reads no further in longer sentences, nor does the word2vec of Google.
 _LONGEST = 10_000
@@ -42,15 +42,6 @@ def train_vectors(token_lists, *, ngram_sizes=None, bucket="auto", **settings) -
         bucket = _count_buckets(sentences, ngram_sizes)
     settings |= {"min_n": shortest, "max_n": longest, "bucket": bucket}
     return _with_ngrams(models.FastText(sentences, **settings).wv)
-
-
-def read_word2vec_binary(path, limit: int | None) -> WordVectors:
-    """Read the binary format of word2vec, packed by gzip if the name ends so."""
-    keyed = _import_models().KeyedVectors
-    found = keyed.load_word2vec_format(
-        str(path), binary=True, limit=limit, unicode_errors="replace"
-    )
-    return WordVectors(tuple(found.index_to_key), found.vectors)
 
 
 def read_fasttext(path, limit: int | None) -> WordVectors:

@@ -229,8 +229,8 @@ class TokenEncoder(SequenceTransformer):
             return None
         if kind is not InputKind.TEXT:
             raise ValueError(
-                f"TokenEncoder takes texts or lists of tokens, but X is {kind.value}; numbers go "
-                "to the estimator as they are, a column of texts by itself, X[name]."
+                f"texts or lists of tokens are expected, but X is {kind.value}; numbers go to the "
+                "estimator as they are, a column of texts by itself, X[name]."
             )
         return choose_analyzer(check_text(X)) if self.analyzer == "auto" else self.analyzer
 

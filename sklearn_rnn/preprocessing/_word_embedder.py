@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval, StrOptions, validate_parameters
-from sklearn_rnn.data import Sequences, static_fields
+from sklearn_rnn.data import Sequences, describe, show, static_fields
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 from sklearn_rnn.preprocessing._gensim import hash_ngrams, train_vectors
 from sklearn_rnn.preprocessing._token_encoder import TokenEncoder
@@ -26,6 +26,8 @@ from sklearn_rnn.preprocessing._word_vectors import (
 __all__ = ["WordEmbedder"]
 
 _COUNT = Interval(Integral, 1, None, closed="left")
+# gensim reads these as C does, unchecked: what is far too large ends the process.
+_FEW = Interval(Integral, 1, 10_000, closed="both")
 _SHARE = Interval(Real, 0, None, closed="left")
 
 
@@ -142,18 +144,18 @@ class WordEmbedder(
         "path": [str, PathLike, None],
         "limit": [_COUNT, None],
         "vector_size": [_COUNT],
-        "window": [_COUNT],
+        "window": [_FEW],
         "min_count": [_COUNT],
         "sg": [Interval(Integral, 0, 1, closed="both")],
-        "negative": [_COUNT],
-        "ns_exponent": [Real],
+        "negative": [_FEW],
+        "ns_exponent": [Interval(Real, -10, 10, closed="both")],
         "sample": [_SHARE],
-        "alpha": [Interval(Real, 0, None, closed="neither")],
+        "alpha": [Interval(Real, 0, 1, closed="right")],
         "min_alpha": [_SHARE],
         "epochs": [_COUNT],
         "workers": [_COUNT],
-        "min_n": [_COUNT],
-        "max_n": [_COUNT],
+        "min_n": [_FEW],
+        "max_n": [_FEW],
         "bucket": [_COUNT, StrOptions({"auto"})],
         "oov": [StrOptions({"zeros", "mean", "subword"})],
         "output": [StrOptions({"sequences", "mean"})],
@@ -231,12 +233,14 @@ class WordEmbedder(
         FileNotFoundError
             If there is no such file.
         ImportError
-            If gensim is missing (``pip install "sklearn-rnn[embeddings]"``); text files are read
-            without it.
+            If gensim is missing (``pip install "sklearn-rnn[embeddings]"``); all files but the
+            binary ones of fastText are read without it.
         """
         validate_parameters(self)
-        if self.min_n > self.max_n:
-            raise ValueError(f"min_n={self.min_n} is above max_n={self.max_n}; lower it.")
+        for low, high in (("min_n", "max_n"), ("min_alpha", "alpha")):
+            lowest, highest = getattr(self, low), getattr(self, high)
+            if lowest > highest:
+                raise ValueError(f"{low}={lowest} is above {high}={highest}; lower it.")
         self.encoder_ = TokenEncoder(self.analyzer, lowercase=self.lowercase)
         tokens = self.encoder_.fit_transform(X)
         found = self._train(tokens) if self.path is None else self._read()
@@ -279,9 +283,14 @@ class WordEmbedder(
         -------
         ndarray of shape (n, vector_size_), float32
             Words that have no vector get that of ``oov``.
+
+        Raises
+        ------
+        TypeError
+            If it is no list of str; one word is a list as well.
         """
         check_is_fitted(self)
-        return self._look_up([self._form(word) for word in words])
+        return self._look_up(self._forms(words, "words"))
 
     def most_similar(self, positive, negative=(), *, topn=10):
         """Find the words whose vectors point most nearly where given ones do.
@@ -302,13 +311,18 @@ class WordEmbedder(
 
         Raises
         ------
-        ValueError
-            If a word has no vector; with ``oov="subword"`` every word has one.
+        ValueError or TypeError
+            If a word has no vector; with ``oov="subword"`` every word has one. If words are no
+            str, or topn is no int from 1.
         """
         check_is_fitted(self)
-        positive = [positive] if isinstance(positive, str) else list(positive)
-        negative = [negative] if isinstance(negative, str) else list(negative)
-        forms = [self._form(word) for word in positive + negative]
+        if not isinstance(topn, Integral) or isinstance(topn, bool) or topn < 1:
+            raise ValueError(f"topn must be an int of at least 1, but is {show(topn)}.")
+        positive, negative = (
+            self._forms([words] if isinstance(words, str) else words, name)
+            for name, words in (("positive", positive), ("negative", negative))
+        )
+        forms = positive + negative
         if not forms:
             raise ValueError("give at least one word to be like, or unlike.")
         self._check_have_vectors(forms)
@@ -413,6 +427,18 @@ class WordEmbedder(
     def _form(self, word):
         """Give a word as ``encoder_`` would."""
         return unicodedata.normalize("NFC", word.lower() if self.lowercase else word)
+
+    def _forms(self, words, name):
+        """Give a list of words as ``encoder_`` would, or raise an error that names what is none."""
+        if isinstance(words, str | bytes | dict | set) or not hasattr(words, "__iter__"):
+            raise TypeError(
+                f"{name} is {describe(words)}, but a list of str is expected; one word is [word]."
+            )
+        words = list(words)
+        for i, word in enumerate(words):
+            if not isinstance(word, str):
+                raise TypeError(f"{name}[{i}] is {describe(word)}, but words are str.")
+        return [self._form(word) for word in words]
 
     def _check_known(self, distinct):
         if self.oov == "subword" or any(token in self._rows for token in distinct):

@@ -1,5 +1,6 @@
 """A language model over whole texts: each from its own beginning, its state carried in full."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -50,24 +51,43 @@ def surprise_at_tokens(module: LanguageNetwork, texts: Sequences, device) -> np.
     first = texts.offsets[:-1] + np.arange(len(texts))
     found = np.empty(len(texts.values) + len(texts))
     for stretch in _read(module, texts, device):
-        surprise = _in_blocks(module, stretch.states[stretch.real], stretch.following[stretch.real])
+        real = stretch.real
+        blocks = _in_blocks(module, module.surprise, stretch.states[real], stretch.following[real])
+        surprise = torch.cat(list(blocks))
         steps = stretch.start + np.arange(stretch.real.shape[1])
         positions = first[stretch.rows][:, None] + steps
-        found[positions[stretch.real.cpu().numpy()]] = surprise.cpu().numpy()
+        found[positions[real.cpu().numpy()]] = surprise.cpu().numpy()
     return found
 
 
-def after_texts(module: LanguageNetwork, texts: Sequences, device) -> np.ndarray:
-    """Give the log-probabilities of what comes after each text: ``(n, n_tokens)``, float64."""
-    found = np.empty((len(texts), module.n_tokens))
+def after_texts(
+    module: LanguageNetwork, texts: Sequences, device, pick: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Give what is picked from the log-probabilities of what comes after each text.
+
+    Parameters
+    ----------
+    module : LanguageNetwork
+    texts : Sequences
+    device : torch.device
+    pick : callable ``(n, n_tokens) -> (n, width)``
+        Is given some texts at a time, float64, so that no more of all tokens is in memory.
+
+    Returns
+    -------
+    ndarray of shape (n, width)
+    """
+    found = [None] * len(texts)
     for stretch in _read(module, texts, device):
         last = texts.lengths[stretch.rows] - stretch.start
         here = np.flatnonzero((last >= 0) & (last < stretch.real.shape[1]))
-        if len(here):
-            states = stretch.states[torch.from_numpy(here), torch.from_numpy(last[here])]
-            with torch.inference_mode():
-                found[stretch.rows[here]] = module.log_probabilities(states).cpu().numpy()
-    return found
+        states = stretch.states[torch.from_numpy(here), torch.from_numpy(last[here])]
+        picked = _in_blocks(
+            module, lambda block: pick(module.log_probabilities(block).cpu().numpy()), states
+        )
+        for row, values in zip(stretch.rows[here], itertools.chain(*picked), strict=True):
+            found[row] = values
+    return np.array(found)
 
 
 def write_on(
@@ -99,13 +119,14 @@ def write_on(
     module.eval()
     read = torch.from_numpy(np.concatenate([[END_ID], prompt]).astype(np.int64))
     ids, carried, written = read.expand(n, -1).to(device), None, []
+    ended = torch.zeros(n, dtype=torch.bool)
     with torch.inference_mode():
         for part in ids.split(_STRETCH, dim=1):
             states, carried = module.read(part, carried)
         while True:
             chosen = choose(module.log_probabilities(_exact(states[:, -1])).cpu())
             written.append(chosen)
-            ended = torch.stack(written).eq(END_ID).any(0)
+            ended |= chosen.eq(END_ID)
             if bool(ended.all()) or len(written) == max_length:
                 break
             states, carried = module.read(chosen[:, None].to(device), carried)
@@ -154,8 +175,9 @@ def _exact(states):
     return states if states.device.type == "mps" else states.double()
 
 
-def _in_blocks(module, states, target):
+def _in_blocks(module, function, *tensors):
+    """Call a function that scores all tokens with so many rows at a time, without gradients."""
     size = max(1, _SCORES // module.n_tokens)
-    blocks = zip(states.split(size), target.split(size), strict=True)
-    with torch.inference_mode():
-        return torch.cat([module.surprise(*block) for block in blocks])
+    for block in zip(*(tensor.split(size) for tensor in tensors), strict=True):
+        with torch.inference_mode():
+            yield function(*block)

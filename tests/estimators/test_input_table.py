@@ -34,6 +34,9 @@ every_bad_x = pytest.mark.parametrize(
 def test_the_methods_that_take_x_are_found(name):
     methods = methods_of(fitted(name))
     assert {"predict", "score"} <= set(methods)
+    if "language" in name:
+        assert {"predict_proba", "predict_top_k", "perplexity", "score_samples"} <= set(methods)
+        assert "score_tokens" in methods
     if "tagger of" in name:
         assert {"predict_proba", "predict_nbest", "weigh_spans", "transform"} <= set(methods)
 
@@ -85,7 +88,11 @@ def test_texts_of_every_character_are_read(name, text):
     "token", [*ODD_TEXTS.values(), "", " "], ids=[*ODD_TEXTS, "empty", "blank"]
 )
 @pytest.mark.parametrize(
-    "name", ["classifier of tokens", "tagger of words", "tagger of features", "taggers of words"]
+    "name",
+    [
+        *("classifier of tokens", "language of tokens"),
+        *("tagger of words", "tagger of features", "taggers of words"),
+    ],
 )
 def test_tokens_of_every_character_are_read(name, token):
     subject = SUBJECTS[name]

@@ -5,6 +5,7 @@ import pickle
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -13,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils import estimator_checks
 from skorch.callbacks import Callback
 
-from sklearn_rnn import RNNLanguageModel, Sequences
+from sklearn_rnn import RNNLanguageModel, Sequences, load
 from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.estimators._language_defaults import TextTraits, resolve_language_parameters
 from sklearn_rnn.estimators._language_input import read_texts, split_texts
@@ -166,6 +167,24 @@ def test_prediction_does_not_depend_on_the_other_texts():
         assert model.score_samples([text])[0] == pytest.approx(scores[i], abs=1e-7)
 
 
+def test_of_many_texts_no_more_than_a_block_of_scores_is_in_memory(monkeypatch):
+    model, texts = words(), TEXTS * 3
+    expected = model.predict_top_k(texts, 3), model.predict_proba(texts), model.score(texts)
+    rows = []
+    monkeypatch.setattr(carried_runs, "_SCORES", 5 * len(model.classes_))
+    monkeypatch.setattr(
+        model.module_,
+        "log_probabilities",
+        lambda states: (
+            rows.append(len(states)) or LanguageNetwork.log_probabilities(model.module_, states)
+        ),
+    )
+    assert model.predict_top_k(texts, 3).tolist() == expected[0].tolist()
+    np.testing.assert_allclose(model.predict_proba(texts), expected[1], atol=1e-9)
+    assert model.score(texts) == pytest.approx(expected[2], rel=1e-9)
+    assert max(rows) == 5 and sum(rows) == 2 * len(texts)
+
+
 def test_top_tokens_are_the_likeliest_but_for_the_unknown_one():
     model = words()
     proba = model.predict_proba(["the cat"])[0]
@@ -174,7 +193,7 @@ def test_top_tokens_are_the_likeliest_but_for_the_unknown_one():
     assert model.predict_top_k(["the cat"], 3)[0].tolist() == model.classes_[order[:3]].tolist()
 
 
-@pytest.mark.parametrize("k", [0, 1000, 1.5, "3"])
+@pytest.mark.parametrize("k", [0, 1000, 1.5, "3", True])
 def test_number_of_top_tokens_is_checked(k):
     with pytest.raises(ValueError, match="k must be an int from 1 to"):
         words().predict_top_k(["the"], k)
@@ -190,6 +209,17 @@ def test_unknown_token_is_about_as_probable_as_new_words_are():
     proba = model.predict_proba(["w1", "w2 w3", "w4 w5 w6"])[:, UNKNOWN_ID]
     assert 0.04 < proba.mean() < 0.3
     assert model.score(["w1 w2 new9x99"]) > -4
+
+
+def test_a_token_that_was_read_before_is_not_rare_in_the_next_part(tmp_path):
+    model = make(max_epochs=1).partial_fit(["a b", "a b c"])
+    model.save(tmp_path / "m.model")
+    for copied in (model, copy.deepcopy(model), load(tmp_path / "m.model")):
+        texts = read_texts(copied, ["a b"], reset=False)
+        going_on, _ = split_texts(copied, texts, None, 0, reset=False)
+        assert model.classes_[going_on.rare].tolist() == ["c"]
+        anew, _ = split_texts(copied, texts, None, 0, reset=True)
+        assert model.classes_[anew.rare].tolist() == ["a", "b"]
 
 
 # --- texts that it writes -----------------------------------------------------------------------
@@ -216,7 +246,9 @@ def test_top_k_of_one_and_low_temperature_are_greedy():
     best = model.complete("the cow")
     assert set(model.sample(5, "the cow", top_k=1, random_state=0)) == {best}
     assert set(model.sample(5, "the cow", top_p=1e-9, random_state=0)) == {best}
-    assert set(model.sample(5, "the cow", temperature=1e-4, random_state=0)) == {best}
+    for temperature in (1e-4, 1e-320):
+        written = model.sample(5, "the cow", temperature=temperature, random_state=0)
+        assert set(written) == {best}
 
 
 def test_unknown_token_is_never_written():
@@ -329,7 +361,7 @@ def test_end_of_few_texts_is_held_out(lengths, trained_on):
     model = make(early_stopping=True, max_epochs=1)
     model.fit(np.split(ids, np.cumsum(lengths)[:-1]))
     texts = read_texts(model, np.split(ids, np.cumsum(lengths)[:-1]), reset=False)
-    train, valid = split_texts(model, texts, None, 0)
+    train, valid = split_texts(model, texts, None, 0, reset=True)
     assert train.texts.lengths.tolist() == trained_on
     assert train.texts.values.tolist() == ids[:180].tolist()
     assert valid.texts.values.tolist() == [UNKNOWN_ID] * 20  # training saw none of these
@@ -337,7 +369,8 @@ def test_end_of_few_texts_is_held_out(lengths, trained_on):
 
 def test_whole_texts_are_held_out_of_many():
     model = make(early_stopping=True, max_epochs=1).fit(TEXTS)
-    train, valid = split_texts(model, read_texts(model, TEXTS, reset=False), None, 0)
+    texts = read_texts(model, TEXTS, reset=False)
+    train, valid = split_texts(model, texts, None, 0, reset=True)
     assert (len(train.texts), len(valid.texts)) == (43, 5)
     assert valid.texts.lengths.tolist() == [5] * 5
 
@@ -502,9 +535,14 @@ def test_what_is_given_stays():
 
 
 def test_large_vocabularies_get_an_adaptive_softmax():
-    assert resolve(n_ids=19_000)["cutoffs"] is None
-    assert resolve(n_ids=30_000)["cutoffs"] == (4000,)
-    assert resolve(n_ids=60_000)["cutoffs"] == (4000, 20_000)
+    for n_ids, expected in {
+        4999: None,
+        5000: (1000,),
+        8000: (1000, 4000),
+        50_000: (1000, 4000, 16_000),
+        200_000: (1000, 4000, 16_000, 64_000),
+    }.items():
+        assert resolve(n_ids=n_ids)["cutoffs"] == expected
 
 
 def test_ids_in_no_order_get_a_plain_softmax():
@@ -529,8 +567,10 @@ def test_weights_of_an_own_cell_are_not_dropped():
         (["a b", 3], ValueError, "sequence 1 is 3 of type int, but texts are expected"),
         ([["a", "b"], ["c", 3]], ValueError, "sequence 1, step 1 is 3"),
         ([1.5, 2.5], ValueError, "first element is 1.5"),
-        ([[1.5, 2.5]], ValueError, "numbers of type float64, but a language model reads texts"),
-        (np.zeros((3, 4)), ValueError, "numbers of type float64"),
+        ([[1.5, 2.5]], ValueError, "sequence 0 holds float64, but a language model reads texts"),
+        (np.zeros((3, 4)), ValueError, "X holds float64"),
+        (pd.DataFrame({"t": ["a b"]}), ValueError, "first 'a b', but one column of texts is expec"),
+        (np.array([["a b"], ["c"]]), ValueError, r"by itself, X\[name\] or X\[:, 0\]"),
         ([[2, 3], [4, -1]], ValueError, "sequence 1, step 1 has the id -1"),
         ([b"a text"], ValueError, "decode them"),
         (5, TypeError, "X is 5"),
@@ -545,10 +585,10 @@ def test_what_is_no_text_is_refused(X, error, message):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"top_p": 0.0}, "top_p must be a number above 0 and at most 1, but is 0.0"),
+        ({"top_p": 0.0}, "top_p must be a finite number above 0 and at most 1, but is 0.0"),
         ({"top_p": 1.5}, "top_p must be .* at most 1, but is 1.5"),
         ({"top_p": np.nan}, "top_p"),
-        ({"temperature": 0}, "temperature must be a number above 0, but is 0"),
+        ({"temperature": 0}, "temperature must be a finite number above 0, but is 0"),
         ({"temperature": -1.0}, "temperature"),
         ({"temperature": np.inf}, "temperature"),
         ({"top_k": 0}, "top_k must be an int of at least 1, but is 0"),
@@ -556,6 +596,9 @@ def test_what_is_no_text_is_refused(X, error, message):
         ({"n": 0}, "n must be an int of at least 1"),
         ({"max_length": 0}, "max_length must be an int of at least 1"),
         ({"max_length": True}, "max_length"),
+        ({"random_state": -1}, "random_state must be an int of at least 0 and at most 4294967295"),
+        ({"random_state": "a"}, "random_state must be .* or a RandomState, or None"),
+        ({"random_state": np.random.default_rng(0)}, "random_state"),
     ],
     ids=str,
 )
@@ -588,13 +631,16 @@ def test_unknown_words_of_a_prompt_are_read_if_training_met_some():
 
 def test_prompt_has_the_form_of_fit():
     tokens = make(max_epochs=1).fit([text.split() for text in TEXTS])
-    with pytest.raises(TypeError, match="prompt must be a list of tokens"):
-        tokens.complete("the cat")
+    for prompt in ("the cat", 5, [0], [None], {"the"}, {"the": 1}, iter(["the"]), np.array("the")):
+        with pytest.raises(TypeError, match="prompt must be a list of tokens"):
+            tokens.complete(prompt)
     ids = make(max_epochs=1).fit([[2, 3, 4]] * 9)
-    for prompt in ("the", [0, 2], [1.5], [[2, 3]]):
+    for prompt in ("the", [0, 2], [1.5], [[2, 3]], [[2], [3, 4]], [True], [10**400], {2: 3}, 5):
         with pytest.raises(ValueError, match="prompt must be a list of ids"):
             ids.complete(prompt)
-    assert ids.complete([99], max_length=1)[0] == 99  # beyond what fit saw: unknown
+    for prompt in ([99], [2, 99], [1], [10**12]):
+        with pytest.raises(ValueError, match="of its . token.* are unknown, the first at position"):
+            ids.complete(prompt)
 
 
 def test_other_forms_than_that_of_fit_are_refused():

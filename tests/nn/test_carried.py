@@ -6,25 +6,10 @@ import torch
 
 from sklearn_rnn.nn import CarriedStack, RecurrentStack, WeightDrop, map_state
 from sklearn_rnn.nn._recurrent import split_for_workspace
+from tests.own_cells import Mixer
 
 CELLS = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 every_cell = pytest.mark.parametrize("cell", CELLS)
-
-
-class Mixer(torch.nn.Module):
-    """A cell of a user's own, with a state ``(batch, hidden)``."""
-
-    def __init__(self, input_size, hidden_size, batch_first):
-        super().__init__()
-        self.mix = torch.nn.Linear(input_size + hidden_size, hidden_size)
-
-    def forward(self, steps, state=None):
-        state = steps.new_zeros(len(steps), self.mix.out_features) if state is None else state
-        states = []
-        for step in steps.unbind(1):
-            state = torch.tanh(self.mix(torch.cat([step, state], dim=1)))
-            states.append(state)
-        return torch.stack(states, dim=1), state
 
 
 class Forgetful(Mixer):

@@ -12,6 +12,7 @@ from sklearn_rnn.preprocessing import (
     SequencePadder,
     SlidingWindows,
     TokenEncoder,
+    WordEmbedder,
     WordTokenizer,
 )
 from tests.any_input import anything, few, finite_or_refused
@@ -19,6 +20,7 @@ from tests.any_input import anything, few, finite_or_refused
 TRANSFORMERS = {
     "words": WordTokenizer(),
     "ids": TokenEncoder(),
+    "vectors": WordEmbedder(vector_size=2, min_count=1, epochs=1),
     "padded": SequencePadder(),
     "steps": PerStep(FunctionTransformer()),
     "one-hot": OneHotSequences(),

@@ -20,6 +20,7 @@ from sklearn_rnn.preprocessing import (
     SequencePadder,
     SlidingWindows,
     TokenEncoder,
+    WordEmbedder,
     WordTokenizer,
 )
 from tests.bad_inputs import (
@@ -51,6 +52,10 @@ def without_missing(table):
 
 def without(table, *names):
     return {bad: case for bad, case in table.items() if bad not in names}
+
+
+def embedder(**parameters):
+    return WordEmbedder(vector_size=3, epochs=1, random_state=0, **parameters)
 
 
 OTHER_FORMS = {
@@ -113,6 +118,13 @@ SUBJECTS = {
     "words of texts": Subject(WordTokenizer(), TEXTS, BAD_EVERYWHERE | ANY_TEXTS),
     "ids of texts": Subject(TokenEncoder(), TEXTS, BAD_EVERYWHERE | ANY_TEXTS | OTHER_FORMS),
     "ids of tokens": Subject(TokenEncoder(), TOKENS, BAD_EVERYWHERE | ANY_TOKENS | OTHER_FORMS),
+    "vectors of texts": Subject(embedder(), TEXTS, BAD_EVERYWHERE | ANY_TEXTS | OTHER_FORMS),
+    "vectors of tokens": Subject(
+        embedder(oov="subword", bucket=16), TOKENS, BAD_EVERYWHERE | ANY_TOKENS | OTHER_FORMS
+    ),
+    "means of texts": Subject(
+        embedder(output="mean"), TEXTS, BAD_EVERYWHERE | ANY_TEXTS | OTHER_FORMS
+    ),
     "steps of numbers": Subject(PerStep(PCA(1)), NUMBERS, BAD_EVERYWHERE | BAD_NUMBERS),
     "steps of tables": Subject(PerStep(PCA(1)), TABLE, BAD_EVERYWHERE | BAD_TABLES),
     "padded numbers": Subject(
@@ -159,7 +171,9 @@ def test_every_bad_x_is_refused_and_the_transformer_kept(name, bad):
     assert outcome(fitted(name), subject.X) == outcome_before(name)
 
 
-@pytest.mark.parametrize("name", ["ids of texts", "ids of tokens"])
+@pytest.mark.parametrize(
+    "name", ["ids of texts", "ids of tokens", "vectors of texts", "vectors of tokens"]
+)
 def test_a_vocabulary_of_nothing_is_refused(name):
     for X in ([], [[]] * 3, [""] * 3, ["  "]):
         facts = ("no tokens|no token occurs", "at least one|lower min_count")

@@ -277,7 +277,7 @@ def test_the_inverse_refuses_what_is_no_id(X, message):
         ([["a"], "b"], ValueError, "sequence 1 is 'b' of type str, but lists of tokens are"),
         ([["a"], ["b", 3]], ValueError, "sequence 1, step 1 is 3 of type int, but tokens must be"),
         ([["a"], [None]], ValueError, "sequence 1, step 0 is None of type NoneType"),
-        ([[1.0], [2.0]], ValueError, "takes texts or lists of tokens, but X is a list of arrays"),
+        ([[1.0], [2.0]], ValueError, "lists of tokens are expected, but X is a list of arrays"),
         (np.ones((2, 2)), ValueError, "but X is a table; numbers go to the estimator as they are"),
         (pd.DataFrame({"x": ["a"]}), ValueError, r"but X is a table; .*by itself, X\[name\]"),
         (Sequences(values=[2], offsets=[0, 1]), ValueError, "but X is Sequences"),

@@ -1,6 +1,8 @@
 """Word vectors, held against gensim's own and against numpy."""
 
+import bz2
 import gzip
+import lzma
 import pickle
 import re
 import shutil
@@ -270,9 +272,21 @@ def test_binary_files_of_fasttext_are_read(oov, with_ngrams, tmp_path):
 
 
 def test_a_packed_file_is_known_by_its_bytes(trained, tmp_path):
-    trained.wv.save_word2vec_format(str(tmp_path / "vectors.vec.gz"))
-    path = shutil.copy(tmp_path / "vectors.vec.gz", tmp_path / "vectors")
-    assert len(WordEmbedder(path).fit(X).words_) == 25
+    for binary in (False, True):
+        trained.wv.save_word2vec_format(str(tmp_path / "vectors.gz"), binary=binary)
+        path = shutil.copy(tmp_path / "vectors.gz", tmp_path / "vectors")
+        found = WordEmbedder(path).fit(X)
+        np.testing.assert_array_equal(found.vectors_, trained.wv.vectors)
+
+
+def test_binary_files_may_have_lines(tmp_path):
+    # As the program of word2vec's authors writes them; numbers may hold the bytes of a space.
+    rows = {"a": [1.0, 2.0], "\u00e9": [0.125, 3.0], "c" * 3000: [5.0, np.float32(1.00390625)]}
+    pairs = [word.encode() + b" " + np.float32(row).tobytes() for word, row in rows.items()]
+    path = write(tmp_path / "v", b"3 2\n" + b"".join(pair + b"\n" for pair in pairs))
+    embedder = WordEmbedder(path).fit(["a"])
+    assert embedder.words_ == tuple(rows)
+    np.testing.assert_array_equal(embedder.vectors_, np.float32([*rows.values()]))
 
 
 LINES = ". . . 1 2\nnew york 3 4\n1990 5 6\nat\u00a0home 7 8\nx\u0085y 9 10\nnan 11 12\n"
@@ -297,8 +311,20 @@ def test_tokens_may_hold_spaces(header, packed, space, tmp_path):
         ("a 1 2\r\n\r\nb 3 4\r\n\n", ("a", "b"), [[1, 2], [3, 4]]),
         ("a 1e-3 -2\n 3 4\n", ("a", ""), [[1e-3, -2], [3, 4]]),
         ("a 1 2\na 3 4\nb 5 6\n", ("a", "b"), [[1, 2], [5, 6]]),
+        ("\ufeffa 1 2\nb 5 6\n", ("a", "b"), [[1, 2], [5, 6]]),
+        ("\ufeff2 2\na 1 2\nb 5 6\n", ("a", "b"), [[1, 2], [5, 6]]),
+        ("2 1\na-long-word 5\na 1\n", ("a-long-word", "a"), [[5], [1]]),
     ],
-    ids=["no header", "header", "empty lines", "empty token", "twice"],
+    ids=[
+        "no header",
+        "header",
+        "empty lines",
+        "empty token",
+        "twice",
+        "mark",
+        "header and mark",
+        "long word",
+    ],
 )
 def test_peculiar_files_are_read(text, words, vectors, tmp_path):
     path = write(tmp_path / "v", text)
@@ -322,29 +348,35 @@ def test_many_lines_are_read_in_blocks(tmp_path, monkeypatch):
         np.testing.assert_array_equal(embedder.vectors_[:, 1], 2 * np.arange(limit or 8))
 
 
-def test_text_files_are_read_without_gensim(tmp_path, monkeypatch):
+def test_files_of_word2vec_are_read_without_gensim(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "gensim.models", None)
-    assert WordEmbedder(write(tmp_path / "v", LINES)).fit([["1990"]]).vector_size_ == 2
+    for content in (LINES, b"1 2\n" + PAIR):
+        assert WordEmbedder(write(tmp_path / "v", content)).fit([["1990", "a"]]).vector_size_ == 2
     with pytest.raises(ImportError, match=re.escape('pip install "sklearn-rnn[embeddings]"')):
         make().fit(X)
 
 
 # --- bad input ----------------------------------------------------------------------------------
 
+PAIR = b"a \x00\x00\x80\x3f\x00\x00\x80\x3f"  # a word and the bytes of two ones
 BAD_FILES = {
     "short line": ("a 1 2\nb 3\nc 5 6\nd 7\n", "line 2 has 1 numbers, but most lines have 2; 2"),
     "long line": ("a 1 2\nb 3 4\nc 5 6 7\n", "line 3 has 3 numbers, but most lines have 2; 1 line"),
     "header": ("2 3\na 1 2\nb 3 4\n", "line 2 has 2 numbers, but the header says 3; 2 lines are"),
     "no number": ("a 1 2\nb 3 x4\n", "line 2 holds 'x4' where a number should stand; 1 line is"),
-    "not finite": ("a 1 2\nb 3 inf\nc nan 1\n", "the vector of 'b' is not finite, nor .* 1 others"),
+    "not finite": ("a 1 2\nb 3 inf\nc nan 1\n", "the vector of 'b' is not finite; 2 of 3 are bad"),
     "too large": ("a 1 2\nb 3 1e99\n", "the vector of 'b' is not finite"),
     "cut off": ("3 2\na 1 2\nb 3 4\n", "the header says 3 words, but there are 2; the file is cut"),
     "empty": ("", "it holds no lines of a word and its numbers"),
     "words": ("some\nwords\n", "it holds no lines of a word and its numbers"),
     "header alone": ("0 2\n", "it holds no words"),
     "zip": (b"PK\x03\x04 and so on", "it is a zip archive; unpack it"),
+    "bzip2": (bz2.compress(LINES.encode()), "it is packed by bzip2; unpack it"),
+    "xz": (lzma.compress(LINES.encode()), "it is packed by xz; unpack it"),
+    "pickle": (pickle.dumps({"a": [1.0]}), "it is a pickle, which could run code; save .* text"),
     "cut fastText": (b"\xba\x16\x4f\x2f\x0c\x00", "v: "),
-    "cut binary": (b"2 2\na \x00\x00\x80\x3f\x00\x00\x80\x3f\nb \x00", "v: "),
+    "cut binary": (b"2 2\n" + PAIR + b"\nb \x00", "the header says 2 words, but it ends in word 1"),
+    "binary with a space": (b"2 2\nnew york " + PAIR[2:] + PAIR, "word 1 is .* holds a space"),
     "cut gzip": (gzip.compress(LINES.encode())[:-12], "v: .*end-of-stream"),
 }
 
@@ -381,7 +413,7 @@ def test_a_file_that_knows_no_token_of_x_is_refused(tmp_path):
         ([""], "no token occurs"),
         ([["a", "b"]], "no token occurs min_count=2 times .the most frequent one occurs 1 times"),
         ([1.0, 2.0], "."),
-        (np.ones((3, 2)), "takes texts or lists of tokens, but X is a table"),
+        (np.ones((3, 2)), "texts or lists of tokens are expected, but X is a table"),
         (["a", 1], "."),
     ],
     ids=str,
@@ -401,12 +433,48 @@ def test_x_is_texts_or_tokens(X, message):
         ({"negative": 0}, "'negative' parameter"),
         ({"path": 3}, "'path' parameter"),
         ({"min_n": 4, "max_n": 3}, "min_n=4 is above max_n=3"),
+        ({"min_alpha": 0.1}, "min_alpha=0.1 is above alpha=0.025"),
+        ({"ns_exponent": np.nan}, "'ns_exponent' parameter"),
+        ({"alpha": 1e300}, "'alpha' parameter"),  # gensim would end the process
+        ({"window": 2**40}, "'window' parameter"),
+        ({"ns_exponent": 1e6}, "'ns_exponent' parameter"),
     ],
     ids=str,
 )
 def test_parameters_are_checked(parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (None, "is None of type NoneType, but a list of str is expected"),
+        (5, "is 5 of type int, but a list"),
+        ({"w1": 1}, "of type dict, but a list"),
+        (b"w1", "is b'w1' of type bytes"),
+        (["w1", 3], r"\[1\] is 3 of type int, but words are str"),
+        ([["w1"]], r"\[0\] is \['w1'\] of type list"),
+    ],
+    ids=str,
+)
+def test_words_that_are_asked_for_are_checked(words, message):
+    embedder = make().fit(X)
+    for name, ask in {
+        "words": embedder.get_vectors,
+        "positive": embedder.most_similar,
+        "negative": lambda words: embedder.most_similar("w1", words),
+    }.items():
+        with pytest.raises(TypeError, match=f"{name}.*{message}"):
+            ask(words)
+    with pytest.raises(TypeError, match=r"words is 'w1' of type str.* one word is \[word\]"):
+        embedder.get_vectors("w1")
+
+
+@pytest.mark.parametrize("topn", [0, -1, 1.5, "3", None, True], ids=str)
+def test_the_number_of_neighbours_is_checked(topn):
+    with pytest.raises(ValueError, match="topn must be an int of at least 1, but is"):
+        make().fit(X).most_similar("w1", topn=topn)
 
 
 def test_it_has_to_be_fitted():

@@ -209,7 +209,7 @@ def test_surprise_does_not_depend_on_how_texts_are_batched(sizes, rng, monkeypat
 def test_what_comes_after_a_text_is_read_off_its_last_state(stretch, rng, monkeypatch):
     monkeypatch.setattr(carried_runs, "_STRETCH", stretch)
     network, texts = make_network(), make_texts(rng, [3, 1, 30, 7, 2, 6])
-    found = after_texts(network, texts, "cpu")
+    found = after_texts(network, texts, "cpu", lambda scores: scores)
     double = make_copy(network).double().eval()
     for row, text in zip(found, texts, strict=True):
         with torch.no_grad():

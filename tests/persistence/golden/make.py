@@ -18,7 +18,7 @@ from sklearn_rnn import RNNClassifier, RNNForecaster
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.preprocessing import TokenEncoder, WordTokenizer
 from tests.forecasting_data import TINY, ahead, daily, panel
-from tests.saved_models import MODELS, fitted
+from tests.saved_models import MODELS, embedder, fitted
 
 __all__ = ["NAMES", "OTHERS", "file_of", "summary"]
 
@@ -28,7 +28,8 @@ NAMES = (
     *("words", "subwords", "characters", "pipeline encoder", "ids", "recordings", "segment"),
     *("events", "events with gaps", "multilabel", "columns", "ordinal", "dates", "table"),
     *("several targets", "quantile", "tagged words", "tagged features", "tagged numbers"),
-    *("tagged ids", "vectors"),
+    *("tagged ids", "vectors", "language", "language of letters", "language of tokens"),
+    *("language of ids", "language of a vocabulary", "frozen vectors"),
 )
 
 
@@ -72,12 +73,19 @@ def _table_pipeline():
     return model.fit(table, [0, 1] * 10), table[:5]
 
 
+def _embedder(**parameters):
+    return embedder(min_count=2, **parameters).fit(_TEXTS), [*_TEXTS[:4], "an unknown film", ""]
+
+
 OTHERS = {
     "series": _series,
     "panel": _panel,
     "ensemble": _ensemble,
     "pipeline of texts": _texts_pipeline,
     "pipeline of a table": _table_pipeline,
+    "word vectors": lambda: _embedder(oov="mean"),
+    "subword vectors": lambda: _embedder(oov="subword", bucket=32),
+    "mean vectors": lambda: _embedder(output="mean"),
 }
 
 
@@ -86,8 +94,11 @@ def file_of(name, version=VERSION):
 
 
 def summary(estimator, X):
-    """The labels that an estimator predicts, as texts, and its figures, as plain numbers."""
-    predicted = list(estimator.predict(X))
+    """The labels that an estimator predicts, as texts, and its figures, as plain numbers.
+
+    Those of a transformer are what it gives.
+    """
+    predicted = list(getattr(estimator, "predict", getattr(estimator, "transform", None))(X))
     if hasattr(estimator, "predict_proba"):
         labels = [str(np.asarray(label, dtype=object).tolist()) for label in predicted]
         figures = estimator.predict_proba(X)
