@@ -95,7 +95,7 @@ def read_prompt(estimator, prompt, n: int) -> np.ndarray:
 
 
 def read_steps(estimator, X, *, reset: bool) -> Sequences:
-    """Turn X into checked steps of numbers, ``(steps, n_features)`` of float64.
+    """Turn X into checked steps of numbers, ``(steps, n_features)`` of float32 or float64.
 
     Raises
     ------
@@ -124,9 +124,10 @@ def _plain(sequences):
                 "out (OneHotSequences makes numbers of categories), and give what a whole "
                 "sequence is conditioned on as y."
             )
-    return Sequences(
-        values=sequences.values.astype(np.float64, copy=False), offsets=sequences.offsets
-    )
+    values = sequences.values
+    if values.dtype not in (np.float32, np.float64):  # these may be a file larger than memory
+        values = values.astype(np.float64)
+    return Sequences(values=values, offsets=sequences.offsets)
 
 
 # --- what sequences are conditioned on ----------------------------------------------------------
