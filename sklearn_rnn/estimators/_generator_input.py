@@ -34,6 +34,7 @@ __all__ = [
 _WHOLE = 10
 # Conditions further off than so many deviations are read as if they lay here.
 _FURTHEST = 1e4
+_ROWS = (list, tuple, np.ndarray)
 _NO_NUMBERS = (
     "but RNNGenerator learns sequences of numbers; RNNLanguageModel learns texts, tokens and ids"
 )
@@ -95,7 +96,7 @@ def read_prompt(estimator, prompt, n: int) -> np.ndarray:
 
 
 def read_steps(estimator, X, *, reset: bool) -> Sequences:
-    """Turn X into checked steps of numbers, ``(steps, n_features)`` of float64.
+    """Turn X into checked steps of numbers, ``(steps, n_features)`` of float32 or float64.
 
     Raises
     ------
@@ -124,9 +125,10 @@ def _plain(sequences):
                 "out (OneHotSequences makes numbers of categories), and give what a whole "
                 "sequence is conditioned on as y."
             )
-    return Sequences(
-        values=sequences.values.astype(np.float64, copy=False), offsets=sequences.offsets
-    )
+    values = sequences.values
+    if values.dtype not in (np.float32, np.float64):  # these may be a file larger than memory
+        values = values.astype(np.float64)
+    return Sequences(values=values, offsets=sequences.offsets)
 
 
 # --- what sequences are conditioned on ----------------------------------------------------------
@@ -173,8 +175,9 @@ def read_conditions(estimator, y, n: int) -> np.ndarray | None:
     kind = estimator._condition
     if y is None and kind == "none":
         return None
+    if y is not None:
+        check_length(y, n)
     _check_form(kind, y)
-    check_length(y, n)
     if kind == "labels":
         return one_hot(_index_of(estimator, _labels(y)), len(estimator.classes_))
     return _scaled(estimator, _vectors(y))
@@ -192,7 +195,7 @@ def read_drawn_conditions(estimator, y, n: int, rng: np.random.Generator) -> np.
     if kind == "labels" and y is None:
         index = rng.choice(len(estimator.classes_), size=n, p=estimator.class_prior_)
         return one_hot(index, len(estimator.classes_))
-    if kind == "labels" and (isinstance(y, str) or np.ndim(y) == 0):
+    if kind == "labels" and _is_one_label(y):
         return read_conditions(estimator, [y] * n, n)
     if kind == "vectors" and y is not None and not _holds_vectors(y):
         return read_conditions(estimator, [list(y) if hasattr(y, "__iter__") else [y]] * n, n)
@@ -233,7 +236,12 @@ def _holds_vectors(y):
     shape = getattr(y, "shape", None)
     if isinstance(shape, tuple):
         return len(shape) > 1
-    return len(y) > 0 and isinstance(y[0], list | tuple | np.ndarray)
+    return isinstance(y, list | tuple) and any(isinstance(row, _ROWS) for row in y[:1])
+
+
+def _is_one_label(y):
+    has_length = hasattr(y, "__len__") and not isinstance(y, str | bytes | type)
+    return not has_length or getattr(y, "ndim", 1) == 0
 
 
 def _labels(y):

@@ -406,6 +406,17 @@ def test_likelihoods_do_not_depend_on_stretches_or_blocks(monkeypatch):
     )
 
 
+def test_steps_on_disk_are_those_in_memory(tmp_path):
+    steps = np.concatenate(ragged()).astype(np.float32)
+    np.save(tmp_path / "steps.npy", steps)
+    mapped = np.load(tmp_path / "steps.npy", mmap_mode="r")
+    offsets = np.cumsum([0, *map(len, ragged())])
+    X, on_disk = (Sequences(values=values, offsets=offsets) for values in (steps, mapped))
+    model = make(max_epochs=1, learn_end=True).fit(X)
+    assert same_weights(make(max_epochs=1, learn_end=True).fit(on_disk), model)
+    np.testing.assert_array_equal(model.score_samples(on_disk), model.score_samples(X))
+
+
 def test_first_step_can_matter():
     X = [x for x in ragged() if len(x) > 2]
     other = [x + np.eye(len(x), 1) for x in X]

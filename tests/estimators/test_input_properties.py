@@ -82,3 +82,17 @@ def test_whatever_is_learned(name, y):
     )
     finite_or_refused(lambda: fitted(name).score(subject.X, y))
     assert_as_before(name)
+
+
+vectors = st.lists(st.lists(numbers | oddities, min_size=1, max_size=2), min_size=12, max_size=12)
+
+
+@fewer
+@given(y=labels | st.lists(numbers, min_size=12, max_size=12) | oddities | vectors)
+def test_whatever_a_generator_is_conditioned_on(y):
+    subject = SUBJECTS["generator of numbers"]
+    model = clone(subject.estimator)
+    finite_or_refused(lambda: model.fit(subject.X, y).score_samples(subject.X, y))
+    finite_or_refused(lambda: fitted("generator of numbers").score_samples(subject.X, y))
+    finite_or_refused(lambda: fitted("generator of numbers").sample(y=y, length=2)[0])
+    assert_as_before("generator of numbers")
