@@ -653,7 +653,7 @@ def test_bad_conditions_are_refused(y, message):
     [
         ({"n": 0}, "n must be an int of at least 1, but is 0"),
         ({"n": 1.5}, "n must be an int"),
-        ({"temperature": 0}, "temperature must be a number above 0, but is 0"),
+        ({"temperature": 0}, "temperature must be a finite number above 0, but is 0"),
         ({"temperature": np.nan}, "temperature"),
         ({"length": 0}, "length must be an int of at least 1"),
         ({"length": 2, "prompt": np.zeros((3, 2))}, "sequences of 2 steps cannot begin with 3"),
