@@ -14,7 +14,7 @@ from sklearn_rnn.nn._crf import (
 )
 from sklearn_rnn.nn._distribution_head import DistributionHead
 from sklearn_rnn.nn._distributions import DISTRIBUTIONS, Distribution
-from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
+from sklearn_rnn.nn._dropout import SeededDropout, SeededModule, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
@@ -37,6 +37,7 @@ from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
+from sklearn_rnn.nn._vector_decoders import BagDecoder, NumberDecoder, TokenDecoder
 from sklearn_rnn.nn._window_scaling import (
     SCALINGS,
     Width,
@@ -56,6 +57,7 @@ __all__ = [
     "POOLINGS",
     "SCALINGS",
     "AdaptiveSoftmax",
+    "BagDecoder",
     "CarriedStack",
     "CategoryEmbedding",
     "CharacterEncoder",
@@ -75,6 +77,7 @@ __all__ = [
     "MLPDecoder",
     "NBest",
     "NeighbourWords",
+    "NumberDecoder",
     "OrdinalHead",
     "ParallelDecoder",
     "PointHead",
@@ -82,10 +85,12 @@ __all__ = [
     "RecurrentStack",
     "RecursiveDecoder",
     "SeededDropout",
+    "SeededModule",
     "StaticColumns",
     "Subwords",
     "TagChain",
     "TextEmbedding",
+    "TokenDecoder",
     "TokenEmbedding",
     "TokenSoftmax",
     "TransitionScores",

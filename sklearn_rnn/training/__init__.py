@@ -17,6 +17,7 @@ from sklearn_rnn.training._dataset import SequenceDataset, TokenTables
 from sklearn_rnn.training._devices import check_precision, resolve_device
 from sklearn_rnn.training._fingerprint import fingerprint
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
+from sklearn_rnn.training._neighbours import NeighbourDataset
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._randomness import fit_seed, make_generators
@@ -42,6 +43,7 @@ __all__ = [
     "LastEpoch",
     "LearningRateCurve",
     "MissingSteps",
+    "NeighbourDataset",
     "ProgressBar",
     "SequenceDataset",
     "SequenceNet",

@@ -33,7 +33,8 @@ _OF_WINDOWS = (
     "teacher",
 )
 _OF_STREAMS = ("fresh",)
-_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS
+_OF_NEIGHBOURS = ("neighbours", "neighbour_lengths")
+_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_NEIGHBOURS
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
