@@ -39,8 +39,10 @@ AUTO_PARAMETERS = (
 )
 
 _OF_READING_LABELS = ("convolution", "stride")
-AUTO_ENCODING_PARAMETERS = ("decoder", "teacher_forcing") + tuple(
-    name for name in AUTO_PARAMETERS if name not in _OF_READING_LABELS
+AUTO_ENCODING_PARAMETERS = (
+    "decoder",
+    "teacher_forcing",
+    *(name for name in AUTO_PARAMETERS if name not in _OF_READING_LABELS),
 )
 
 # So many sequences can spare a tenth to validate on. With fewer, a learning rate that falls to zero
@@ -180,7 +182,7 @@ def _resolve_tagging(parameters, traits):
     }
 
 
-# A bag of words makes vectors alike that mean alike. What counts in characters and numbers is order.
+# A bag of words makes vectors alike that mean alike. In characters and numbers order counts.
 _BY_KIND_ENCODED = {
     "words": {
         "decoder": "bag",
@@ -213,7 +215,11 @@ _BY_KIND_ENCODED = {
         "lr": 3e-3,
     },
 }
-_UPDATES_ENCODED = {"words": (2000, 10, 60), "characters": (3000, 10, 60), "numbers": (3000, 20, 200)}
+_UPDATES_ENCODED = {
+    "words": (2000, 10, 60),
+    "characters": (3000, 10, 60),
+    "numbers": (3000, 20, 200),
+}
 
 
 def _resolve_encoding(parameters, traits):

@@ -506,7 +506,7 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
         if decoder == "bag" and not self._is_ids:
             raise ValueError(
                 'decoder="bag" tells tokens, but X holds numbers; set decoder="recurrent", or '
-                "leave it at \"auto\"."
+                'leave it at "auto".'
             )
         cutoffs, n_tokens = None, self._architecture.n_tokens
         if self._is_ids and decoder == "recurrent":
@@ -563,4 +563,3 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
             marks,
             settings["cutoffs"],
         )
-

@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["AUTO_LANGUAGE_PARAMETERS", "TextTraits", "choose_cutoffs", "resolve_language_parameters"]
+__all__ = [
+    "AUTO_LANGUAGE_PARAMETERS",
+    "TextTraits",
+    "choose_cutoffs",
+    "resolve_language_parameters",
+]
 
 
 class TextTraits(NamedTuple):
@@ -119,7 +124,7 @@ def _up_to(steps, n):
 
 
 def choose_cutoffs(counts: np.ndarray) -> tuple[int, ...] | None:
-    """Take an adaptive softmax for many ids, which come ``counts`` times, the frequent ones first."""
+    """Take an adaptive softmax for many ids, frequent ones first, by how often each comes."""
     frequent = counts[: _CUTOFFS[0]].sum()
     if len(counts) < _MANY or frequent < _COVERED * counts.sum():
         return None

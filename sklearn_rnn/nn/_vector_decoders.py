@@ -101,7 +101,9 @@ class _RecurrentDecoder(SeededModule):
     def states(
         self, vectors: Tensor, previous: Tensor, carried: list | None = None
     ) -> tuple[Tensor, list]:
-        """Read ``(batch, vector_size)`` and ``(batch, time, step_size)``: ``(batch, time, hidden)``.
+        """Give the states ``(batch, time, hidden_size)``, and what is carried on.
+
+        Read are ``vectors`` ``(batch, vector_size)``, ``previous`` ``(batch, time, step_size)``.
 
         Bowman et al., "Generating Sentences from a Continuous Space", 2016, section 3.1, leave
         out words that the decoder reads ("word dropout"), so that the vector has to tell them.
@@ -237,7 +239,7 @@ class NumberDecoder(_RecurrentDecoder):
         return (errors * observed).sum(2) / n_observed.clamp(min=1), real & (n_observed > 0)
 
     def write(self, vectors: Tensor, time: int) -> Tensor:
-        """Give the numbers of ``time`` steps, each read for the next: ``(batch, time, n_values)``."""
+        """Give ``(batch, time, n_values)``, each segment of steps read for the next one."""
         segment = vectors.new_zeros(len(vectors), 1, self.n_values * self.segment)
         carried, parts = None, []
         for _ in range(-(-time // self.segment)):
