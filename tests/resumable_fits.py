@@ -15,6 +15,7 @@ import torch
 
 from sklearn_rnn import (
     RNNClassifier,
+    RNNEncoder,
     RNNForecaster,
     RNNLanguageModel,
     RNNRegressor,
@@ -22,7 +23,7 @@ from sklearn_rnn import (
 )
 from sklearn_rnn.training import SequenceNet
 
-ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language")
+ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language", "encoder")
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
 CASES = [(name, moment) for name in ESTIMATORS for moment in MOMENTS]
@@ -38,6 +39,7 @@ def make(name, checkpoint=None, **parameters):
         "tagger": (RNNTagger, {"early_stopping": True, "n_iter_no_change": 2}),
         "forecaster": (RNNForecaster, {"early_stopping": False, "horizon": 3, "window": 9}),
         "language": (RNNLanguageModel, {"early_stopping": True, "weight_drop": 0.3, "bptt": 4}),
+        "encoder": (RNNEncoder, {"early_stopping": True, "objective": "next_sentence"}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -48,7 +50,7 @@ def data(name):
     if name == "tagger":
         words = [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 5))) for _ in range(40)]
         return words, [["vowel" if word == "a" else "other" for word in row] for row in words]
-    if name == "language":
+    if name in ("language", "encoder"):
         return [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 9))) for _ in range(40)], None
     if name == "forecaster":
         times = pd.date_range("2024-01-01", periods=90, freq="D")

@@ -5,7 +5,14 @@ import pandas as pd
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 
-from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNEncoder,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    Sequences,
+)
 from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder, WordTokenizer
 from tests import tagging_data
 
@@ -140,6 +147,11 @@ def language(X=TEXTS, **parameters):
     return RNNLanguageModel(**SMALL | parameters), X, None
 
 
+def encoder(X, **parameters):
+    small = SMALL if isinstance(X[0], str) else NUMERIC
+    return RNNEncoder(**small | parameters), X, None
+
+
 def of_language_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
@@ -220,6 +232,15 @@ MODELS = {
     "language of a vocabulary": lambda: language(
         TokenEncoder().fit_transform(TEXTS), tie_weights=False, n_tokens=30
     ),
+    "encoder": lambda: encoder(TEXTS),
+    "encoder that writes": lambda: encoder(TEXTS, decoder="recurrent", subwords=True, cell="gru"),
+    "encoder of ids": lambda: encoder(
+        ids(), decoder="recurrent", n_tokens=9, early_stopping=True, teacher_forcing=1
+    ),
+    "encoder of vectors": lambda: encoder(TEXTS, embedding=embedder(), freeze_embedding=True),
+    "encoder of recordings": lambda: encoder(recordings(), segment=2, num_layers=2),
+    "encoder of gaps": lambda: encoder(with_gaps(), missing="mask", objective="next_sentence"),
+    "next sentence": lambda: encoder(TEXTS, objective="next_sentence", pooling="attention"),
     "pretrained": of_language_model,
     "pretrained with the tagger": of_language_model_to_fit,
 }
@@ -234,6 +255,7 @@ def fitted(name):
 def answers(estimator, X):
     """All that an estimator says of X, by the names of its methods."""
     methods = ("predict", "predict_proba", "decision_function", "transform", "predict_nbest")
+    methods += ("reconstruct", "score_samples")
     return {name: getattr(estimator, name)(X) for name in methods if hasattr(estimator, name)}
 
 

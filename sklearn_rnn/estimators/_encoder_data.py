@@ -4,6 +4,7 @@ from math import ceil
 
 import numpy as np
 
+from sklearn_rnn.data import show
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._training_data import TrainingData
 
@@ -69,12 +70,12 @@ def _check_together(groups, joined):
     starts = groups[np.flatnonzero(~np.r_[False, joined])]
     kinds, counts = np.unique(starts, return_counts=True)
     if (counts > 1).any():
-        group = kinds[np.argmax(counts > 1)]
+        group = kinds[np.argmax(counts > 1)].item()
         first = np.flatnonzero(groups == group)
         gap = first[np.argmax(np.diff(first) > 1)]
         raise ValueError(
-            f"groups has {group!r} at row {gap} and again after row {gap + 1}, which is of another "
-            "document; the sequences of a document have to stand together, in order: sort X."
+            f"groups has {show(group)} at row {gap} and again after row {gap + 1}, which is of "
+            "another document; the sequences of a document stand together, in order: sort X."
         )
 
 

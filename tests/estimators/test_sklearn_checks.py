@@ -6,7 +6,7 @@ import pytest
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from sklearn_rnn import RNNClassifier, RNNRegressor
+from sklearn_rnn import RNNClassifier, RNNEncoder, RNNRegressor
 
 SMALL = {
     "hidden_size": 8,
@@ -69,6 +69,14 @@ def test_small_estimator_passes_scikit_learns_checks(estimator, check):
 )
 def test_estimator_that_reads_gaps_passes_scikit_learns_checks(estimator, check):
     assert get_tags(estimator).input_tags.allow_nan
+    check(estimator)
+
+
+NARROW = {"hidden_size": 8, "bidirectional": False, "max_epochs": 2}
+
+
+@every_check(RNNEncoder(**NARROW), RNNEncoder(**NARROW, missing="mask"), repeated=False)
+def test_small_encoder_passes_scikit_learns_checks(estimator, check):
     check(estimator)
 
 

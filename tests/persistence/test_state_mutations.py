@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_rnn import (
     RNNClassifier,
+    RNNEncoder,
     RNNForecaster,
     RNNLanguageModel,
     RNNRegressor,
@@ -117,6 +118,15 @@ def language_model(X, **parameters):
     return build
 
 
+def encoder_model(X, **parameters):
+    def use(model):
+        model.transform(X)
+        model.score(X)
+        model.reconstruct(X)
+
+    return lambda: (RNNEncoder(**SMALL | parameters).fit(X), use)
+
+
 def pretrained_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     model = RNNClassifier(pretrained=model, max_epochs=1, subwords=False).fit(
@@ -156,6 +166,8 @@ MODELS = {
     "language": (language_model(TEXTS), 300),
     "language of ids": (language_model([np.array([2, 3, 9, 4])] * 4, cutoffs=[4, 6]), 200),
     "pretrained": (pretrained_model, 200),
+    "encoder": (encoder_model(TEXTS, decoder="recurrent"), 200),
+    "encoder of recordings": (encoder_model(RECORDINGS), 150),
     "embedder": (lambda: embedder_model("zeros"), 150),
     "subwords": (lambda: embedder_model("subword"), 150),
     "one hot": (transformer_model(OneHotSequences(), TOKENS), 150),
