@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
+from sklearn_rnn import RNNClassifier, RNNEncoder, RNNRegressor, RNNTagger
 from sklearn_rnn.ensemble import SeedEnsemble
 from tests.bad_inputs import BAD_EVERYWHERE, BAD_NUMBERS, BAD_TABLES, NUMBERS, TABLE
 from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, TEXTS, TOKENS
@@ -70,6 +70,14 @@ SUBJECTS = {
     "tagger of words": Subject(small(RNNTagger), TOKENS, WORD_LABELS, BAD_EVERYWHERE | BAD_TOKENS),
     "tagger of numbers": Subject(small(RNNTagger), NUMBERS, STEP_LABELS, OF_NUMBERS),
     "tagger of features": Subject(small(RNNTagger), FEATURES, WORD_LABELS, BAD_EVERYWHERE),
+    "encoder of numbers": Subject(small(RNNEncoder), NUMBERS, None, OF_NUMBERS),
+    "encoder of tables": Subject(small(RNNEncoder), TABLE, None, BAD_EVERYWHERE | BAD_TABLES),
+    "encoder of texts": Subject(
+        small(RNNEncoder, decoder="recurrent"), TEXTS, None, BAD_EVERYWHERE | BAD_TEXTS
+    ),
+    "encoder of tokens": Subject(
+        small(RNNEncoder, objective="next_sentence"), TOKENS, None, BAD_EVERYWHERE | BAD_TOKENS
+    ),
     "classifiers of texts": Subject(
         ensemble(RNNClassifier), TEXTS, TARGETS, BAD_EVERYWHERE | BAD_TEXTS
     ),
@@ -95,8 +103,9 @@ def predictions_before(name):
 
 
 def flat_predictions(model, X):
-    """What a model predicts, as one array of numbers."""
-    predicted = getattr(model, "predict_proba", model.predict)(X)
+    """What a model predicts, or the vectors that it gives, as one array of numbers."""
+    methods = ("predict_proba", "predict", "transform")
+    predicted = next(getattr(model, name) for name in methods if hasattr(model, name))(X)
     return np.concatenate([np.ravel(row) for row in predicted])
 
 

@@ -70,7 +70,7 @@ def _check_together(groups, joined):
     starts = groups[np.flatnonzero(~np.r_[False, joined])]
     kinds, counts = np.unique(starts, return_counts=True)
     if (counts > 1).any():
-        group = kinds[np.argmax(counts > 1)].item()
+        group = kinds.tolist()[np.argmax(counts > 1)]
         first = np.flatnonzero(groups == group)
         gap = first[np.argmax(np.diff(first) > 1)]
         raise ValueError(
