@@ -51,6 +51,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_forecasting.py
 	$(BIN)/python benchmarks/bench_language.py
 	$(BIN)/python benchmarks/bench_pretraining.py
+	$(BIN)/python benchmarks/bench_encoder.py
 	$(BIN)/python benchmarks/bench_onnx.py
 	$(BIN)/python benchmarks/bench_saving.py
 
