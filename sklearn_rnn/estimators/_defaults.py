@@ -188,7 +188,7 @@ _BY_KIND_ENCODED = {
         "decoder": "bag",
         "teacher_forcing": 0.5,
         "hidden_size": 128,
-        "dropout": 0.3,
+        "dropout": 0.1,
         "token_dropout": 0.3,
         "embedding_dim": 128,
         "pooling": "mean",
@@ -216,7 +216,7 @@ _BY_KIND_ENCODED = {
     },
 }
 _UPDATES_ENCODED = {
-    "words": (2000, 10, 60),
+    "words": (3000, 10, 60),
     "characters": (3000, 10, 60),
     "numbers": (3000, 20, 200),
 }

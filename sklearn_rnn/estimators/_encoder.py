@@ -12,6 +12,8 @@ from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._defaults import AUTO_ENCODING_PARAMETERS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._encoder_data import (
+    count_ids,
+    count_told,
     find_neighbours,
     refuse_columns,
     split_sequences,
@@ -72,7 +74,7 @@ class RNNEncoder(PooledStateMixin, EmbeddingStartMixin, BaseRNN):
         the more the vector has to tell; with 0 it reads none, at prediction neither.
     sample : float, default=0.001
         Tokens of a larger share of the text than this count less in a bag, by the root of how much
-        larger; 0 lets all count alike.
+        larger; 0 lets all count alike. Tokens that come once are told as unknown ones.
     cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
         The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``:
         ``cell(input_size, hidden_size, batch_first=True)``.
@@ -508,16 +510,18 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
                 'decoder="bag" tells tokens, but X holds numbers; set decoder="recurrent", or '
                 'leave it at "auto".'
             )
-        cutoffs, n_tokens = None, self._architecture.n_tokens
-        if self._is_ids and decoder == "recurrent":
-            ids = self._ids[self._ids < n_tokens]
-            cutoffs = choose_cutoffs(np.bincount(ids, minlength=n_tokens))
+        cutoffs = n_told = None
+        if self._is_ids:
+            counts = count_ids(self._ids, self._architecture.n_tokens)
+            cutoffs = choose_cutoffs(counts) if decoder == "recurrent" else None
+            n_told = count_told(counts) if decoder == "bag" else None
         return {
             "objective": self.objective,
             "decoder": decoder,
             "teacher_forcing": self.teacher_forcing_,
             "sample": self.sample,
             "cutoffs": cutoffs,
+            "n_told": n_told,
         }
 
     def _split(self, data, X_val, y_val, seed):
@@ -543,7 +547,8 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
             self._start_embedding(module.body.input.embedding)
         ids, self._ids = self._ids, None
         if ids is not None and self._loss_settings["decoder"] == "bag":
-            shares = token_shares(ids, architecture.n_tokens, self._loss_settings["sample"])
+            counts = count_ids(ids, self._loss_settings["n_told"])
+            shares = token_shares(counts, self._loss_settings["sample"])
             module.shares.copy_(torch.from_numpy(shares))
         return module
 
@@ -562,4 +567,5 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
             n_values,
             marks,
             settings["cutoffs"],
+            settings["n_told"],
         )

@@ -4,11 +4,18 @@ from math import ceil
 
 import numpy as np
 
-from sklearn_rnn.data import show
+from sklearn_rnn.data import UNKNOWN_ID, show
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._training_data import TrainingData
 
-__all__ = ["find_neighbours", "refuse_columns", "split_sequences", "token_shares"]
+__all__ = [
+    "count_ids",
+    "count_told",
+    "find_neighbours",
+    "refuse_columns",
+    "split_sequences",
+    "token_shares",
+]
 
 _NONE = -1
 
@@ -101,7 +108,22 @@ def _take(data, rows):
     return part._replace(target=target)
 
 
-def token_shares(ids: np.ndarray, n_tokens: int, sample: float) -> np.ndarray:
+def count_ids(ids: np.ndarray, n_tokens: int) -> np.ndarray:
+    """Count each id ``(n_tokens,)``; those beyond are unknown."""
+    return np.bincount(np.where(ids < n_tokens, ids, UNKNOWN_ID), minlength=n_tokens)
+
+
+def count_told(counts: np.ndarray) -> int:
+    """Give how many tokens a bag tells apart: as many as hold all those that come again.
+
+    What comes once, at the end of ids that go by falling frequency, has nothing to be like, and is
+    told as the unknown token, which is so known by about the share that new ones have.
+    """
+    again = np.flatnonzero(counts > 1)
+    return len(counts) if not len(again) else max(UNKNOWN_ID, int(again[-1])) + 1
+
+
+def token_shares(counts: np.ndarray, sample: float) -> np.ndarray:
     """Give how much each token counts: ``sqrt(sample / share)`` where its share is larger.
 
     Mikolov et al., "Distributed Representations of Words and Phrases and their
@@ -110,11 +132,10 @@ def token_shares(ids: np.ndarray, n_tokens: int, sample: float) -> np.ndarray:
     Examples
     --------
     >>> from sklearn_rnn.estimators._encoder_data import token_shares
-    >>> token_shares([2, 2, 2], 4, sample=0.25).tolist()
+    >>> token_shares([0, 0, 3, 0], sample=0.25).tolist()
     [1.0, 1.0, 0.5, 1.0]
     """
-    counts = np.bincount(np.minimum(ids, n_tokens), minlength=n_tokens)[:n_tokens]
     if sample == 0:
-        return np.ones(n_tokens, dtype=np.float32)
-    shares = counts / max(1, counts.sum())
+        return np.ones(len(counts), dtype=np.float32)
+    shares = np.asarray(counts) / max(1, np.sum(counts))
     return np.sqrt(sample / np.maximum(shares, sample)).astype(np.float32)

@@ -22,6 +22,7 @@ class EncodingPlan(NamedTuple):
     ``objective`` is "autoencoder" or "next_sentence", ``decoder`` "bag" or "recurrent".
     ``n_values`` are the numbers of a step, or None for tokens; ``marks`` are pairs of a column and
     the input that tells where it is filled in; ``cutoffs`` are those of an adaptive softmax.
+    ``n_told`` is how many tokens a bag tells apart: ids from there on are told as unknown ones.
     """
 
     objective: str
@@ -30,6 +31,7 @@ class EncodingPlan(NamedTuple):
     n_values: int | None = None
     marks: tuple[tuple[int, int], ...] = ()
     cutoffs: tuple[int, ...] | None = None
+    n_told: int | None = None
 
 
 class EncodingNetwork(nn.Module):
@@ -46,7 +48,7 @@ class EncodingNetwork(nn.Module):
 
     Attributes
     ----------
-    shares : Tensor of shape (n_tokens,)
+    shares : Tensor of shape (n_told,)
         How much training counts each token of a bag, if there is one; at first all alike.
     """
 
@@ -66,7 +68,7 @@ class EncodingNetwork(nn.Module):
             for _ in range(n_decoders)
         )
         if plan.decoder == "bag":
-            shares = torch.ones(architecture.n_tokens, dtype=torch.float32)
+            shares = torch.ones(plan.n_told, dtype=torch.float32)
             self.register_buffer("shares", shares)
 
     def forward(
@@ -103,12 +105,13 @@ class EncodingNetwork(nn.Module):
                 vectors, values[..., :n], lengths, _observed(values, n, marks)
             )
         elif self.plan.decoder == "bag":
-            ids = self._known(values)
+            ids = _known(values, self.plan.n_told)
             losses, counts = decoder.losses(vectors, ids, lengths)
             counts = counts * self.shares[ids] if self.training else counts
             counts = counts if hidden is None else counts * hidden
         else:
-            ids, table = self._known(values), self.body.input.embedding.weight
+            table = self.body.input.embedding.weight
+            ids = _known(values, len(table))
             losses, counts = decoder.losses(vectors, ids, lengths, table)
         counts = counts.to(losses.dtype)
         return torch.stack([(losses * counts).sum(1), counts.sum(1)], dim=1)
@@ -124,9 +127,6 @@ class EncodingNetwork(nn.Module):
         if self.plan.n_values is not None:
             return decoder.write(vectors, time)
         return decoder.write(vectors, self.body.input.embedding.weight, time)
-
-    def _known(self, ids):
-        return torch.where(ids < len(self.body.input.embedding.weight), ids, UNKNOWN_ID).long()
 
 
 class TokenHiding(SeededModule):
@@ -159,7 +159,7 @@ class TokenHiding(SeededModule):
 
 def _build_decoder(architecture, plan, vector_size, generator):
     if plan.decoder == "bag":
-        return BagDecoder(vector_size, architecture.n_tokens, generator=generator)
+        return BagDecoder(vector_size, plan.n_told, generator=generator)
     options = {
         "cell": architecture.cell,
         "teacher_forcing": plan.teacher_forcing,
@@ -178,6 +178,10 @@ def _build_decoder(architecture, plan, vector_size, generator):
         cutoffs=plan.cutoffs,
         **options,
     )
+
+
+def _known(ids, n_tokens):
+    return torch.where(ids < n_tokens, ids, UNKNOWN_ID).long()
 
 
 def _observed(steps, n_values, marks):

@@ -24,6 +24,7 @@ _ENCODER = sequence_state(
                 "teacher_forcing": Float(0, 1),
                 "sample": Float(0, 1),
                 "cutoffs": Optional(TupleOf(Int(2))),
+                "n_told": Optional(Int(2)),
             }
         ),
     },
@@ -39,6 +40,9 @@ def _finish_encoder(estimator, where, source):
             raise ValueError(f"{name}_ is another one than that of the network.")
     if settings["decoder"] == "bag" and not estimator._is_ids:
         raise ValueError("a bag is of tokens, but the network reads numbers.")
+    told = settings["n_told"]
+    if (told is not None) != (settings["decoder"] == "bag") or (told or 0) > (plan.n_tokens or 0):
+        raise ValueError("a bag tells some of the tokens that are read.")
     if settings["cutoffs"] is not None:
         check_cutoffs(settings["cutoffs"], plan.n_tokens or 0)
     finish_sequences(estimator, where)

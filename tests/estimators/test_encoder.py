@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import RNNEncoder, Sequences
-from sklearn_rnn.estimators._encoder_data import find_neighbours, token_shares
+from sklearn_rnn.estimators._encoder_data import count_told, find_neighbours, token_shares
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.preprocessing import SequencePadder, TokenEncoder, WordEmbedder
 from tests.estimators.test_promises import CELLS, assert_same, padded_arrays, sequences, weights
@@ -193,11 +193,22 @@ def test_ngrams_of_hidden_tokens_are_hidden_too():
 def test_frequent_tokens_count_less():
     ids = np.array([2] * 90 + [3] * 9 + [4])
     expected = [1, 1, (0.01 / 0.9) ** 0.5, 1 / 3, 1, 1]
-    np.testing.assert_allclose(token_shares(ids, 6, 0.01), expected)
+    np.testing.assert_allclose(token_shares(np.bincount(ids, minlength=6), 0.01), expected)
 
-    assert (token_shares(ids, 6, 0.0) == 1).all()
+    assert (token_shares(np.bincount(ids), 0.0) == 1).all()
     model = make(decoder="bag", embedding_dim=4, sample=0.01).fit([ids])
-    np.testing.assert_allclose(model.module_.shares, token_shares(ids, 5, 0.01))
+    np.testing.assert_allclose(model.module_.shares, [1, 1, (0.01 / 0.9) ** 0.5, 1 / 3])
+
+
+def test_tokens_that_come_once_are_told_as_unknown_ones():
+    texts = ["play some jazz", "play some rock", "play some music", "play some tango"] * 2
+    texts += ["play some fado", "play some ska"]
+    model = make(max_epochs=60).fit(texts)
+    assert model.module_.decoders[0].softmax.n_tokens == 8  # play, some, four kinds, two ids
+    without = make(max_epochs=60).fit(texts[:-2] * 2)
+    (surprised,), (not_so,) = (m.score_samples(["play some swing"]) for m in (without, model))
+    assert not_so > surprised + 0.5
+    assert count_told(np.array([0, 0, 1, 1])) == 4 and count_told(np.array([0, 3, 1])) == 2
 
 
 # --- figures ------------------------------------------------------------------------------------
