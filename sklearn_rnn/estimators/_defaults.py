@@ -218,7 +218,7 @@ _BY_KIND_ENCODED = {
 _UPDATES_ENCODED = {
     "words": (3000, 10, 60),
     "characters": (3000, 10, 60),
-    "numbers": (3000, 20, 200),
+    "numbers": (1000, 20, 100),
 }
 
 
