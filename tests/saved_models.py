@@ -232,7 +232,7 @@ MODELS = {
     "language of a vocabulary": lambda: language(
         TokenEncoder().fit_transform(TEXTS), tie_weights=False, n_tokens=30
     ),
-    "encoder": lambda: encoder(TEXTS),
+    "encoder": lambda: encoder(TEXTS, step_means=True),
     "encoder that writes": lambda: encoder(TEXTS, decoder="recurrent", subwords=True, cell="gru"),
     "encoder of ids": lambda: encoder(
         ids(), decoder="recurrent", n_tokens=9, early_stopping=True, teacher_forcing=1

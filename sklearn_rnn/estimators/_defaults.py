@@ -42,6 +42,7 @@ _OF_READING_LABELS = ("convolution", "stride")
 AUTO_ENCODING_PARAMETERS = (
     "decoder",
     "teacher_forcing",
+    "step_means",
     *(name for name in AUTO_PARAMETERS if name not in _OF_READING_LABELS),
 )
 
@@ -228,6 +229,7 @@ def _resolve_encoding(parameters, traits):
     defaults["bidirectional"] = True
     defaults["embedding_dim"] = traits.vector_dim or defaults["embedding_dim"]
     defaults["subwords"] = False
+    defaults["step_means"] = False
     defaults["segment"] = _segment(traits)
     defaults["batch_size"] = _batch_size(traits.n_sequences)
     defaults["early_stopping"] = False

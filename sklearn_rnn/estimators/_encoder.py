@@ -124,6 +124,9 @@ default=None
     segment : int or "auto", default="auto"
         How many steps the recurrent layers read at a time; more make long sequences short. A
         recurrent decoder of numbers tells as many at a time.
+    step_means : bool or "auto", default="auto"
+        Whether the vector also holds the mean of what the network reads at each step: the vectors
+        of tokens, or standardised numbers.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -194,7 +197,8 @@ default=None
     interrupted_ : bool
         Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are.
     decoder_, teacher_forcing_, hidden_size_, bidirectional_, dropout_, token_dropout_, \
-subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, early_stopping_
+subwords_, embedding_dim_, pooling_, segment_, step_means_, batch_size_, lr_, max_epochs_, \
+early_stopping_
         What "auto" was resolved to.
 
     See Also
@@ -245,6 +249,7 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
         "objective": [StrOptions({"autoencoder", "next_sentence"})],
         "decoder": [StrOptions({"auto", "bag", "recurrent"})],
         "teacher_forcing": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="both")],
+        "step_means": [StrOptions({"auto"}), "boolean"],
         "sample": [Interval(Real, 0, 1, closed="left")],
     }
     _auto_parameters = AUTO_ENCODING_PARAMETERS
@@ -275,6 +280,7 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
         missing="error",
         pooling="auto",
         segment="auto",
+        step_means="auto",
         max_epochs="auto",
         batch_size="auto",
         lr="auto",
@@ -316,6 +322,7 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
         self.missing = missing
         self.pooling = pooling
         self.segment = segment
+        self.step_means = step_means
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -407,7 +414,8 @@ subwords_, embedding_dim_, pooling_, segment_, batch_size_, lr_, max_epochs_, ea
         Returns
         -------
         ndarray of shape (n, n_units), float32
-            ``n_units`` is ``hidden_size``, twice that if bidirectional.
+            ``n_units`` is ``hidden_size``, twice that if bidirectional; ``step_means`` adds the
+            width of a step.
         """
         return super().transform(X)
 

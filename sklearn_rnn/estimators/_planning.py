@@ -91,6 +91,7 @@ def _plan_network(estimator, data):
         longest=int(data.lengths.max()),
         segment=getattr(estimator, "segment_", 1),
         stride=getattr(estimator, "stride_", 1),
+        step_means=getattr(estimator, "step_means_", False),
         **estimator._token_parts(),
     )
     estimator._loss_settings = estimator._loss_parameters()

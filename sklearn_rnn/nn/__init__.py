@@ -28,7 +28,7 @@ from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._point_head import PointHead
-from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
+from sklearn_rnn.nn._pooling import POOLINGS, LastPooling, MeanPooling
 from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
@@ -75,6 +75,7 @@ __all__ = [
     "Linear",
     "LinearSkip",
     "MLPDecoder",
+    "MeanPooling",
     "NBest",
     "NeighbourWords",
     "NumberDecoder",

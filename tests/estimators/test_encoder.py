@@ -32,6 +32,7 @@ VARIANTS = {
     "attention": {"decoder": "recurrent", "pooling": "attention", "teacher_forcing": 0.5},
     "two layers": {"decoder": "recurrent", "num_layers": 2, "cell": "gru", "pooling": "last"},
     "segments": {"decoder": "recurrent", "segment": 3, "pooling": "max"},
+    "step means": {"decoder": "recurrent", "step_means": True},
 }
 CASES = [
     (kind, variant)
@@ -249,6 +250,14 @@ def test_score_of_a_document_is_that_of_its_neighbours():
     assert model.score(texts) == pytest.approx(np.mean(told), rel=1e-6)
 
 
+def test_means_of_steps_follow_the_pooled_state():
+    X = sequences("numbers")
+    model = fitted(("numbers", "step means"))
+    steps = np.concatenate(X)
+    means = [((x - steps.mean(axis=0)) / steps.std(axis=0)).mean(axis=0) for x in X]
+    np.testing.assert_allclose(model.transform(X)[:, 32:], means, atol=1e-6)
+
+
 def test_gaps_need_not_be_told():
     X = [x.copy() for x in sequences("numbers")]
     for x in X[::2]:
@@ -370,7 +379,7 @@ def test_onnx_model_gives_the_vectors(subwords, tmp_path):
     if subwords:
         make(subwords=True).fit(TEXTS).to_onnx(tmp_path / "a.onnx")
         return
-    model = fitted(("numbers", "attention"))
+    model = fitted(("numbers", "step means"))
     model.to_onnx(tmp_path / "a.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
     given = {"values": padded_arrays(X, "numbers")[0], "lengths": np.array(list(map(len, X)))}
