@@ -103,6 +103,12 @@ def text_models(settings):
     tfidf = {"analyzer": lambda words: words}
     return {
         "RNNEncoder": (lambda seed: RNNEncoder(random_state=seed, **settings), True),
+        "RNNEncoder from word2vec": (
+            lambda seed: RNNEncoder(
+                embedding=WordEmbedder(), step_means=True, random_state=seed, **settings
+            ),
+            True,
+        ),
         "mean of word2vec": (lambda seed: WordEmbedder(output="mean", random_state=seed), True),
         "TF-IDF": (lambda seed: TfidfVectorizer(**tfidf), False),
         "LSA, 200": (
@@ -114,11 +120,13 @@ def text_models(settings):
     }
 
 
-def run_texts(data, seeds, settings):
-    """Print the table of SNIPS."""
+def run_texts(data, seeds, settings, chosen):
+    """Print the table of SNIPS, with the models whose titles are chosen."""
     (X, y), (X_valid, y_valid) = snips(data, "train"), snips(data, "valid")
     table = Table("SNIPS, 1-NN by cosine", "valid %", "left out %", "seeds", "fit s (CPU)")
     for title, (make, differs) in text_models(settings).items():
+        if not any(part in title for part in chosen):
+            continue
         found, left_out, seconds = [], [], []
         for seed in range(seeds if differs else 1):
             model, took = timed(make(seed).fit, X, clock="cpu")
@@ -130,13 +138,15 @@ def run_texts(data, seeds, settings):
         table.row(title, *row)
 
 
-def run_recordings(data, seeds, settings):
-    """Print the table of recordings."""
+def run_recordings(data, seeds, settings, chosen):
+    """Print the table of recordings, with the models whose titles are chosen."""
     table = Table("1-NN by distance, %", *RECORDINGS, "seeds")
     for title, make in {
         "RNNEncoder": lambda seed: RNNEncoder(random_state=seed, **settings),
         "mean and deviation of channels": lambda seed: Channels(),
     }.items():
+        if not any(part in title for part in chosen):
+            continue
         cells, n = [], seeds if title == "RNNEncoder" else 1
         for name in RECORDINGS:
             (X, y), (X_test, y_test) = (recordings(data, name, p) for p in ("TRAIN", "TEST"))
@@ -159,6 +169,7 @@ def main():
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--only", choices=["snips", "recordings"])
+    parser.add_argument("--models", nargs="+", default=[""], help="parts of their titles")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", nargs="*", type=parse_setting, default=[], dest="settings")
     options = parser.parse_args()
@@ -170,7 +181,7 @@ def main():
     print_header(f"Vectors without labels {settings or ''}".rstrip(), threads=1)
     for name, run in {"snips": run_texts, "recordings": run_recordings}.items():
         if options.only in (None, name):
-            run(options.data, options.seeds, settings)
+            run(options.data, options.seeds, settings, options.models)
             print()
 
 

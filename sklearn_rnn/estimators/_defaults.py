@@ -217,7 +217,7 @@ _BY_KIND_ENCODED = {
     },
 }
 _UPDATES_ENCODED = {
-    "words": (3000, 10, 60),
+    "words": (4000, 10, 60),
     "characters": (3000, 10, 60),
     "numbers": (1000, 20, 100),
 }
