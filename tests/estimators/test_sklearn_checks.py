@@ -72,10 +72,7 @@ def test_estimator_that_reads_gaps_passes_scikit_learns_checks(estimator, check)
     check(estimator)
 
 
-NARROW = {"hidden_size": 8, "bidirectional": False, "max_epochs": 2}
-
-
-@every_check(RNNEncoder(**NARROW), RNNEncoder(**NARROW, missing="mask"), repeated=False)
+@every_check(RNNEncoder(hidden_size=8, bidirectional=False, max_epochs=2), repeated=False)
 def test_small_encoder_passes_scikit_learns_checks(estimator, check):
     check(estimator)
 
