@@ -55,6 +55,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_generator.py --wave
 	$(BIN)/python benchmarks/bench_pretraining.py
 	$(BIN)/python benchmarks/bench_trees.py
+	$(BIN)/python benchmarks/bench_encoder.py
 	$(BIN)/python benchmarks/bench_onnx.py
 	$(BIN)/python benchmarks/bench_saving.py
 

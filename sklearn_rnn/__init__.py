@@ -3,6 +3,7 @@
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import (
     RNNClassifier,
+    RNNEncoder,
     RNNForecaster,
     RNNGenerator,
     RNNLanguageModel,
@@ -16,6 +17,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "RNNClassifier",
+    "RNNEncoder",
     "RNNForecaster",
     "RNNGenerator",
     "RNNLanguageModel",

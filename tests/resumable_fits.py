@@ -15,6 +15,7 @@ import torch
 
 from sklearn_rnn import (
     RNNClassifier,
+    RNNEncoder,
     RNNForecaster,
     RNNGenerator,
     RNNLanguageModel,
@@ -25,7 +26,16 @@ from sklearn_rnn import (
 from sklearn_rnn.datasets import make_nested_lists
 from sklearn_rnn.training import SequenceNet
 
-ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language", "trees", "generator")
+ESTIMATORS = (
+    "classifier",
+    "regressor",
+    "tagger",
+    "forecaster",
+    "language",
+    "trees",
+    "generator",
+    "encoder",
+)
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
 CASES = [(name, moment) for name in ESTIMATORS for moment in MOMENTS]
@@ -43,6 +53,7 @@ def make(name, checkpoint=None, **parameters):
         "language": (RNNLanguageModel, {"early_stopping": True, "weight_drop": 0.3, "bptt": 4}),
         "trees": (TreeRNNClassifier, {"early_stopping": True, "cell": "n_ary"}),
         "generator": (RNNGenerator, {"early_stopping": True, "n_components": 2, "bptt": 3}),
+        "encoder": (RNNEncoder, {"early_stopping": True, "objective": "next_sentence"}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -53,7 +64,7 @@ def data(name):
     if name == "tagger":
         words = [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 5))) for _ in range(40)]
         return words, [["vowel" if word == "a" else "other" for word in row] for row in words]
-    if name == "language":
+    if name in ("language", "encoder"):
         return [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 9))) for _ in range(40)], None
     if name == "trees":
         lists = make_nested_lists(40, max_depth=2, random_state=0)[0]

@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import (
     RNNClassifier,
+    RNNEncoder,
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
@@ -153,6 +154,11 @@ def generator(X=None, y=None, **parameters):
     return RNNGenerator(**NUMERIC | parameters), recordings() if X is None else X, y
 
 
+def encoder(X, **parameters):
+    small = SMALL if isinstance(X[0], str) else NUMERIC
+    return RNNEncoder(**small | parameters), X, None
+
+
 def of_language_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
@@ -247,6 +253,15 @@ MODELS = {
     ),
     "generator by vector": lambda: generator(y=numbers(3), covariance="diag", learn_end=False),
     "generator of a table": lambda: generator(of_table()[1], classes_of([1, 2])),
+    "encoder": lambda: encoder(TEXTS, step_means=True),
+    "encoder that writes": lambda: encoder(TEXTS, decoder="recurrent", subwords=True, cell="gru"),
+    "encoder of ids": lambda: encoder(
+        ids(), decoder="recurrent", n_tokens=9, early_stopping=True, teacher_forcing=1
+    ),
+    "encoder of vectors": lambda: encoder(TEXTS, embedding=embedder(), freeze_embedding=True),
+    "encoder of recordings": lambda: encoder(recordings(), segment=2, num_layers=2),
+    "encoder of gaps": lambda: encoder(with_gaps(), missing="mask", objective="next_sentence"),
+    "next sentence": lambda: encoder(TEXTS, objective="next_sentence", pooling="attention"),
     "pretrained": of_language_model,
     "pretrained with the tagger": of_language_model_to_fit,
     "trees": trees,
@@ -272,7 +287,7 @@ def fitted(name):
 def answers(estimator, X):
     """All that an estimator says of X, by the names of its methods."""
     methods = ("predict", "predict_proba", "decision_function", "transform", "predict_nbest")
-    methods += ("predict_nodes",)
+    methods += ("reconstruct", "score_samples", "predict_nodes")
     found = {name: getattr(estimator, name)(X) for name in methods if hasattr(estimator, name)}
     if isinstance(estimator, RNNGenerator):
         y = None if estimator._condition != "vectors" else numbers(3)

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from sklearn_rnn import (
     RNNClassifier,
+    RNNEncoder,
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
@@ -95,6 +96,14 @@ SUBJECTS = {
         small(RNNLanguageModel), TOKENS, None, BAD_EVERYWHERE | BAD_TOKENS
     ),
     "language of ids": Subject(small(RNNLanguageModel), IDS, None, BAD_EVERYWHERE | BAD_IDS),
+    "encoder of numbers": Subject(small(RNNEncoder), NUMBERS, None, OF_NUMBERS),
+    "encoder of tables": Subject(small(RNNEncoder), TABLE, None, BAD_EVERYWHERE | BAD_TABLES),
+    "encoder of texts": Subject(
+        small(RNNEncoder, decoder="recurrent"), TEXTS, None, BAD_EVERYWHERE | BAD_TEXTS
+    ),
+    "encoder of tokens": Subject(
+        small(RNNEncoder, objective="next_sentence"), TOKENS, None, BAD_EVERYWHERE | BAD_TOKENS
+    ),
     "classifiers of texts": Subject(
         ensemble(RNNClassifier), TEXTS, TARGETS, BAD_EVERYWHERE | BAD_TEXTS
     ),
@@ -120,11 +129,10 @@ def predictions_before(name):
 
 
 def flat_predictions(model, X):
-    """What a model predicts, as one array of numbers."""
-    ask = next(
-        name for name in ("score_samples", "predict_proba", "predict") if hasattr(model, name)
-    )
-    predicted = getattr(model, ask)(X)
+    """What a model predicts, or the vectors that it gives, as one array of numbers."""
+    methods = ("transform",) if isinstance(model, RNNEncoder) else ()
+    methods += ("score_samples", "predict_proba", "predict")
+    predicted = next(getattr(model, name) for name in methods if hasattr(model, name))(X)
     return np.concatenate([np.ravel(row) for row in predicted])
 
 

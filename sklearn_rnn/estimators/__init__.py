@@ -1,6 +1,7 @@
 """The estimators."""
 
 from sklearn_rnn.estimators._classifier import RNNClassifier
+from sklearn_rnn.estimators._encoder import RNNEncoder
 from sklearn_rnn.estimators._forecaster import RNNForecaster
 from sklearn_rnn.estimators._generator import RNNGenerator
 from sklearn_rnn.estimators._language_model import RNNLanguageModel
@@ -10,6 +11,7 @@ from sklearn_rnn.estimators._tree_classifier import TreeRNNClassifier
 
 __all__ = [
     "RNNClassifier",
+    "RNNEncoder",
     "RNNForecaster",
     "RNNGenerator",
     "RNNLanguageModel",

@@ -42,6 +42,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     _parameter_constraints = PARAMETER_CONSTRAINTS
     _auto_parameters = AUTO_PARAMETERS
     _tags_what = _vector_dim = _language_sizes = _language_rows = None
+    _encodes = False
 
     def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, *, resume=False):
         """Train the network.
@@ -79,6 +80,10 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         OSError
             If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
+        return self._fit(X, y, sample_weight, X_val, y_val, resume=resume)
+
+    def _fit(self, X, y, sample_weight, X_val, y_val, *, resume):
+        """Train a new network, or go on with the one there is if ``warm_start`` says so."""
         validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
         with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
@@ -242,12 +247,12 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     def _as_dataset(self, data, device):
         return self._dataset(*data, device=device)
 
-    def _dataset(self, sequences, *target_and_weight, device):
+    def _dataset(self, sequences, *target_and_weight, device, kind=SequenceDataset):
         static = None
         if self._static_scaler is not None:
             static = self._static_scaler.transform(sequences.static)
             static = fill_static(static, self._missing_static)
-        return SequenceDataset(
+        return kind(
             sequences,
             *target_and_weight,
             scaler=self._scaler,
@@ -273,6 +278,10 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         sequences = self._read(X, reset=False)
         with np.errstate(over="ignore"):  # what overflows shows in the outputs
             dataset = self._dataset(sequences, device=self.net_.device)
+        return self._run(dataset, function)
+
+    def _run(self, dataset, function=None):
+        """Run the network, or a part of it, over a dataset, and refuse what is not finite."""
         outputs = self.net_.outputs(dataset, function).numpy()
         finite = np.isfinite(outputs).all(axis=1)
         if not finite.all():

@@ -3,7 +3,7 @@
 from math import ceil
 from typing import NamedTuple
 
-__all__ = ["AUTO_PARAMETERS", "InputTraits", "resolve_parameters"]
+__all__ = ["AUTO_ENCODING_PARAMETERS", "AUTO_PARAMETERS", "InputTraits", "resolve_parameters"]
 
 
 class InputTraits(NamedTuple):
@@ -18,6 +18,7 @@ class InputTraits(NamedTuple):
     tags: str | None = None  # what a tagger tells, "steps" or "spans"
     vector_dim: int | None = None  # the width of pretrained vectors
     language_sizes: tuple[int, int] | None = None  # widths of a language model: states, vectors
+    encodes: bool = False  # whether vectors are learned without labels
 
 
 AUTO_PARAMETERS = (
@@ -35,6 +36,14 @@ AUTO_PARAMETERS = (
     "lr",
     "max_epochs",
     "early_stopping",
+)
+
+_OF_READING_LABELS = ("convolution", "stride")
+AUTO_ENCODING_PARAMETERS = (
+    "decoder",
+    "teacher_forcing",
+    "step_means",
+    *(name for name in AUTO_PARAMETERS if name not in _OF_READING_LABELS),
 )
 
 # So many sequences can spare a tenth to validate on. With fewer, a learning rate that falls to zero
@@ -122,6 +131,8 @@ def resolve_parameters(parameters: dict, traits: InputTraits) -> dict:
     """
     if traits.tags is not None:
         return _resolve_tagging(parameters, traits)
+    if traits.encodes:
+        return _resolve_encoding(parameters, traits)
     defaults = dict(_BY_KIND[traits.kind])
     given = {name: parameters.get(name, "auto") for name in AUTO_PARAMETERS}
     given = {name: value for name, value in given.items() if value != "auto"}
@@ -166,6 +177,65 @@ def _resolve_tagging(parameters, traits):
     }
     defaults["max_epochs"] = _tagging_epochs(traits, defaults["batch_size"])
     defaults |= _sizes_of_language(traits)
+    return {
+        name: value if parameters.get(name, "auto") == "auto" else parameters[name]
+        for name, value in defaults.items()
+    }
+
+
+# A bag of words makes vectors alike that mean alike. In characters and numbers order counts.
+_BY_KIND_ENCODED = {
+    "words": {
+        "decoder": "bag",
+        "teacher_forcing": 0.5,
+        "hidden_size": 128,
+        "dropout": 0.1,
+        "token_dropout": 0.3,
+        "embedding_dim": 128,
+        "pooling": "mean",
+        "lr": 3e-3,
+    },
+    "characters": {
+        "decoder": "recurrent",
+        "teacher_forcing": 0.5,
+        "hidden_size": 128,
+        "dropout": 0.1,
+        "token_dropout": 0.0,
+        "embedding_dim": 64,
+        "pooling": "last",
+        "lr": 3e-3,
+    },
+    "numbers": {
+        "decoder": "recurrent",
+        "teacher_forcing": 0.0,
+        "hidden_size": 64,
+        "dropout": 0.0,
+        "token_dropout": 0.0,
+        "embedding_dim": None,
+        "pooling": "mean",
+        "lr": 3e-3,
+    },
+}
+_UPDATES_ENCODED = {
+    "words": (4000, 10, 60),
+    "characters": (3000, 10, 60),
+    "numbers": (1000, 20, 100),
+}
+
+
+def _resolve_encoding(parameters, traits):
+    """Give the values of the parameters of an encoder."""
+    defaults = dict(_BY_KIND_ENCODED[traits.kind])
+    defaults["bidirectional"] = True
+    defaults["embedding_dim"] = traits.vector_dim or defaults["embedding_dim"]
+    defaults["subwords"] = False
+    defaults["step_means"] = False
+    defaults["segment"] = _segment(traits)
+    defaults["batch_size"] = _batch_size(traits.n_sequences)
+    defaults["early_stopping"] = False
+    updates, fewest, most = _UPDATES_ENCODED[traits.kind]
+    epochs = ceil(updates * defaults["batch_size"] / traits.n_sequences)
+    defaults["max_epochs"] = min(most, max(fewest, epochs))
     return {
         name: value if parameters.get(name, "auto") == "auto" else parameters[name]
         for name, value in defaults.items()

@@ -101,6 +101,7 @@ class ExportMixin:
         RNNTagger            ``emissions``        float32   (batch, time, classes): scores of each
                                                             step, from which the metadata's
                                                             "transitions" decide on the labels
+        RNNEncoder           ``vectors``          float32   as ``transform``
         RNNForecaster        ``forecasts``        float64   (batch, horizon)
         ===================  ===================  ========  ======================================
 

@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["AUTO_LANGUAGE_PARAMETERS", "TextTraits", "resolve_language_parameters"]
+__all__ = [
+    "AUTO_LANGUAGE_PARAMETERS",
+    "TextTraits",
+    "choose_cutoffs",
+    "resolve_language_parameters",
+]
 
 
 class TextTraits(NamedTuple):
@@ -101,7 +106,7 @@ def resolve_language_parameters(parameters: dict, traits: TextTraits) -> dict:
         "early_stopping": False,
     }
     chosen |= _BY_KIND[traits.kind]
-    chosen["cutoffs"] = _cutoffs(traits)
+    chosen["cutoffs"] = choose_cutoffs(traits.counts)
     if callable(parameters["cell"]):
         chosen["weight_drop"] = 0.0
     chosen["batch_size"] = _up_to(_STREAMS, traits.n_tokens)
@@ -119,9 +124,8 @@ def _up_to(steps, n):
     return next(value for bound, value in steps if bound is None or n < bound)
 
 
-def _cutoffs(traits):
-    """Take an adaptive softmax for many ids, if the frequent ones come first."""
-    counts = traits.counts
+def choose_cutoffs(counts: np.ndarray) -> tuple[int, ...] | None:
+    """Take an adaptive softmax for many ids, frequent ones first, by how often each comes."""
     frequent = counts[: _CUTOFFS[0]].sum()
     if len(counts) < _MANY or frequent < _COVERED * counts.sum():
         return None

@@ -11,6 +11,7 @@ from sklearn_rnn.training import MissingSteps, StepScaler, find_missing
 __all__ = ["choose_parameters", "tokens_of"]
 
 _OF_THE_NETWORK = {*Architecture._fields, "subwords", "characters", "language_model", "output"}
+_OF_THE_NETWORK |= {"decoder", "teacher_forcing"}
 
 
 def choose_parameters(estimator, data, *, reset: bool, keep_auto: bool = False) -> None:
@@ -66,7 +67,6 @@ def _check_network(estimator):
 
 def _plan_network(estimator, data):
     sequences = data.sequences
-    estimator._loss_settings = estimator._loss_parameters()
     _learn_scales(estimator, data)
     columns, missing = estimator._columns, estimator._missing
     n_features = sequences.n_features
@@ -91,8 +91,10 @@ def _plan_network(estimator, data):
         longest=int(data.lengths.max()),
         segment=getattr(estimator, "segment_", 1),
         stride=getattr(estimator, "stride_", 1),
+        step_means=getattr(estimator, "step_means_", False),
         **estimator._token_parts(),
     )
+    estimator._loss_settings = estimator._loss_parameters()
 
 
 def _learn_scales(estimator, data):
@@ -123,6 +125,7 @@ def _traits(estimator, data):
         tags=estimator._tags_what,
         vector_dim=estimator._vector_dim,
         language_sizes=estimator._language_sizes,
+        encodes=estimator._encodes,
     )
 
 

@@ -3,6 +3,7 @@
 from sklearn_rnn.modules._architecture import Architecture
 from sklearn_rnn.modules._body import SequenceBody
 from sklearn_rnn.modules._classification import ClassificationNetwork
+from sklearn_rnn.modules._encoding import EncodingNetwork, EncodingPlan
 from sklearn_rnn.modules._forecast_committee import ForecastCommittee
 from sklearn_rnn.modules._forecast_plan import DECODERS, ForecastPlan
 from sklearn_rnn.modules._forecasting import ForecastingNetwork
@@ -26,6 +27,8 @@ __all__ = [
     "UNLABELLED",
     "Architecture",
     "ClassificationNetwork",
+    "EncodingNetwork",
+    "EncodingPlan",
     "ForecastCommittee",
     "ForecastPlan",
     "ForecastingNetwork",

@@ -10,6 +10,7 @@ from sklearn_rnn.nn import (
     ConvolutionBranch,
     ConvolutionStem,
     LastPooling,
+    MeanPooling,
     RecurrentStack,
     SeededDropout,
     StaticColumns,
@@ -59,6 +60,10 @@ class SequenceBody(nn.Module):
         if "branch" in (architecture.convolution or ""):
             self.branch = ConvolutionBranch(input_size, generator=generator)
             self.output_size += self.branch.output_size
+        self.means = None
+        if architecture.step_means:
+            self.means = MeanPooling(input_size, bidirectional=False, generator=generator)
+            self.output_size += input_size
         self.static = None
         if architecture.n_static or architecture.static_codes:
             self._join_static(architecture, generator)
@@ -94,6 +99,8 @@ class SequenceBody(nn.Module):
         pooled = self.dropout(self._read(steps, lengths))
         if self.branch is not None:
             pooled = torch.cat([pooled, self.branch(steps, lengths)], dim=1)
+        if self.means is not None:
+            pooled = torch.cat([pooled, self.means(steps, lengths)], dim=1)
         if self.static is not None:
             pooled = self.static(pooled, static, static_codes)
         return pooled

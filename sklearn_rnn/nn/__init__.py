@@ -14,7 +14,7 @@ from sklearn_rnn.nn._crf import (
 )
 from sklearn_rnn.nn._distribution_head import DistributionHead
 from sklearn_rnn.nn._distributions import DISTRIBUTIONS, Distribution
-from sklearn_rnn.nn._dropout import SeededDropout, set_dropout_generator
+from sklearn_rnn.nn._dropout import SeededDropout, SeededModule, set_dropout_generator
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
@@ -36,7 +36,7 @@ from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._point_head import PointHead
-from sklearn_rnn.nn._pooling import POOLINGS, LastPooling
+from sklearn_rnn.nn._pooling import POOLINGS, LastPooling, MeanPooling
 from sklearn_rnn.nn._precision import exact_dtype, without_autocast
 from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import RecurrentStack
@@ -53,6 +53,7 @@ from sklearn_rnn.nn._tree_lstm import (
     NaryTreeLSTM,
     build_tree_cell,
 )
+from sklearn_rnn.nn._vector_decoders import BagDecoder, NumberDecoder, TokenDecoder
 from sklearn_rnn.nn._window_scaling import (
     SCALINGS,
     Width,
@@ -73,6 +74,7 @@ __all__ = [
     "SCALINGS",
     "TREE_CELLS",
     "AdaptiveSoftmax",
+    "BagDecoder",
     "CarriedStack",
     "CategoryEmbedding",
     "CharacterEncoder",
@@ -92,11 +94,13 @@ __all__ = [
     "Linear",
     "LinearSkip",
     "MLPDecoder",
+    "MeanPooling",
     "Mixture",
     "MixtureHead",
     "NBest",
     "NaryTreeLSTM",
     "NeighbourWords",
+    "NumberDecoder",
     "OrdinalHead",
     "ParallelDecoder",
     "PointHead",
@@ -104,10 +108,12 @@ __all__ = [
     "RecurrentStack",
     "RecursiveDecoder",
     "SeededDropout",
+    "SeededModule",
     "StaticColumns",
     "Subwords",
     "TagChain",
     "TextEmbedding",
+    "TokenDecoder",
     "TokenEmbedding",
     "TokenSoftmax",
     "TransitionScores",

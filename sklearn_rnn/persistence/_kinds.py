@@ -1,5 +1,6 @@
 """All that a model file may hold, registered: this is the one place that knows every kind."""
 
+from sklearn_rnn.persistence._encoder_states import ENCODER_KINDS
 from sklearn_rnn.persistence._ensemble_states import ENSEMBLE_KINDS
 from sklearn_rnn.persistence._forecaster_states import FORECASTER_KINDS
 from sklearn_rnn.persistence._generator_states import GENERATOR_KINDS
@@ -14,7 +15,7 @@ from sklearn_rnn.persistence._tree_states import TREE_KINDS
 
 __all__ = ["PART", "is_registered"]
 
-register(*SEQUENCE_KINDS, *LANGUAGE_KINDS, *TREE_KINDS, *GENERATOR_KINDS)
+register(*SEQUENCE_KINDS, *LANGUAGE_KINDS, *TREE_KINDS, *GENERATOR_KINDS, *ENCODER_KINDS)
 register(*FORECASTER_KINDS, *TRANSFORMER_KINDS, *ENSEMBLE_KINDS)
 define_part(
     pipeline=PipelineCodec(),

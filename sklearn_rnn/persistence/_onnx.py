@@ -31,7 +31,7 @@ def write_onnx(estimator, path: str | os.PathLike) -> None:
 
     Parameters
     ----------
-    estimator : RNNClassifier, RNNRegressor, RNNTagger or RNNForecaster
+    estimator : RNNClassifier, RNNRegressor, RNNTagger, RNNEncoder or RNNForecaster
     path : str or os.PathLike
 
     Raises
@@ -116,6 +116,12 @@ def _add_regressor(declared, estimator):
     declared.output("predictions", found, "float64", shape, "what predict gives")
 
 
+def _add_encoder(declared, estimator):
+    pooled = _add_sequence_body(declared, estimator)
+    shape = ["batch", estimator.module_.body.output_size]
+    declared.output("vectors", pooled, "float32", shape, "what transform gives")
+
+
 def _add_tagger(declared, estimator):
     graph, module = declared.graph, estimator.module_
     inputs = add_inputs(declared, estimator, module)
@@ -140,5 +146,6 @@ _ADD = {
     "RNNClassifier": _add_classifier,
     "RNNRegressor": _add_regressor,
     "RNNTagger": _add_tagger,
+    "RNNEncoder": _add_encoder,
     "RNNForecaster": _add_forecaster,
 }

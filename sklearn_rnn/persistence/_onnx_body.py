@@ -31,6 +31,9 @@ def add_body(
     pooled = _read(graph, body, steps)
     if body.branch is not None:
         pooled = graph.op("Concat", pooled, _add_branch(graph, body.branch, steps), axis=1)
+    if body.means is not None:
+        read = StackOutput(steps.by_time(), last="")
+        pooled = graph.op("Concat", pooled, _pool(graph, body.means, read, steps), axis=1)
     if body.static is None:
         return pooled
     parts = [pooled] if static is None else [pooled, static]

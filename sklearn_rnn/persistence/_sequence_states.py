@@ -54,7 +54,14 @@ from sklearn_rnn.persistence._text_states import (
 )
 from sklearn_rnn.persistence._vocabulary_codec import VOCABULARY
 
-__all__ = ["SEQUENCE_KINDS", "check_width"]
+__all__ = [
+    "OF_START",
+    "OF_TEXTS",
+    "SEQUENCE_KINDS",
+    "check_width",
+    "finish_sequences",
+    "sequence_state",
+]
 
 # The tags that may follow a tag are looked at in pairs; of so many, no more than a network needs.
 _MOST_PAIRS = 1 << 24
@@ -88,6 +95,7 @@ _ARCHITECTURE = Record(
         "character_encoder": OneOf("cnn", "lstm"),
         "n_bag_features": _SIZE_OR_NONE,
     },
+    optional={"step_means": Bool()},
 )
 
 
@@ -114,13 +122,14 @@ _OPTIONAL = {
 }
 
 
-def _state(cls, fields):
+def sequence_state(cls, fields) -> StateWithVocabulary:
+    """Give the codec of a fitted estimator of sequences, with fields of its own."""
     fields = {**_REQUIRED, **chosen_codecs(cls), **fields}
     optional = {name: codec for name, codec in _OPTIONAL.items() if name not in fields}
     return StateWithVocabulary(fields, optional)
 
 
-def _finish(estimator, where):
+def finish_sequences(estimator, where) -> None:
     """Find what was not written, check that the parts fit together, and build the network."""
     find_vocabulary(estimator)
     find_pretrained(estimator)
@@ -185,10 +194,10 @@ def _finish_classifier(estimator, where, source):
     estimator.classes_ = labels.classes
     if labels.names is not None:
         estimator.target_names_ = np.array(labels.names, dtype=object)
-    _finish(estimator, where)
+    finish_sequences(estimator, where)
 
 
-_CLASSIFIER = _state(
+_CLASSIFIER = sequence_state(
     RNNClassifier,
     {
         "_labels": LABELS,
@@ -204,10 +213,10 @@ def _finish_regressor(estimator, where, source):
     known = {"huber": {"delta"}, "quantile": {"quantile"}}.get(settings["loss"], set())
     if settings.keys() != {"loss", *known}:
         raise ValueError(f"the loss {settings['loss']!r} has other parameters.")
-    _finish(estimator, where)
+    finish_sequences(estimator, where)
 
 
-_REGRESSOR = _state(
+_REGRESSOR = sequence_state(
     RNNRegressor,
     {
         "n_outputs_": _SIZE,
@@ -233,7 +242,7 @@ def _finish_tagger(estimator, where, source):
         if n_pairs > _MOST_PAIRS + source.n_numbers:
             raise ValueError(f"{len(labels.classes)} labels have too many pairs.")
         allowed_transitions(labels.classes.tolist(), labels.scheme)
-    _finish(estimator, where)
+    finish_sequences(estimator, where)
 
 
 def _check_reader(form, reader, plan):
@@ -251,7 +260,7 @@ def _check_reader(form, reader, plan):
         raise ValueError(f"the network knows {plan.n_bag_features} features of tokens.")
 
 
-_TAGGER = _state(
+_TAGGER = sequence_state(
     RNNTagger,
     {
         "_form": OneOf("words", "features", "ids of a vocabulary", "numbers or ids"),
@@ -272,16 +281,16 @@ _TAGGER = _state(
 )
 
 _PARAMETERS = {**NET_PARAMETERS, **START_PARAMETERS}
-_OF_TEXTS = _PARAMETERS | {"encoder": AnyOf(Nothing(), ENCODER)}
-_OF_START = ("_vectors", "_language_rows")
+OF_TEXTS = _PARAMETERS | {"encoder": AnyOf(Nothing(), ENCODER)}
+OF_START = ("_vectors", "_language_rows")
 
 SEQUENCE_KINDS = (
     EstimatorKind(
         "RNNClassifier",
         RNNClassifier,
         _CLASSIFIER,
-        parameters=_OF_TEXTS,
-        derived=("classes_", "target_names_", "_class_weight", *_OF_START),
+        parameters=OF_TEXTS,
+        derived=("classes_", "target_names_", "_class_weight", *OF_START),
         finish=_finish_classifier,
         shorten=name_pretrained,
     ),
@@ -289,8 +298,8 @@ SEQUENCE_KINDS = (
         "RNNRegressor",
         RNNRegressor,
         _REGRESSOR,
-        parameters=_OF_TEXTS,
-        derived=_OF_START,
+        parameters=OF_TEXTS,
+        derived=OF_START,
         finish=_finish_regressor,
         shorten=name_pretrained,
     ),
@@ -299,7 +308,7 @@ SEQUENCE_KINDS = (
         RNNTagger,
         _TAGGER,
         parameters=_PARAMETERS,
-        derived=("classes_", "scheme_", *_OF_START),
+        derived=("classes_", "scheme_", *OF_START),
         finish=_finish_tagger,
         shorten=name_pretrained,
     ),

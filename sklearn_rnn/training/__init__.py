@@ -18,6 +18,7 @@ from sklearn_rnn.training._devices import check_precision, resolve_device
 from sklearn_rnn.training._fingerprint import fingerprint
 from sklearn_rnn.training._generation_runs import Drawing, draw_on, likelihood_of_steps
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
+from sklearn_rnn.training._neighbours import NeighbourDataset
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._pieces import PieceDataset, Pieces
@@ -46,6 +47,7 @@ __all__ = [
     "LastEpoch",
     "LearningRateCurve",
     "MissingSteps",
+    "NeighbourDataset",
     "NumberedTrees",
     "PieceDataset",
     "Pieces",

@@ -35,7 +35,8 @@ _OF_WINDOWS = (
 _OF_STREAMS = ("fresh",)
 _OF_TREES = ("forest",)
 _OF_PIECES = ("unscored", "ends")
-_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_TREES + _OF_PIECES
+_OF_NEIGHBOURS = ("neighbours", "neighbour_lengths")
+_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_TREES + _OF_PIECES + _OF_NEIGHBOURS
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 

@@ -6,7 +6,7 @@ import pytest
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from sklearn_rnn import RNNClassifier, RNNGenerator, RNNRegressor
+from sklearn_rnn import RNNClassifier, RNNEncoder, RNNGenerator, RNNRegressor
 
 SMALL = {
     "hidden_size": 8,
@@ -74,6 +74,11 @@ def test_estimator_that_reads_gaps_passes_scikit_learns_checks(estimator, check)
 
 @every_check(RNNGenerator(hidden_size=8, n_components=2, max_epochs=3), repeated=False)
 def test_generator_passes_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@every_check(RNNEncoder(hidden_size=8, bidirectional=False, max_epochs=2), repeated=False)
+def test_small_encoder_passes_scikit_learns_checks(estimator, check):
     check(estimator)
 
 

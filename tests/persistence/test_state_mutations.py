@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_rnn import (
     RNNClassifier,
+    RNNEncoder,
     RNNForecaster,
     RNNGenerator,
     RNNLanguageModel,
@@ -130,6 +131,15 @@ def tree_model(X, y, **parameters):
     return build
 
 
+def encoder_model(X, **parameters):
+    def use(model):
+        model.transform(X)
+        model.score(X)
+        model.reconstruct(X)
+
+    return lambda: (RNNEncoder(**SMALL | parameters).fit(X), use)
+
+
 def pretrained_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     model = RNNClassifier(pretrained=model, max_epochs=1, subwords=False).fit(
@@ -185,6 +195,8 @@ MODELS = {
     "pretrained": (pretrained_model, 200),
     "trees": (tree_model(["(and 1 0)", "1", "(or 0 (not 1))"] * 4, list("abc") * 4), 250),
     "labelled trees": (tree_model(["(a (b x) (c y))", "(b x)"] * 6, None, cell="n_ary"), 150),
+    "encoder": (encoder_model(TEXTS, decoder="recurrent"), 100),
+    "encoder of recordings": (encoder_model(RECORDINGS), 80),
     "embedder": (lambda: embedder_model("zeros"), 150),
     "subwords": (lambda: embedder_model("subword"), 150),
     "one hot": (transformer_model(OneHotSequences(), TOKENS), 150),

@@ -1,0 +1,141 @@
+"""What an encoder is trained on: sequences alone, or with those before and after them."""
+
+from math import ceil
+
+import numpy as np
+
+from sklearn_rnn.data import UNKNOWN_ID, show
+from sklearn_rnn.estimators._splitting import validation_split
+from sklearn_rnn.estimators._training_data import TrainingData
+
+__all__ = [
+    "count_ids",
+    "count_told",
+    "find_neighbours",
+    "refuse_columns",
+    "split_sequences",
+    "token_shares",
+]
+
+_NONE = -1
+
+
+def refuse_columns(estimator) -> None:
+    """Raise a ValueError if X had columns beside its steps, which an encoder does not read."""
+    columns = estimator._columns
+    found = {
+        "categories of steps": len(columns.ids["codes"]),
+        "columns of whole sequences": columns.n_static + len(columns.ids["static_codes"]),
+    }
+    for what, n in found.items():
+        if n:
+            raise ValueError(
+                f"X has {n} {what}, but {type(estimator).__name__} reads numbers, texts, tokens or "
+                "ids alone: leave them out (Sequences(values=X.values, offsets=X.offsets)), or put "
+                "OneHotSequences in front of it."
+            )
+
+
+def find_neighbours(n: int, groups) -> np.ndarray:
+    """Give the rows before and after each of ``n`` rows: ``(n, 2)``, -1 where there is none.
+
+    Parameters
+    ----------
+    n : int
+        How many sequences there are, in order.
+    groups : array-like of shape (n,) or None
+        The document of each sequence, whose sequences stand together; None means one document.
+
+    Raises
+    ------
+    ValueError
+        If groups has another length, stands apart, or no sequence has a neighbour.
+    """
+    joined = np.ones(max(n - 1, 0), dtype=bool)
+    if groups is not None:
+        groups = np.asarray(groups)
+        if groups.shape != (n,):
+            raise ValueError(
+                f"groups must be the document of each of the {n} sequences of X, an array of shape "
+                f"({n},), but has the shape {groups.shape}."
+            )
+        joined = groups[1:] == groups[:-1]
+        _check_together(groups, joined)
+    rows = np.arange(n)
+    before = np.where(np.r_[False, joined][:n], rows - 1, _NONE)
+    after = np.where(np.r_[joined, False][:n], rows + 1, _NONE)
+    if not joined.any():
+        raise ValueError(
+            'objective="next_sentence" learns from the sequences before and after each, but no '
+            "sequence of X has one: give two or more in order, with groups that say which "
+            'document each belongs to, or fit with objective="autoencoder".'
+        )
+    return np.column_stack([before, after]).astype(np.int64)
+
+
+def _check_together(groups, joined):
+    starts = groups[np.flatnonzero(~np.r_[False, joined])]
+    kinds, counts = np.unique(starts, return_counts=True)
+    if (counts > 1).any():
+        group = kinds.tolist()[np.argmax(counts > 1)]
+        first = np.flatnonzero(groups == group)
+        gap = first[np.argmax(np.diff(first) > 1)]
+        raise ValueError(
+            f"groups has {show(group)} at row {gap} and again after row {gap + 1}, which is of "
+            "another document; the sequences of a document stand together, in order: sort X."
+        )
+
+
+def split_sequences(data: TrainingData, fraction: float, seed: int) -> tuple:
+    """Give what to train and to validate on: of sequences in order, the end is held out."""
+    n = len(data.target)
+    train, valid = validation_split(n, fraction, seed=seed % 2**32)
+    if data.target.shape[1]:
+        n_valid = ceil(fraction * n)
+        train, valid = np.arange(n - n_valid), np.arange(n - n_valid, n)
+    return _take(data, train), _take(data, valid)
+
+
+def _take(data, rows):
+    """Take rows, whose neighbours among the other ones are none."""
+    part = data.take(rows)
+    target = np.where(np.isin(part.target, rows), part.target, _NONE)
+    if target.shape[1] and (target == _NONE).all():
+        raise ValueError(
+            f"validation_fraction leaves {len(rows)} sequence(s) together, which is no document "
+            "to learn or to validate on; give more, X_val, or early_stopping=False."
+        )
+    return part._replace(target=target)
+
+
+def count_ids(ids: np.ndarray, n_tokens: int) -> np.ndarray:
+    """Count each id ``(n_tokens,)``; those beyond are unknown."""
+    return np.bincount(np.where(ids < n_tokens, ids, UNKNOWN_ID), minlength=n_tokens)
+
+
+def count_told(counts: np.ndarray) -> int:
+    """Give how many tokens a bag tells apart: as many as hold all those that come again.
+
+    What comes once, at the end of ids that go by falling frequency, has nothing to be like, and is
+    told as the unknown token, which is so known by about the share that new ones have.
+    """
+    again = np.flatnonzero(counts > 1)
+    return len(counts) if not len(again) else max(UNKNOWN_ID, int(again[-1])) + 1
+
+
+def token_shares(counts: np.ndarray, sample: float) -> np.ndarray:
+    """Give how much each token counts: ``sqrt(sample / share)`` where its share is larger.
+
+    Mikolov et al., "Distributed Representations of Words and Phrases and their
+    Compositionality", 2013, eq. 5, where it is the chance to be kept. 0 lets all count alike.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.estimators._encoder_data import token_shares
+    >>> token_shares([0, 0, 3, 0], sample=0.25).tolist()
+    [1.0, 1.0, 0.5, 1.0]
+    """
+    if sample == 0:
+        return np.ones(len(counts), dtype=np.float32)
+    shares = np.asarray(counts) / max(1, np.sum(counts))
+    return np.sqrt(sample / np.maximum(shares, sample)).astype(np.float32)
