@@ -287,8 +287,10 @@ def fitted(name):
 def answers(estimator, X):
     """All that an estimator says of X, by the names of its methods."""
     methods = ("predict", "predict_proba", "decision_function", "transform", "predict_nbest")
-    methods += ("reconstruct", "score_samples", "predict_nodes")
+    methods += ("reconstruct", "predict_nodes")
     found = {name: getattr(estimator, name)(X) for name in methods if hasattr(estimator, name)}
+    if isinstance(estimator, RNNEncoder):
+        found["score_samples"] = estimator.score_samples(X)
     if isinstance(estimator, RNNGenerator):
         y = None if estimator._condition != "vectors" else numbers(3)
         found["score_steps"] = estimator.score_steps(X, y)

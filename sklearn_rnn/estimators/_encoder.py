@@ -20,6 +20,7 @@ from sklearn_rnn.estimators._encoder_data import (
     token_shares,
 )
 from sklearn_rnn.estimators._encoder_writing import write_numbers, write_tokens
+from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._language_defaults import choose_cutoffs
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._training_data import TrainingData
@@ -48,7 +49,7 @@ def _writes(self):
     return True
 
 
-class RNNEncoder(PooledStateMixin, EmbeddingStartMixin, BaseRNN):
+class RNNEncoder(PooledStateMixin, EmbeddingStartMixin, ExportMixin, BaseRNN):
     """Turn sequences into vectors that tell what they hold, learned without labels.
 
     A recurrent network reads a sequence and gives a vector of fixed length, from which a decoder
