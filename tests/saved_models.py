@@ -289,7 +289,7 @@ def answers(estimator, X):
     methods = ("predict", "predict_proba", "decision_function", "transform", "predict_nbest")
     methods += ("reconstruct", "predict_nodes")
     found = {name: getattr(estimator, name)(X) for name in methods if hasattr(estimator, name)}
-    if isinstance(estimator, RNNEncoder):
+    if isinstance(estimator, RNNEncoder) and hasattr(estimator, "score_samples"):
         found["score_samples"] = estimator.score_samples(X)
     if isinstance(estimator, RNNGenerator):
         y = None if estimator._condition != "vectors" else numbers(3)
