@@ -51,13 +51,14 @@ class BestEpoch(TrainingCallback):
         self.best_epoch_ = self.milestone_epoch_ = None
         self.best_weights_ = None
         self.n_whole_ = 0
+        self.frozen_ = _frozen_weights(net.module_)
 
     def on_epoch_end(self, net, **kwargs):
         epoch, record = len(net.history), net.history[-1]
         value = record[self.monitor] if self.higher_is_better else -record[self.monitor]
         best = self.best_, self.best_epoch_, self.best_weights_
         if value > self.best_:
-            best = value, epoch, _copy_weights(net.module_)
+            best = value, epoch, _copy_weights(net.module_, self.frozen_)
         # All at once: Ctrl-C comes between two lines.
         self.best_, self.best_epoch_, self.best_weights_, self.n_whole_ = *best, epoch
         if self.milestone_epoch_ is None or value > self.milestone_ + self.tol:
@@ -84,9 +85,10 @@ class LastEpoch(TrainingCallback):
 
     def on_train_begin(self, net, **kwargs):
         self.n_whole_, self.weights_ = 0, None
+        self.frozen_ = _frozen_weights(net.module_)
 
     def on_epoch_end(self, net, **kwargs):
-        self.n_whole_, self.weights_ = len(net.history), _copy_weights(net.module_)
+        self.n_whole_, self.weights_ = len(net.history), _copy_weights(net.module_, self.frozen_)
 
     def on_train_end(self, net, **kwargs):
         self.weights_ = None
@@ -99,9 +101,16 @@ class LastEpoch(TrainingCallback):
         return self.n_whole_
 
 
-def _copy_weights(module):
+def _frozen_weights(module):
+    """Name the weights that all of training leaves as they are, which it tells before it begins.
+
+    What is frozen in a later epoch may be released in the next one.
+    """
+    return {name for name, weight in module.named_parameters() if not weight.requires_grad}
+
+
+def _copy_weights(module, frozen):
     """Copy the weights that training moves; frozen ones, which may be large, are shared."""
-    frozen = {name for name, weight in module.named_parameters() if not weight.requires_grad}
     return {
         name: weight.detach() if name in frozen else weight.detach().clone()
         for name, weight in module.state_dict().items()

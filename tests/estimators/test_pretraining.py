@@ -210,6 +210,18 @@ def test_no_epoch_is_frozen_if_asked(watch):
     assert EMBEDDING in watch.moved[0]
 
 
+def test_the_best_epoch_is_kept_as_it_was_before_parts_were_released():
+    source = fitted()
+    model = make(RNNClassifier, source, lr=0.05, max_epochs=5)
+    model.fit(TEXTS, LABELS, X_val=TEXTS, y_val=~LABELS)  # which only gets worse
+    assert model.best_epoch_ == 1 < model.n_iter_
+    language_model, network = source.module_.state_dict(), model.module_.state_dict()
+    assert torch.equal(network[EMBEDDING][1:], language_model["embedding.weight"][1:])
+    recorded = min(record["valid_loss"] for record in model.history_)
+    probability = model.predict_proba(TEXTS)[np.arange(len(TEXTS)), (~LABELS).astype(int)]
+    assert -np.log(probability).mean() == pytest.approx(recorded, rel=1e-5)
+
+
 def test_nothing_stays_frozen_after_a_failure():
     class Fail(Callback):
         def on_epoch_end(self, net, **kwargs):
