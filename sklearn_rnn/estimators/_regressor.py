@@ -73,9 +73,9 @@ default=None
         Vectors of words, from which those of the network start, if X holds texts or tokens; words
         that only the vectors know become known, unless X comes encoded. A
         :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on the tokens of X,
-        unless it is fitted; ``clone``, and so a search, forgets a fit, unless the embedder stands
-        in scikit-learn's ``FrozenEstimator``. An array (n_tokens, embedding_dim) has a row for
-        each id, if X holds ids; plain integers are ids then.
+        unless it is fitted: then it is used as it is, also by a ``clone`` and so in a search. An
+        array (n_tokens, embedding_dim) has a row for each id, if X holds ids; plain integers are
+        ids then.
     freeze_embedding : bool, default=False
         Whether the vectors of ``embedding`` stay as they are.
     pretrained : RNNLanguageModel, FrozenEstimator or None, default=None

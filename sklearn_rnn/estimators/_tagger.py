@@ -70,8 +70,9 @@ class RNNTagger(PretrainingMixin, EmbeddingStartMixin, BaseRNN):
 default=None
         Vectors of words, from which those of the network start; words that only the vectors know
         become known. A :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on
-        the words of X, unless it is fitted. An array (n_tokens, embedding_dim) has a row for each
-        id, if X holds ids; plain integers are ids then.
+        the words of X, unless it is fitted: then it is used as it is, also by a ``clone`` and so
+        in a search. An array (n_tokens, embedding_dim) has a row for each id, if X holds ids;
+        plain integers are ids then.
     freeze_embedding : bool, default=False
         Whether the vectors of words stay as they are.
     pretrained : RNNLanguageModel, FrozenEstimator or None, default=None

@@ -17,6 +17,7 @@ class Architecture(NamedTuple):
     number of steps of the longest one. ``n_characters`` is the size of the alphabet of a network
     that reads words by their characters, ``character_encoder`` how ("cnn" or "lstm"),
     ``n_bag_features`` the number of features of one that reads tokens as bags of features.
+    ``context_dim`` is the width of fixed vectors of tokens whose sum joins the pooled state.
     """
 
     n_features: int | None
@@ -42,3 +43,4 @@ class Architecture(NamedTuple):
     n_characters: int | None = None
     character_encoder: str = "cnn"
     n_bag_features: int | None = None
+    context_dim: int | None = None

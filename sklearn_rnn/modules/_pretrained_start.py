@@ -31,6 +31,9 @@ def start_from_language(network: nn.Module, language: LanguageNetwork, rows: Ten
         embedding.weight[PADDING_ID] = 0
         if embedding.subword_weight is not None:
             embedding.subword_weight.zero_()
+        context = getattr(getattr(network, "body", network), "context", None)
+        if context is not None:
+            context.start_from(language.context[rows.to(table.device)])
         for (layer, *_), (source,) in zip(recurrent.layers, language.recurrent.layers, strict=True):
             _fill(layer, source)
 
