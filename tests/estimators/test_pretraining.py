@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
-from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences
+from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences, load
 from sklearn_rnn.preprocessing import TokenEncoder, WordTokenizer
 
 TEXTS = [
@@ -165,6 +165,78 @@ def test_pretraining_teaches_what_few_labels_do_not():
     assert score(source) == 1 and score(None) <= 0.6
 
 
+# --- what words stand together ------------------------------------------------------------------
+
+# Two topics of 30 words each, of which a few texts have labels; 3 directions.
+TOPICS = [
+    " ".join(f"{topic}{i}" for i in np.random.default_rng(seed).integers(0, 30, 8))
+    for seed in range(60)
+    for topic in ("sea", "town")
+]
+SMALL_TASK = TOPICS[:12], np.array([0, 1] * 6)
+
+
+@cache
+def of_topics():
+    return language().fit(TOPICS)
+
+
+def test_vectors_of_words_come_from_the_language_model():
+    source = of_topics()
+    assert source.module_.context.shape == (len(source.classes_), 3)
+    model = make(pretrained=source, max_epochs=1).fit(*SMALL_TASK)
+    assert torch.equal(model.module_.body.context.table, source.module_.context)
+    about = model.transform(TOPICS)[:, -3:]
+    ids = source.encoder_.transform(TOPICS)
+    sums = np.array([source.module_.context.double().numpy()[row].sum(0) for row in ids])
+    expected = sums / np.linalg.norm(sums, axis=1, keepdims=True) * np.sqrt(3)
+    np.testing.assert_allclose(about, expected, atol=1e-6)
+
+
+def test_topics_are_learned_from_few_labels():
+    model = make(pretrained=of_topics(), max_epochs=40, lr=0.01, subwords=False).fit(*SMALL_TASK)
+    assert model.score(TOPICS, np.array([0, 1] * 60)) == 1
+
+
+def test_regressor_reads_what_a_text_is_about_and_a_tagger_does_not():
+    regressor = make(RNNRegressor, of_topics()).fit(*SMALL_TASK)
+    assert regressor.module_.body.context.size == 3
+    tokens = [text.split() for text in TOPICS[:12]]
+    tagger = make(RNNTagger, of_topics()).fit(tokens, [["a"] * 7 + ["b"]] * 12)
+    assert tagger._architecture.context_dim is None
+
+
+def test_predictions_do_not_depend_on_other_texts():
+    model = make(pretrained=of_topics()).fit(*SMALL_TASK)
+    texts = [*TOPICS[:5], " ".join(TOPICS[5:15]), "sea1", "nobody"]
+    together = model.predict_proba(texts)
+    alone = np.concatenate([model.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-7)
+
+
+def test_context_can_be_left_out():
+    for parameters in ({"context_dim": None}, {"encoder": TokenEncoder("char")}):
+        source = language(**parameters).fit(TOPICS)
+        assert source.module_.context is None
+        assert make(pretrained=source).fit(*SMALL_TASK).module_.body.context is None
+    assert language(context_dim=2).fit(TOPICS).module_.context.shape[1] == 2
+    assert language().partial_fit(TOPICS).module_.context is None
+
+
+def test_it_outlives_files_and_pickles(tmp_path):
+    model = make(pretrained=of_topics()).fit(*SMALL_TASK)
+    model.save(tmp_path / "a.model")
+    for again in (load(tmp_path / "a.model"), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(again.predict_proba(TOPICS), model.predict_proba(TOPICS))
+        assert torch.equal(again.pretrained_.module_.context, of_topics().module_.context)
+
+
+def test_language_model_that_goes_on_keeps_its_vectors():
+    source = language(warm_start=True).fit(TOPICS)
+    before = source.module_.context.clone()
+    assert torch.equal(source.fit(TOPICS[:40]).module_.context, before) and before.any()
+
+
 # --- how it is trained --------------------------------------------------------------------------
 
 
@@ -249,6 +321,25 @@ def test_fit_that_goes_on_keeps_what_was_learned(watch):
     for weight, other in zip(before, weights(model), strict=True):
         torch.testing.assert_close(weight, other, rtol=0, atol=1e-20)
     assert model.n_iter_ == 4
+
+
+def test_going_on_from_another_language_model_is_an_error():
+    model = fit(RNNClassifier, fitted(), warm_start=True)
+    for other, what in ((None, "None"), (of_topics(), "a RNNLanguageModel"), (language(), "a RNN")):
+        model.set_params(pretrained=other)
+        for train in (model.fit, model.partial_fit):
+            with pytest.raises(ValueError, match=f"pretrained is {what}.*from another.*warm_start"):
+                train(TEXTS, LABELS)
+    model.set_params(pretrained=FrozenEstimator(copy.deepcopy(fitted()))).fit(TEXTS, LABELS)
+    model.set_params(pretrained=fitted()).fit(TEXTS, LABELS)
+    assert model.n_iter_ == 6
+    model = fit(RNNClassifier, None, warm_start=True).set_params(pretrained=fitted())
+    with pytest.raises(ValueError, match="that began without one; set it back"):
+        model.fit(TEXTS, LABELS)
+    inside = fit(RNNClassifier, language(random_state=None), warm_start=True)
+    assert inside.fit(TEXTS, LABELS).n_iter_ == 4
+    with pytest.raises(ValueError, match="from another language model"):
+        inside.set_params(pretrained__lr=0.5).fit(TEXTS, LABELS)
 
 
 def test_partial_fit_starts_from_the_language_model():
