@@ -145,6 +145,13 @@ def of_language_model():
     return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
 
 
+def of_language_model_of_topics():
+    rng = np.random.default_rng(0)
+    texts = [" ".join(f"{t}{i}" for i in rng.integers(0, 30, 8)) for t in ("sea", "town") * 20]
+    model = RNNLanguageModel(**SMALL).fit(texts)
+    return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), texts, [0, 1] * 20
+
+
 def of_language_model_to_fit():
     y = tagging_data.labels()
     parameters = {"pretrained": RNNLanguageModel(**SMALL), "characters": False, "subwords": False}
@@ -221,6 +228,7 @@ MODELS = {
         TokenEncoder().fit_transform(TEXTS), tie_weights=False, n_tokens=30
     ),
     "pretrained": of_language_model,
+    "pretrained of topics": of_language_model_of_topics,
     "pretrained with the tagger": of_language_model_to_fit,
 }
 
