@@ -165,6 +165,10 @@ class BaseRNN(TrainedNetMixin, ExportMixin, CallbackSupport, BaseEstimator):
         """Give the weight of each sequence, or None where all are alike."""
         return sample_weight
 
+    def _plan_context(self, data):
+        """Give the sizes of what tells what a text is about, beside the states."""
+        return {}
+
     def _check_start(self):
         """Refuse to go on with a network that began with other weights than asked for."""
 

@@ -92,15 +92,9 @@ def _plan_network(estimator, data):
         longest=int(data.lengths.max()),
         segment=getattr(estimator, "segment_", 1),
         stride=getattr(estimator, "stride_", 1),
-        context_dim=_context_dim(estimator),
+        **estimator._plan_context(data),
         **estimator._token_parts(),
     )
-
-
-def _context_dim(estimator):
-    """Give the width of the language model's vectors of texts, where states are pooled."""
-    language = getattr(estimator, "pretrained_", None)
-    return language._architecture.context_dim if language and estimator._tags_what is None else None
 
 
 def _learn_scales(estimator, data):

@@ -10,6 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval
 from sklearn_rnn.data import UNKNOWN_ID, InputKind, Sequences, Texts, input_kind
+from sklearn_rnn.estimators._context_choice import tells_more_than_words
+from sklearn_rnn.estimators._labels import SingleLabel
 from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.modules import pretrained_patterns, start_from_language
 from sklearn_rnn.preprocessing import WordEmbedder
@@ -27,6 +29,8 @@ PRETRAINING_CONSTRAINTS = {
 _KNOWN = 0.1
 # Parameters that may hold what was trained on other texts; a clone keeps that.
 _TRAINED_BEFORE = {"pretrained": "language model", "embedding": "embedder"}
+# How often training hides the states from what tells the labels.
+_HIDING = 0.5
 _SIZES = ("cell", "hidden_size", "num_layers", "embedding_dim", "n_tokens")
 
 
@@ -70,6 +74,20 @@ class PretrainingMixin:
                     "is fitted with the estimator."
                 )
         return super().set_params(**params)
+
+    def _plan_context(self, data):
+        """Take the vectors of the language model where states are pooled.
+
+        States are hidden now and then where these vectors promise more than they do.
+        """
+        language = getattr(self, "pretrained_", None)
+        if language is None or language.module_.context is None or self._tags_what is not None:
+            return {}
+        plan, promises = {"context_dim": language._architecture.context_dim}, False
+        if isinstance(getattr(self, "_labels", None), SingleLabel):
+            table = language.module_.context.cpu().numpy()
+            promises = tells_more_than_words(data.sequences, np.asarray(data.target), table)
+        return plan | {"context_hiding": _HIDING if promises else 0.0}
 
     def _check_start(self):
         """Refuse to go on from another language model than the one that training began with."""

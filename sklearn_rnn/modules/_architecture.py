@@ -17,7 +17,8 @@ class Architecture(NamedTuple):
     number of steps of the longest one. ``n_characters`` is the size of the alphabet of a network
     that reads words by their characters, ``character_encoder`` how ("cnn" or "lstm"),
     ``n_bag_features`` the number of features of one that reads tokens as bags of features.
-    ``context_dim`` is the width of fixed vectors of tokens whose sum joins the pooled state.
+    ``context_dim`` is the width of fixed vectors of tokens whose sum joins the pooled state, and
+    ``context_hiding`` how often training hides the latter.
     """
 
     n_features: int | None
@@ -44,3 +45,4 @@ class Architecture(NamedTuple):
     character_encoder: str = "cnn"
     n_bag_features: int | None = None
     context_dim: int | None = None
+    context_hiding: float = 0.0

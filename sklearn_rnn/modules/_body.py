@@ -62,7 +62,9 @@ class SequenceBody(nn.Module):
             self.output_size += self.branch.output_size
         self.context = None
         if architecture.context_dim is not None:
-            self.context = ContextVectors(architecture.n_tokens, architecture.context_dim)
+            self.context = ContextVectors(
+                architecture.n_tokens, architecture.context_dim, hiding=architecture.context_hiding
+            )
             self.output_size += architecture.context_dim
         self.static = None
         if architecture.n_static or architecture.static_codes:

@@ -9,17 +9,14 @@ from sklearn_rnn.nn._precision import exact_dtype, without_autocast
 
 __all__ = ["ContextVectors"]
 
-# So often training hides the states from what is above, and the texts are told by this alone.
-_HIDDEN = 0.5
-
 
 class ContextVectors(nn.Module):
     """Join the direction of the sum of the words' vectors to the pooled state.
 
     Where few texts have labels, recurrent layers know them by heart long before a linear layer has
-    learned what the sum tells. So while training, the state is left out for every other text, as a
-    whole, drawn anew each time (dropout of one of two inputs: Neverova et al., "ModDrop: adaptive
-    multi-modal gesture recognition", 2016).
+    learned what the sum tells. So training may leave out the state of some texts, as a whole, drawn
+    anew each time (dropout of one of two inputs: Neverova et al., "ModDrop: adaptive multi-modal
+    gesture recognition", 2016).
 
     Parameters
     ----------
@@ -27,6 +24,8 @@ class ContextVectors(nn.Module):
         How many ids there are. A larger id is unknown.
     size : int
         Numbers of a vector.
+    hiding : float, default=0.0
+        How often training leaves out a state.
 
     Attributes
     ----------
@@ -34,11 +33,11 @@ class ContextVectors(nn.Module):
         The vectors, which are no weights and begin at zero.
     """
 
-    def __init__(self, n_tokens: int, size: int):
+    def __init__(self, n_tokens: int, size: int, *, hiding: float = 0.0):
         super().__init__()
         self.size = size
         self.register_buffer("table", torch.zeros(n_tokens, size, dtype=torch.float32))
-        self.hiding = SeededDropout(_HIDDEN)
+        self.hiding = SeededDropout(hiding)
 
     def start_from(self, table: Tensor) -> None:
         """Take given vectors ``(n_tokens, size)``; padding, and texts without any, are zero."""

@@ -198,6 +198,19 @@ def test_topics_are_learned_from_few_labels():
     assert model.score(TOPICS, np.array([0, 1] * 60)) == 1
 
 
+def test_states_are_hidden_where_what_a_text_is_about_tells_more_than_its_words():
+    # Of the topics' words few have been met with a label; "yes" and "no" are no topic.
+    few = [" ".join(text.split()[:2]) for text in SMALL_TASK[0]], SMALL_TASK[1]
+    model = make(pretrained=of_topics()).fit(*few)
+    assert model._architecture.context_hiding == 0.5
+    source = language().fit([*TOPICS, *["yes", "no"] * 20])
+    said = [f"{text} {word}" for text in TOPICS[:20] for word in ("yes", "no")]
+    other = make(pretrained=source).fit(said, ["yes", "no"] * 20)
+    assert other._architecture.context_hiding == 0.0 and other._architecture.context_dim == 3
+    ordinal = make(pretrained=of_topics(), ordinal=True).fit(*few)
+    assert ordinal._architecture.context_hiding == 0.5
+
+
 def test_regressor_reads_what_a_text_is_about_and_a_tagger_does_not():
     regressor = make(RNNRegressor, of_topics()).fit(*SMALL_TASK)
     assert regressor.module_.body.context.size == 3

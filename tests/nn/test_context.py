@@ -8,8 +8,8 @@ from sklearn_rnn.nn import ContextVectors, set_dropout_generator
 TABLE = torch.tensor([[0.0, 0.0], [0.0, 0.0], [3.0, 0.0], [1.0, 4.0], [0.0, -4.0]])
 
 
-def layer():
-    found = ContextVectors(5, 2)
+def layer(**options):
+    found = ContextVectors(5, 2, **options)
     found.start_from(TABLE)
     return found.eval()
 
@@ -35,7 +35,7 @@ def test_padding_and_other_texts_do_not_matter():
 
 
 def test_training_leaves_out_whole_states_and_nothing_of_the_vectors():
-    hiding = layer().train()
+    hiding = layer(hiding=0.5).train()
     set_dropout_generator(hiding, torch.Generator().manual_seed(0))
     found = hiding(torch.ones(1000, 3), torch.full((1000, 1), 2))
     state, about = found[:, :3], found[:, 3:]
