@@ -132,10 +132,8 @@ def score_draws(task, languages, share, options):
         X, y = draw_labels(task, share, seed)
         for name, model in candidates(languages, seed, options).items():
             found.setdefault(name, []).append(100 * model.fit(X, y).score(task.X_test, task.y_test))
-            score = f"{found[name][-1]:.1f}"
-            print(
-                f"{task.title} {share:g} draw {seed} {name}: {score}", file=sys.stderr, flush=True
-            )
+            told = f"{task.title} {share:g} draw {seed} {name}: {found[name][-1]:.1f}"
+            print(told, file=sys.stderr, flush=True)
     return found
 
 

@@ -80,9 +80,11 @@ default=None
         Whether the vectors of ``embedding`` stay as they are.
     pretrained : RNNLanguageModel, FrozenEstimator or None, default=None
         A language model whose embedding and recurrent layers the network starts from; all above,
-        and a backward direction, begin anew. Vocabulary and encoder are then its own, and "auto"
-        means its sizes and one direction. A fitted one is used as it is, also by a ``clone``; one
-        that is not is cloned and fitted on X, and a search may set ``pretrained__hidden_size``.
+        and a backward direction, begin anew. What it knows of words that stand in the same texts
+        is read beside the states. Vocabulary and encoder are then its own, and
+        "auto" means its sizes and one direction. A fitted one is used as it is, also by a
+        ``clone``; one that is not is cloned and fitted on X, and a search may set
+        ``pretrained__hidden_size``.
     lr_decay : float, default=2.6
         With ``pretrained``, the learning rate of each part is that of the one above it divided by
         this: first what is new, then the recurrent layers from the top, then the embedding.
