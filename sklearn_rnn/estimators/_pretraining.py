@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._sklearn import Interval
+from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.data import UNKNOWN_ID, InputKind, Sequences, Texts, input_kind
 from sklearn_rnn.estimators._context_choice import tells_more_than_words
 from sklearn_rnn.estimators._labels import SingleLabel
@@ -21,14 +21,16 @@ __all__ = ["PRETRAINING_CONSTRAINTS", "PretrainingMixin", "find_language_rows"]
 
 PRETRAINING_CONSTRAINTS = {
     "pretrained": [RNNLanguageModel, FrozenEstimator, None],
-    "lr_decay": [Interval(Real, 1, None, closed="left")],
-    "unfreeze_epochs": [Interval(Integral, 0, None, closed="left")],
+    "lr_decay": [StrOptions({"auto"}), Interval(Real, 1, None, closed="left")],
+    "unfreeze_epochs": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
 }
 
 # Of so few known tokens nothing can be carried over: the language model reads something else.
 _KNOWN = 0.1
 # Parameters that may hold what was trained on other texts; a clone keeps that.
 _TRAINED_BEFORE = {"pretrained": "language model", "embedding": "embedder"}
+# Howard and Ruder's rates and unfreezing; and one rate for all, from the start.
+_GENTLE, _AT_ONCE = (2.6, 1), (1.0, 0)
 # How often training hides the states from what tells the labels.
 _HIDING = 0.5
 _SIZES = ("cell", "hidden_size", "num_layers", "embedding_dim", "n_tokens")
@@ -143,8 +145,9 @@ class PretrainingMixin:
         if goes_on or rows is None:
             return
         start_from_language(self.module_, self.pretrained_.module_, torch.from_numpy(rows))
-        if scheduled and self.unfreeze_epochs > 0:
-            hook = GradualUnfreezing(self.unfreeze_epochs)
+        _, n_epochs = self._fine_tuning
+        if scheduled and n_epochs > 0:
+            hook = GradualUnfreezing(n_epochs)
             self.net_.callbacks_.append(("gradual_unfreezing", hook.initialize()))
 
     @property
@@ -156,11 +159,19 @@ class PretrainingMixin:
         """
         if not hasattr(self, "pretrained_"):
             return []
-        patterns = pretrained_patterns(self._architecture.num_layers)
+        patterns, (decay, _) = pretrained_patterns(self._architecture.num_layers), self._fine_tuning
         return [
-            (pattern, {"lr": self.lr_ / self.lr_decay ** (len(patterns) - i)})
+            (pattern, {"lr": self.lr_ / decay ** (len(patterns) - i)})
             for i, pattern in enumerate(patterns)
         ]
+
+    @property
+    def _fine_tuning(self):
+        """Give ``lr_decay`` and ``unfreeze_epochs``; slow rates suit states that may be hidden."""
+        gentle = self._tags_what is not None or self._architecture.context_hiding > 0
+        auto = _GENTLE if gentle else _AT_ONCE
+        chosen = zip((self.lr_decay, self.unfreeze_epochs), auto, strict=True)
+        return tuple(own if given == "auto" else given for given, own in chosen)
 
     @property
     def _language_sizes(self):

@@ -85,12 +85,14 @@ default=None
         "auto" means its sizes and one direction. A fitted one is used as it is, also by a
         ``clone``; one that is not is cloned and fitted on X, and a search may set
         ``pretrained__hidden_size``.
-    lr_decay : float, default=2.6
+    lr_decay : float or "auto", default="auto"
         With ``pretrained``, the learning rate of each part is that of the one above it divided by
         this: first what is new, then the recurrent layers from the top, then the embedding.
-    unfreeze_epochs : int, default=1
+        "auto" means 1.
+    unfreeze_epochs : int or "auto", default="auto"
         With ``pretrained``, after so many epochs each of these parts begins to be trained as well,
         from the top down; 0 means all at once. ``partial_fit`` trains all at once.
+        "auto" means 0.
     embedding_dim : int or "auto", default="auto"
         The width of the vectors of tokens. If set, plain integers are ids: 0 is padding, 1 an
         unknown token.
@@ -231,8 +233,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         embedding=None,
         freeze_embedding=False,
         pretrained=None,
-        lr_decay=2.6,
-        unfreeze_epochs=1,
+        lr_decay="auto",
+        unfreeze_epochs="auto",
         embedding_dim="auto",
         n_tokens=None,
         missing="error",

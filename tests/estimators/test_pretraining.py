@@ -290,6 +290,17 @@ def test_parts_are_released_from_the_top_down(watch):
     assert all(weight.requires_grad for weight in model.module_.parameters())
 
 
+def test_rates_are_gentle_where_states_are_hidden():
+    few = [" ".join(text.split()[:2]) for text in SMALL_TASK[0]], SMALL_TASK[1]
+    hidden = make(pretrained=of_topics()).fit(*few)
+    assert [rate["lr"] for _, rate in hidden._rates] == [2e-3 / 2.6**2, 2e-3 / 2.6]
+    assert "gradual_unfreezing" in dict(hidden.net_.callbacks_)
+    plain = fit(RNNClassifier, fitted())
+    assert {rate["lr"] for _, rate in plain._rates} == {plain.lr_}
+    assert "gradual_unfreezing" not in dict(plain.net_.callbacks_)
+    assert "gradual_unfreezing" in dict(fit(RNNTagger, fitted()).net_.callbacks_)
+
+
 def test_no_epoch_is_frozen_if_asked(watch):
     fit(RNNClassifier, fitted(), unfreeze_epochs=0, callbacks=[watch])
     assert EMBEDDING in watch.moved[0]
