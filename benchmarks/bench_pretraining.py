@@ -10,9 +10,11 @@ scratch and, of scikit-learn, TF-IDF of words and pairs of words with logistic r
     python benchmarks/bench_pretraining.py --set lr_decay=1 --language max_epochs=20
 
 Each draw of labels is also another seed of the classifiers; the language models are fitted once.
+The score of each fit goes to the error stream as soon as there is one.
 """
 
 import argparse
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +25,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
+
+from sklearn_rnn.preprocessing import TokenEncoder
 
 SOURCES = {
     "text/sst2": "https://nlp.stanford.edu/sentiment",
@@ -75,6 +79,11 @@ def draw_labels(task, share, seed):
     return [task.X[row] for row in rows], task.y[rows]
 
 
+def language_parameters():
+    """Words that occur once are unknown ones: they tell a language model nothing."""
+    return {"encoder": TokenEncoder(min_count=2), "random_state": 0}
+
+
 def fit_languages(task, options):
     """The language models by the name of their pool; says how long each took."""
     from sklearn_rnn import RNNLanguageModel
@@ -82,7 +91,7 @@ def fit_languages(task, options):
     models = {}
     for pool in options.pools:
         texts = task.X if pool == "own" else task.X + captions(options.data)
-        model = RNNLanguageModel(**({"random_state": 0} | dict(options.language)))
+        model = RNNLanguageModel(**(language_parameters() | dict(options.language)))
         _, seconds = timed(model.fit, texts)
         loss = model.history_[-1]["train_loss"]
         print(
@@ -123,6 +132,8 @@ def score_draws(task, languages, share, options):
         X, y = draw_labels(task, share, seed)
         for name, model in candidates(languages, seed, options).items():
             found.setdefault(name, []).append(100 * model.fit(X, y).score(task.X_test, task.y_test))
+            told = f"{task.title} {share:g} draw {seed} {name}: {found[name][-1]:.1f}"
+            print(told, file=sys.stderr, flush=True)
     return found
 
 

@@ -164,6 +164,13 @@ def of_language_model():
     return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
 
 
+def of_language_model_of_topics():
+    rng = np.random.default_rng(0)
+    texts = [" ".join(f"{t}{i}" for i in rng.integers(0, 30, 8)) for t in ("sea", "town") * 20]
+    model = RNNLanguageModel(**SMALL).fit(texts)
+    return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), texts, [0, 1] * 20
+
+
 def of_language_model_to_fit():
     y = tagging_data.labels()
     parameters = {"pretrained": RNNLanguageModel(**SMALL), "characters": False, "subwords": False}
@@ -263,6 +270,7 @@ MODELS = {
     "encoder of gaps": lambda: encoder(with_gaps(), missing="mask", objective="next_sentence"),
     "next sentence": lambda: encoder(TEXTS, objective="next_sentence", pooling="attention"),
     "pretrained": of_language_model,
+    "pretrained of topics": of_language_model_of_topics,
     "pretrained with the tagger": of_language_model_to_fit,
     "trees": trees,
     "trees by places": lambda: trees(classes_of([1, 2]), cell="n_ary", num_layers=2),

@@ -103,6 +103,8 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 self.early_stopping_ = True
             self._weight_mean = _mean_weight(data)
             train, valid = self._split(data, X_val, y_val, self._split_seed)
+            if not goes_on:
+                self._look_at_labels(train)
             validated = valid is not None
             self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
             run.watch(self.net_, None if X_val is None else valid)
@@ -119,6 +121,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             self._choose_parameters(data, reset=first, keep_auto=True)
             if first:
                 self._weight_mean = _mean_weight(data)
+                self._look_at_labels(data)
             settings = net_settings(self)
             if first or settings != self._settings:
                 seed = fit_seed(self.random_state)
@@ -168,6 +171,16 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     def _target_weight(self, target, sample_weight, *, validation, kept):
         """Give the weight of each sequence, or None where all are alike."""
         return sample_weight
+
+    def _plan_context(self):
+        """Give the sizes of what tells what a text is about, beside the states."""
+        return {}
+
+    def _look_at_labels(self, train):
+        """Choose what depends on the labels, of which only those of ``train`` may be looked at."""
+
+    def _check_start(self):
+        """Refuse to go on with a network that began with other weights than asked for."""
 
     def _loss_parameters(self):
         """Give the parameters of the loss that the network is made with."""

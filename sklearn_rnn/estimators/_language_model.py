@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -10,6 +11,7 @@ from sklearn_rnn._sklearn import CallbackSupport, Interval, StrOptions, validate
 from sklearn_rnn.data import UNKNOWN_ID
 from sklearn_rnn.estimators._building import net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
+from sklearn_rnn.estimators._cooccurrence import cooccurrence_vectors
 from sklearn_rnn.estimators._language_defaults import AUTO_LANGUAGE_PARAMETERS
 from sklearn_rnn.estimators._language_input import read_texts, split_texts
 from sklearn_rnn.estimators._language_planning import plan_language
@@ -74,6 +76,10 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
         The first ids of clusters of rarer tokens, for an adaptive softmax, which is faster for
         large vocabularies. Ids go by falling frequency, as those of ``TokenEncoder`` do. None
         means one softmax over all tokens.
+    context_dim : int or None, default=64
+        The width of vectors by which words that stand in the same texts are alike, which
+        classifiers and regressors that start from this model read beside it; fewer where there are
+        fewer words. None means none; characters, and ``partial_fit``, have none.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -191,6 +197,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         "tie_weights": [_AUTO, "boolean"],
         "cutoffs": [_AUTO, list, tuple, None],
         "bptt": [_AUTO, _COUNT],
+        "context_dim": [_COUNT, None],
     }
     _auto_parameters = AUTO_LANGUAGE_PARAMETERS
 
@@ -208,6 +215,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         n_tokens=None,
         tie_weights="auto",
         cutoffs="auto",
+        context_dim=64,
         max_epochs="auto",
         batch_size="auto",
         bptt="auto",
@@ -240,6 +248,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         self.n_tokens = n_tokens
         self.tie_weights = tie_weights
         self.cutoffs = cutoffs
+        self.context_dim = context_dim
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.bptt = bptt
@@ -307,6 +316,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             self._learn_unknown(train, reset=not goes_on)
             validated = valid is not None
             self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
+            self._learn_context(train, reset=not goes_on)
             run.watch(self.net_, None if X_val is None else valid)
             self._settings = None
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=None)
@@ -333,7 +343,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         first = not hasattr(self, "net_")
         with self._as_before_if_it_fails(not first):
             texts = read_texts(self, X, reset=first)
-            plan_language(self, texts, reset=first, keep_auto=True)
+            plan_language(self, texts, reset=first, keep_auto=True, whole=False)
             self.early_stopping_ = False
             train, _ = split_texts(self, texts, None, 0, reset=first)
             self._learn_unknown(train, reset=first)
@@ -581,6 +591,13 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         met = bool((train.texts.values == UNKNOWN_ID).any())
         met = met or (train.rare is not None and bool(train.rare.any()))
         self._knows_unknown = met if reset else met or self._knows_unknown
+
+    def _learn_context(self, train, *, reset):
+        """Give the module what goes beside it to networks that start from it."""
+        if reset and self._architecture.context_dim is not None:
+            width = self._architecture.context_dim
+            vectors = cooccurrence_vectors(train.texts, self._architecture.n_tokens, width)
+            self.module_.context.copy_(torch.from_numpy(vectors))
 
     def _as_dataset(self, data, device):
         return StreamDataset(data.texts, bptt=self.bptt_, rare=data.rare, device=device)

@@ -17,9 +17,18 @@ __all__ = ["check_cutoffs", "check_network", "list_classes", "plan_language"]
 
 END_TOKEN = "<end>"
 _LEAST_FREQUENT = 2
+# So many words share a direction of the vectors by the company that they keep, or more.
+_WORDS_A_DIRECTION = 20
 
 
-def plan_language(estimator, texts: Sequences, *, reset: bool, keep_auto: bool = False) -> None:
+def plan_language(
+    estimator,
+    texts: Sequences,
+    *,
+    reset: bool,
+    keep_auto: bool = False,
+    whole: bool = True,
+) -> None:
     """Resolve what is "auto" and keep it as ``<name>_``; a network that is there stays.
 
     Parameters
@@ -31,6 +40,8 @@ def plan_language(estimator, texts: Sequences, *, reset: bool, keep_auto: bool =
         Whether a new network is planned, as ``_architecture``.
     keep_auto : bool, default=False
         Whether what was once resolved stays as well.
+    whole : bool, default=True
+        Whether these are all texts, not a first part of them.
     """
     if reset:
         n_tokens = _count_ids(estimator, texts)
@@ -47,10 +58,10 @@ def plan_language(estimator, texts: Sequences, *, reset: bool, keep_auto: bool =
         if reset or not kept:
             setattr(estimator, f"{name}_", chosen[name])
     if reset:
-        estimator._architecture = _plan(estimator, n_tokens)
+        estimator._architecture = _plan(estimator, n_tokens, whole)
 
 
-def _plan(estimator, n_tokens):
+def _plan(estimator, n_tokens, whole):
     cutoffs = estimator.cutoffs_
     if cutoffs is not None:
         cutoffs = tuple(cutoffs)
@@ -61,7 +72,15 @@ def _plan(estimator, n_tokens):
         if name in AUTO_LANGUAGE_PARAMETERS
     }
     sizes |= {"n_tokens": n_tokens, "cell": estimator.cell, "cutoffs": cutoffs}
+    sizes["context_dim"] = _context_dim(estimator, n_tokens) if whole else None
     return LanguagePlan(**sizes)
+
+
+def _context_dim(estimator, n_tokens):
+    """Give the width of vectors of words, of which there have to be many to tell anything."""
+    if estimator.context_dim is None or _kind(estimator) == "characters":
+        return None
+    return min(estimator.context_dim, n_tokens // _WORDS_A_DIRECTION) or None
 
 
 def check_cutoffs(cutoffs: tuple, n_tokens: int) -> None:
@@ -79,6 +98,8 @@ def check_cutoffs(cutoffs: tuple, n_tokens: int) -> None:
 def check_network(estimator) -> None:
     """Raise an error if a parameter asks for another network than the one to go on with."""
     for name, value in estimator._architecture._asdict().items():
+        if name == "context_dim":
+            continue  # learned once, beside the network
         wanted = getattr(estimator, name, "auto")
         if isinstance(wanted, list):
             wanted = tuple(wanted)

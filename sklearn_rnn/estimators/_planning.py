@@ -52,6 +52,7 @@ def _check_stride(chosen):
 
 def _check_network(estimator):
     """Raise an error if a parameter asks for another network than the one to go on with."""
+    estimator._check_start()
     has = estimator._architecture._asdict() | estimator._loss_settings
     has["subwords"] = estimator.subwords_
     if getattr(estimator, "embedding", None) is not None:
@@ -92,6 +93,7 @@ def _plan_network(estimator, data):
         segment=getattr(estimator, "segment_", 1),
         stride=getattr(estimator, "stride_", 1),
         step_means=getattr(estimator, "step_means_", False),
+        **estimator._plan_context(),
         **estimator._token_parts(),
     )
     estimator._loss_settings = estimator._loss_parameters()

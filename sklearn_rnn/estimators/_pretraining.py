@@ -8,22 +8,31 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._sklearn import Interval
+from sklearn_rnn._sklearn import Interval, StrOptions
 from sklearn_rnn.data import UNKNOWN_ID, InputKind, Sequences, Texts, input_kind
+from sklearn_rnn.estimators._context_choice import tells_more_than_words
+from sklearn_rnn.estimators._labels import SingleLabel
 from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.modules import pretrained_patterns, start_from_language
+from sklearn_rnn.preprocessing import WordEmbedder
 from sklearn_rnn.training import GradualUnfreezing, fit_seed
 
 __all__ = ["PRETRAINING_CONSTRAINTS", "PretrainingMixin", "find_language_rows"]
 
 PRETRAINING_CONSTRAINTS = {
     "pretrained": [RNNLanguageModel, FrozenEstimator, None],
-    "lr_decay": [Interval(Real, 1, None, closed="left")],
-    "unfreeze_epochs": [Interval(Integral, 0, None, closed="left")],
+    "lr_decay": [StrOptions({"auto"}), Interval(Real, 1, None, closed="left")],
+    "unfreeze_epochs": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
 }
 
 # Of so few known tokens nothing can be carried over: the language model reads something else.
 _KNOWN = 0.1
+# Parameters that may hold what was trained on other texts; a clone keeps that.
+_TRAINED_BEFORE = {"pretrained": "language model", "embedding": "embedder"}
+# Howard and Ruder's rates and unfreezing; and one rate for all, from the start.
+_GENTLE, _AT_ONCE = (2.6, 1), (1.0, 0)
+# How often training hides the states from what tells the labels.
+_HIDING = 0.5
 _SIZES = ("cell", "hidden_size", "num_layers", "embedding_dim", "n_tokens")
 
 
@@ -37,10 +46,12 @@ class PretrainingMixin:
     _reads_forms = False
 
     def __sklearn_clone__(self):
-        """Clone; a fitted language model is what its parameters cannot tell, and is kept."""
+        """Clone; what others trained is more than its parameters tell, and stays fitted."""
         copied = super().__sklearn_clone__()
-        if _is_fitted(self.pretrained):
-            copied.pretrained = self.pretrained
+        for name in _TRAINED_BEFORE:
+            given = getattr(self, name)
+            if _stays_fitted(given):
+                setattr(copied, name, given)
         return copied
 
     def set_params(self, **params):
@@ -49,21 +60,48 @@ class PretrainingMixin:
         Parameters
         ----------
         **params : dict
-            Parameters by name; ``pretrained__hidden_size`` and the like are those of a language
-            model that is not fitted yet.
+            Parameters by name; ``pretrained__hidden_size``, ``embedding__window`` and the like are
+            those of a language model or embedder that is not fitted yet.
 
         Returns
         -------
         self : estimator
         """
-        of_model = [name for name in params if name.startswith("pretrained__")]
-        if of_model and _is_fitted(params.get("pretrained", self.pretrained)):
-            raise ValueError(
-                f"{of_model[0]} cannot be set: the language model of pretrained is fitted, and is "
-                "used as it is. Give one that is not, such as "
-                "pretrained=sklearn.base.clone(language_model); it is fitted with the estimator."
-            )
+        for name, what in _TRAINED_BEFORE.items():
+            of_part = [key for key in params if key.startswith(f"{name}__")]
+            if of_part and _stays_fitted(params.get(name, getattr(self, name))):
+                raise ValueError(
+                    f"{of_part[0]} cannot be set: the {what} of {name} is fitted, and is used as "
+                    f"it is. Give one that is not, such as {name}=sklearn.base.clone(fitted); it "
+                    "is fitted with the estimator."
+                )
         return super().set_params(**params)
+
+    def _plan_context(self):
+        """Take the vectors of the language model where states are pooled."""
+        language = getattr(self, "pretrained_", None)
+        if language is None or language.module_.context is None or self._tags_what is not None:
+            return {}
+        return {"context_dim": language._architecture.context_dim}
+
+    def _look_at_labels(self, train):
+        """Hide states now and then, where vectors of words promise more than they do."""
+        has_context = self._architecture.context_dim is not None
+        if not (has_context and isinstance(getattr(self, "_labels", None), SingleLabel)):
+            return
+        table = self.pretrained_.module_.context.cpu().numpy()
+        if tells_more_than_words(train, table):
+            self._architecture = self._architecture._replace(context_hiding=_HIDING)
+
+    def _check_start(self):
+        """Refuse to go on from another language model than the one that training began with."""
+        given, began = self.pretrained, getattr(self, "pretrained_", None)
+        if not _is_same_start(given, began):
+            beginning = "without one" if began is None else "from another language model"
+            raise ValueError(
+                f"pretrained is {_name(given)}, but training goes on with a network that began "
+                f"{beginning}; set it back, or fit anew with warm_start=False."
+            )
 
     def _read(self, X, *, reset, kept=None):
         if reset:
@@ -109,8 +147,9 @@ class PretrainingMixin:
         if goes_on or rows is None:
             return
         start_from_language(self.module_, self.pretrained_.module_, torch.from_numpy(rows))
-        if scheduled and self.unfreeze_epochs > 0:
-            hook = GradualUnfreezing(self.unfreeze_epochs)
+        _, n_epochs = self._fine_tuning
+        if scheduled and n_epochs > 0:
+            hook = GradualUnfreezing(n_epochs)
             self.net_.callbacks_.append(("gradual_unfreezing", hook.initialize()))
 
     @property
@@ -122,11 +161,19 @@ class PretrainingMixin:
         """
         if not hasattr(self, "pretrained_"):
             return []
-        patterns = pretrained_patterns(self._architecture.num_layers)
+        patterns, (decay, _) = pretrained_patterns(self._architecture.num_layers), self._fine_tuning
         return [
-            (pattern, {"lr": self.lr_ / self.lr_decay ** (len(patterns) - i)})
+            (pattern, {"lr": self.lr_ / decay ** (len(patterns) - i)})
             for i, pattern in enumerate(patterns)
         ]
+
+    @property
+    def _fine_tuning(self):
+        """Give ``lr_decay`` and ``unfreeze_epochs``; slow rates suit states that may be hidden."""
+        gentle = self._tags_what is not None or self._architecture.context_hiding > 0
+        auto = _GENTLE if gentle else _AT_ONCE
+        chosen = zip((self.lr_decay, self.unfreeze_epochs), auto, strict=True)
+        return tuple(own if given == "auto" else given for given, own in chosen)
 
     @property
     def _language_sizes(self):
@@ -161,6 +208,35 @@ def _is_fitted(model):
         check_is_fitted(model.estimator)
         return True
     return isinstance(model, RNNLanguageModel) and model.__sklearn_is_fitted__()
+
+
+def _stays_fitted(given):
+    if isinstance(given, FrozenEstimator):
+        given = given.estimator
+    return isinstance(given, RNNLanguageModel | WordEmbedder) and given.__sklearn_is_fitted__()
+
+
+def _is_same_start(given, began):
+    """Tell whether what is given now is, or would become, the language model of the beginning."""
+    given = getattr(given, "estimator", given)
+    if given is None or began is None or given is began:
+        return given is began
+    if not _is_fitted(given):
+        return _settings(given) == _settings(began)
+    weights, others = given.module_.state_dict(), began.module_.state_dict()
+    return given._architecture == began._architecture and all(
+        torch.equal(weight, others[name].to(weight.device)) for name, weight in weights.items()
+    )
+
+
+def _settings(model):
+    parameters = model.get_params()
+    del parameters["random_state"]  # that of the one that was fitted inside is drawn
+    return {name: repr(value) for name, value in parameters.items()}
+
+
+def _name(given):
+    return "None" if given is None else f"a {type(getattr(given, 'estimator', given)).__name__}"
 
 
 def _fit_language(model, X, kept, random_state):

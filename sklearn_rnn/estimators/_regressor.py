@@ -74,22 +74,26 @@ default=None
         Vectors of words, from which those of the network start, if X holds texts or tokens; words
         that only the vectors know become known, unless X comes encoded. A
         :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on the tokens of X,
-        unless it is fitted; ``clone``, and so a search, forgets a fit, unless the embedder stands
-        in scikit-learn's ``FrozenEstimator``. An array (n_tokens, embedding_dim) has a row for
-        each id, if X holds ids; plain integers are ids then.
+        unless it is fitted: then it is used as it is, also by a ``clone``. Among the values of a
+        search, a fitted one has to stand in a ``FrozenEstimator``. An array (n_tokens,
+        embedding_dim) has a row for each id, if X holds ids; plain integers are ids then.
     freeze_embedding : bool, default=False
         Whether the vectors of ``embedding`` stay as they are.
     pretrained : RNNLanguageModel, FrozenEstimator or None, default=None
         A language model whose embedding and recurrent layers the network starts from; all above,
-        and a backward direction, begin anew. Vocabulary and encoder are then its own, and "auto"
-        means its sizes and one direction. A fitted one is used as it is, also by a ``clone``; one
-        that is not is cloned and fitted on X, and a search may set ``pretrained__hidden_size``.
-    lr_decay : float, default=2.6
+        and a backward direction, begin anew. What it knows of words that stand in the same texts
+        is read beside the states. Vocabulary and encoder are then its own, and
+        "auto" means its sizes and one direction. A fitted one is used as it is, also by a
+        ``clone`` (among the values of a search, in a ``FrozenEstimator``); one that is not is
+        cloned and fitted on X, and a search may set ``pretrained__hidden_size``.
+    lr_decay : float or "auto", default="auto"
         With ``pretrained``, the learning rate of each part is that of the one above it divided by
         this: first what is new, then the recurrent layers from the top, then the embedding.
-    unfreeze_epochs : int, default=1
+        "auto" means 1.
+    unfreeze_epochs : int or "auto", default="auto"
         With ``pretrained``, after so many epochs each of these parts begins to be trained as well,
         from the top down; 0 means all at once. ``partial_fit`` trains all at once.
+        "auto" means 0.
     embedding_dim : int or "auto", default="auto"
         The width of the vectors of tokens. If set, plain integers are ids: 0 is padding, 1 an
         unknown token.
@@ -230,8 +234,8 @@ pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_
         embedding=None,
         freeze_embedding=False,
         pretrained=None,
-        lr_decay=2.6,
-        unfreeze_epochs=1,
+        lr_decay="auto",
+        unfreeze_epochs="auto",
         embedding_dim="auto",
         n_tokens=None,
         missing="error",

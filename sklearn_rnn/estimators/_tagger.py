@@ -71,21 +71,26 @@ class RNNTagger(PretrainingMixin, EmbeddingStartMixin, ExportMixin, BaseRNN):
 default=None
         Vectors of words, from which those of the network start; words that only the vectors know
         become known. A :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on
-        the words of X, unless it is fitted. An array (n_tokens, embedding_dim) has a row for each
-        id, if X holds ids; plain integers are ids then.
+        the words of X, unless it is fitted: then it is used as it is, also by a ``clone``. Among
+        the values of a search, a fitted one has to stand in a ``FrozenEstimator``. An array
+        (n_tokens, embedding_dim) has a row for each id, if X holds ids; plain integers are ids
+        then.
     freeze_embedding : bool, default=False
         Whether the vectors of words stay as they are.
     pretrained : RNNLanguageModel, FrozenEstimator or None, default=None
         A language model whose embedding and recurrent layers the network starts from; the backward
         direction, characters and all above begin anew. Its words are known as well, and
-        "auto" takes its sizes. A fitted one is used as it is, also by a ``clone``; one that is not
-        is cloned and fitted on the tokens of X, and a search may set ``pretrained__hidden_size``.
-    lr_decay : float, default=2.6
+        "auto" takes its sizes. A fitted one is used as it is, also by a ``clone`` (among
+        the values of a search, in a ``FrozenEstimator``); one that is not is cloned and fitted on
+        the tokens of X, and a search may set ``pretrained__hidden_size``.
+    lr_decay : float or "auto", default="auto"
         With ``pretrained``, the learning rate of each part is that of the one above it divided by
         this: first what is new, then the recurrent layers from the top, then the embedding.
-    unfreeze_epochs : int, default=1
+        "auto" means 2.6.
+    unfreeze_epochs : int or "auto", default="auto"
         With ``pretrained``, after so many epochs each of these parts begins to be trained as well,
         from the top down; 0 means all at once. ``partial_fit`` trains all at once.
+        "auto" means 1.
     embedding_dim : int or "auto", default="auto"
         The width of the vectors of words or features. If set, plain integers are ids: 0 is
         padding, 1 an unknown token.
@@ -253,8 +258,8 @@ language_model_, embedding_dim_, output_, batch_size_, lr_, max_epochs_, early_s
         embedding=None,
         freeze_embedding=False,
         pretrained=None,
-        lr_decay=2.6,
-        unfreeze_epochs=1,
+        lr_decay="auto",
+        unfreeze_epochs="auto",
         embedding_dim="auto",
         n_tokens=None,
         missing="error",

@@ -18,6 +18,8 @@ class Architecture(NamedTuple):
     that reads words by their characters, ``character_encoder`` how ("cnn" or "lstm"),
     ``n_bag_features`` the number of features of one that reads tokens as bags of features.
     ``step_means`` says whether the mean of what is read at each step joins the pooled state.
+    ``context_dim`` is the width of fixed vectors of tokens whose sum joins the pooled state, and
+    ``context_hiding`` how often training hides the latter.
     """
 
     n_features: int | None
@@ -44,3 +46,5 @@ class Architecture(NamedTuple):
     character_encoder: str = "cnn"
     n_bag_features: int | None = None
     step_means: bool = False
+    context_dim: int | None = None
+    context_hiding: float = 0.0

@@ -7,6 +7,7 @@ from sklearn_rnn.modules._architecture import Architecture
 from sklearn_rnn.modules._step_input import StepInput, category_embedding
 from sklearn_rnn.nn import (
     POOLINGS,
+    ContextVectors,
     ConvolutionBranch,
     ConvolutionStem,
     LastPooling,
@@ -64,6 +65,12 @@ class SequenceBody(nn.Module):
         if architecture.step_means:
             self.means = MeanPooling(input_size, bidirectional=False, generator=generator)
             self.output_size += input_size
+        self.context = None
+        if architecture.context_dim is not None:
+            self.context = ContextVectors(
+                architecture.n_tokens, architecture.context_dim, hiding=architecture.context_hiding
+            )
+            self.output_size += architecture.context_dim
         self.static = None
         if architecture.n_static or architecture.static_codes:
             self._join_static(architecture, generator)
@@ -101,6 +108,8 @@ class SequenceBody(nn.Module):
             pooled = torch.cat([pooled, self.branch(steps, lengths)], dim=1)
         if self.means is not None:
             pooled = torch.cat([pooled, self.means(steps, lengths)], dim=1)
+        if self.context is not None:
+            pooled = self.context(pooled, values)
         if self.static is not None:
             pooled = self.static(pooled, static, static_codes)
         return pooled

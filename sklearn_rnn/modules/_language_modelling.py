@@ -19,7 +19,8 @@ class LanguagePlan(NamedTuple):
 
     ``n_tokens`` are the ids, the end of a text and the unknown token among them; ``tie_weights``
     says whether the table of the embedding is that of the softmax, too; ``cutoffs`` are the first
-    ids of the clusters of an adaptive softmax, None for a plain one.
+    ids of the clusters of an adaptive softmax, None for a plain one; ``context_dim`` is the width
+    of the vectors of tokens by the company they keep, None for none.
     """
 
     n_tokens: int
@@ -32,6 +33,7 @@ class LanguagePlan(NamedTuple):
     weight_drop: float
     tie_weights: bool
     cutoffs: tuple[int, ...] | None
+    context_dim: int | None = None
 
 
 class LanguageNetwork(nn.Module):
@@ -44,6 +46,11 @@ class LanguageNetwork(nn.Module):
     plan : LanguagePlan
     generator : torch.Generator
         What the weights are drawn from.
+
+    Attributes
+    ----------
+    context : Tensor of shape (n_tokens, context_dim) or None
+        Vectors of tokens beside those of the embedding, for networks that start from this one.
     """
 
     per_step = False
@@ -76,6 +83,10 @@ class LanguageNetwork(nn.Module):
             table_size=plan.embedding_dim if plan.tie_weights else None,
             generator=generator,
         )
+        self.register_buffer("context", None)
+        if plan.context_dim is not None:
+            shape = plan.n_tokens, plan.context_dim
+            self.context = torch.zeros(shape, dtype=torch.float32)
         self.ties_weights = plan.tie_weights
         self._carried = None
 

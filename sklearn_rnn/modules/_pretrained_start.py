@@ -12,8 +12,9 @@ __all__ = ["pretrained_parts", "pretrained_patterns", "start_from_language"]
 def start_from_language(network: nn.Module, language: LanguageNetwork, rows: Tensor) -> None:
     """Fill the embedding and the forward layers of a network with those of a language model.
 
-    The network then has the states of the language model: n-grams of characters, layers in the
-    other direction and whatever else it reads begin with weights of zero towards them.
+    The network then has the states of the language model, but for the end of a text, which that
+    one reads first: n-grams of characters, layers in the other direction and whatever else it
+    reads begin with weights of zero towards them.
 
     Parameters
     ----------
@@ -31,6 +32,9 @@ def start_from_language(network: nn.Module, language: LanguageNetwork, rows: Ten
         embedding.weight[PADDING_ID] = 0
         if embedding.subword_weight is not None:
             embedding.subword_weight.zero_()
+        context = getattr(getattr(network, "body", network), "context", None)
+        if context is not None:
+            context.start_from(language.context[rows.to(table.device)])
         for (layer, *_), (source,) in zip(recurrent.layers, language.recurrent.layers, strict=True):
             _fill(layer, source)
 

@@ -5,6 +5,7 @@ from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
 from sklearn_rnn.nn._characters import CharacterEncoder
+from sklearn_rnn.nn._context import ContextVectors
 from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem
 from sklearn_rnn.nn._crf import (
     ConditionalRandomField,
@@ -81,6 +82,7 @@ __all__ = [
     "CharacterLSTM",
     "ChildSumTreeLSTM",
     "ConditionalRandomField",
+    "ContextVectors",
     "ConvolutionBranch",
     "ConvolutionStem",
     "Distribution",

@@ -55,6 +55,7 @@ _PLAN = Record(
         "tie_weights": Bool(),
         "cutoffs": Optional(TupleOf(Int(2))),
     },
+    optional={"context_dim": Optional(Int(1))},
 )
 
 _MODEL = StateWithVocabulary(

@@ -80,7 +80,7 @@ def _add_sequence_body(declared, estimator):
     declared.document |= describe_tokens(estimator, body.input)
     declared.document |= {"columns": describe_columns(estimator._columns)}
     steps, static = inputs.steps, (inputs.static, inputs.static_codes)
-    pooled = add_body(declared.graph, body, steps, *static)
+    pooled = add_body(declared.graph, body, steps, *static, ids=inputs.ids)
     return guard(declared.graph, pooled, inputs.signs, steps.counts(), 2)
 
 

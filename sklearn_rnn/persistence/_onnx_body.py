@@ -5,7 +5,7 @@ import numpy as np
 from sklearn_rnn.modules import SequenceBody
 from sklearn_rnn.nn import POOLINGS
 from sklearn_rnn.persistence._onnx_graph import GraphBuilder
-from sklearn_rnn.persistence._onnx_layers import add_linear, add_tables, as_array
+from sklearn_rnn.persistence._onnx_layers import add_linear, add_tables, as_array, look_up
 from sklearn_rnn.persistence._onnx_recurrent import StackOutput, add_stack
 from sklearn_rnn.persistence._onnx_shapes import concat, transpose, unsqueeze
 from sklearn_rnn.persistence._onnx_steps import PaddedSteps
@@ -26,6 +26,7 @@ def add_body(
     steps: PaddedSteps,
     static: str | None,
     static_codes: str | None,
+    ids: str | None = None,
 ) -> str:
     """Give the pooled states ``(batch, size)``, with what belongs to whole sequences."""
     pooled = _read(graph, body, steps)
@@ -34,6 +35,9 @@ def add_body(
     if body.means is not None:
         read = StackOutput(steps.by_time(), last="")
         pooled = graph.op("Concat", pooled, _pool(graph, body.means, read, steps), axis=1)
+    if body.context is not None:
+        about = _add_context(graph, body.context, ids, steps)
+        pooled = graph.op("Concat", pooled, about, axis=1)
     if body.static is None:
         return pooled
     parts = [pooled] if static is None else [pooled, static]
@@ -98,6 +102,16 @@ def _add_branch(graph, branch, steps):
         signals = graph.op("Where", steps.mask(1), signals, np.float32(0))
     sums = graph.op("ReduceSum", signals, np.array([2]), keepdims=0)
     return graph.op("Div", sums, steps.counts(1))
+
+
+def _add_context(graph, context, ids, steps):
+    """Give the direction of the sum of the tokens' fixed vectors."""
+    vectors = look_up(graph, as_array(context.table), ids)
+    real = graph.op("Where", steps.mask(2), vectors, np.float32(0))
+    sums = graph.op("ReduceSum", real, np.array([1]), keepdims=0)
+    length = graph.op("ReduceL2", sums, np.array([1]), keepdims=1)
+    length = graph.op("Max", length, np.float32(1e-12))
+    return graph.op("Mul", graph.op("Div", sums, length), np.float32(context.size**0.5))
 
 
 def _convolve(graph, convolution, norm, signals):

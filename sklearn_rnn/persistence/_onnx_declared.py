@@ -39,10 +39,12 @@ class SequenceInputs(NamedTuple):
     """What the inputs of a sequence estimator are made to.
 
     ``steps`` are ``PaddedSteps``, ``static`` and ``static_codes`` names or None, ``signs`` zeros
-    that are NaN where a number of a sequence is not finite ``(batch,)``.
+    that are NaN where a number of a sequence is not finite ``(batch,)``, ``ids`` those of tokens
+    ``(batch, time)``, None if there are none.
     """
 
     steps: object
     static: str | None
     static_codes: str | None
     signs: list
+    ids: str | None = None

@@ -44,7 +44,7 @@ def add_inputs(declared: Declared, estimator, module) -> SequenceInputs:
     if needs_zero_padding(module):
         steps = steps.zero_padding()
     static, static_codes = _add_static(declared, estimator, signs)
-    return SequenceInputs(steps, static, static_codes, signs)
+    return SequenceInputs(steps, static, static_codes, signs, _ids_of_steps(declared))
 
 
 def _add_tokens(declared, estimator, step_input):
@@ -57,6 +57,14 @@ def _add_tokens(declared, estimator, step_input):
         holds = 'ids of tokens, their places in "vocabulary": 1 an unknown one, 0 padding'
     ids = declared.input("ids", "int64", _STEPS, holds)
     return look_up(declared.graph, as_array(embedding.weight), ids)
+
+
+def _ids_of_steps(declared):
+    """Give the ids of tokens at each step, which may come as distinct words and their places."""
+    inputs = declared.document["inputs"]
+    if "words" in inputs:
+        return declared.graph.op("Gather", "words", "steps", axis=0)
+    return "ids" if "ids" in inputs else None
 
 
 def _add_numbers(declared, estimator):

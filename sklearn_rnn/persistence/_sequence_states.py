@@ -95,7 +95,7 @@ _ARCHITECTURE = Record(
         "character_encoder": OneOf("cnn", "lstm"),
         "n_bag_features": _SIZE_OR_NONE,
     },
-    optional={"step_means": Bool()},
+    optional={"step_means": Bool(), "context_dim": _SIZE_OR_NONE, "context_hiding": Float(0, 1)},
 )
 
 

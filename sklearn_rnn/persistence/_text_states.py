@@ -163,6 +163,8 @@ def find_pretrained(estimator) -> None:
     for name in ("cell", "hidden_size", "num_layers", "embedding_dim"):
         if getattr(plan, name) != getattr(model._architecture, name):
             raise ValueError(f"pretrained_ has another {name} than the network.")
+    if plan.context_dim not in (None, model._architecture.context_dim):
+        raise ValueError("pretrained_ has another context_dim than the network.")
 
 
 def _given_model(estimator):

@@ -214,13 +214,26 @@ def test_a_fit_is_repeatable_and_outlives_a_pickle(estimator):
 
 
 @every_estimator
-def test_a_frozen_embedder_keeps_its_fit_in_a_clone(estimator):
+def test_a_clone_keeps_the_fit_of_an_embedder(estimator):
     given = embedder(random_state=1).fit([*X, ["lion", "lion"]])
-    model = clone(make(estimator, FrozenEstimator(given), freeze_embedding=True))
-    model.fit(X, target(estimator))
-    np.testing.assert_array_equal(table(model)["lion"], given.get_vectors(["lion"])[0])
-    refitted = clone(make(estimator, given)).fit(X, target(estimator))
-    assert "lion" not in table(refitted)
+    for embedding in (given, FrozenEstimator(given)):
+        model = clone(make(estimator, embedding, freeze_embedding=True))
+        assert model.embedding is embedding
+        model.fit(X, target(estimator))
+        np.testing.assert_array_equal(table(model)["lion"], given.get_vectors(["lion"])[0])
+    copied = clone(make(estimator, clone(given)))
+    assert copied.embedding is not given
+    assert "lion" not in table(copied.fit(X, target(estimator)))
+
+
+@every_estimator
+def test_parameters_of_a_fitted_embedder_cannot_be_set(estimator):
+    given = embedder().fit(X)
+    model = make(estimator, given)
+    with pytest.raises(ValueError, match="embedding__window cannot be set.*embedder of embedding"):
+        model.set_params(embedding__window=3)
+    assert given.window == embedder().window
+    assert model.set_params(embedding=embedder(), embedding__window=3).embedding.window == 3
 
 
 @every_estimator

@@ -14,7 +14,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
-from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences
+from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences, load
+from sklearn_rnn.estimators import _pretraining
 from sklearn_rnn.preprocessing import TokenEncoder, WordTokenizer
 
 TEXTS = [
@@ -165,6 +166,109 @@ def test_pretraining_teaches_what_few_labels_do_not():
     assert score(source) == 1 and score(None) <= 0.6
 
 
+# --- what words stand together ------------------------------------------------------------------
+
+# Two topics of 30 words each, of which a few texts have labels; 3 directions.
+TOPICS = [
+    " ".join(f"{topic}{i}" for i in np.random.default_rng(seed).integers(0, 30, 8))
+    for seed in range(60)
+    for topic in ("sea", "town")
+]
+SMALL_TASK = TOPICS[:12], np.array([0, 1] * 6)
+
+
+@cache
+def of_topics():
+    return language().fit(TOPICS)
+
+
+def test_vectors_of_words_come_from_the_language_model():
+    source = of_topics()
+    assert source.module_.context.shape == (len(source.classes_), 3)
+    model = make(pretrained=source, max_epochs=1).fit(*SMALL_TASK)
+    assert torch.equal(model.module_.body.context.table, source.module_.context)
+    about = model.transform(TOPICS)[:, -3:]
+    ids = source.encoder_.transform(TOPICS)
+    sums = np.array([source.module_.context.double().numpy()[row].sum(0) for row in ids])
+    expected = sums / np.linalg.norm(sums, axis=1, keepdims=True) * np.sqrt(3)
+    np.testing.assert_allclose(about, expected, atol=1e-6)
+
+
+def test_topics_are_learned_from_few_labels():
+    model = make(pretrained=of_topics(), max_epochs=40, lr=0.01, subwords=False).fit(*SMALL_TASK)
+    assert model.score(TOPICS, np.array([0, 1] * 60)) == 1
+
+
+def test_states_are_hidden_where_what_a_text_is_about_tells_more_than_its_words():
+    # Of the topics' words few have been met with a label; "yes" and "no" are no topic.
+    few = [" ".join(text.split()[:2]) for text in SMALL_TASK[0]], SMALL_TASK[1]
+    model = make(pretrained=of_topics()).fit(*few)
+    assert model._architecture.context_hiding == 0.5
+    source = language().fit([*TOPICS, *["yes", "no"] * 20])
+    said = [f"{text} {word}" for text in TOPICS[:20] for word in ("yes", "no")]
+    other = make(pretrained=source).fit(said, ["yes", "no"] * 20)
+    assert other._architecture.context_hiding == 0.0 and other._architecture.context_dim == 3
+    ordinal = make(pretrained=of_topics(), ordinal=True).fit(*few)
+    assert ordinal._architecture.context_hiding == 0.5
+
+
+def test_states_are_hidden_by_labels_that_are_trained_on_alone(monkeypatch):
+    seen = []
+    monkeypatch.setattr(_pretraining, "tells_more_than_words", lambda data, _: seen.append(data))
+    labels, weight = np.array([0, 1] * 60), np.arange(120) % 5
+    model = make(pretrained=of_topics(), early_stopping=True, max_epochs=1)
+    model.fit(TOPICS, labels, sample_weight=weight)
+    (data,) = seen
+    assert len(data.target) == len(data.rows) < (weight > 0).sum()
+    assert (labels[data.rows] == data.target).all() and (weight[data.rows] > 0).all()
+
+
+def test_zero_weights_leave_texts_out_of_the_choice():
+    few = [" ".join(text.split()[:2]) for text in SMALL_TASK[0]]
+    model = make(pretrained=of_topics())
+    model.fit([*few, *TOPICS[:8]], np.r_[SMALL_TASK[1], np.ones(8, int)], np.arange(20) < 12)
+    assert model._architecture.context_hiding == 0.5
+
+
+def test_regressor_reads_what_a_text_is_about_and_a_tagger_does_not():
+    regressor = make(RNNRegressor, of_topics()).fit(*SMALL_TASK)
+    assert regressor.module_.body.context.size == 3
+    tokens = [text.split() for text in TOPICS[:12]]
+    tagger = make(RNNTagger, of_topics()).fit(tokens, [["a"] * 7 + ["b"]] * 12)
+    assert tagger._architecture.context_dim is None
+
+
+def test_predictions_do_not_depend_on_other_texts():
+    model = make(pretrained=of_topics()).fit(*SMALL_TASK)
+    texts = [*TOPICS[:5], " ".join(TOPICS[5:15]), "sea1", "nobody"]
+    together = model.predict_proba(texts)
+    alone = np.concatenate([model.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-7)
+
+
+def test_context_can_be_left_out():
+    for parameters in ({"context_dim": None}, {"encoder": TokenEncoder("char")}):
+        source = language(**parameters).fit(TOPICS)
+        assert source.module_.context is None
+        assert make(pretrained=source).fit(*SMALL_TASK).module_.body.context is None
+    assert language(context_dim=2).fit(TOPICS).module_.context.shape[1] == 2
+    assert language().partial_fit(TOPICS).module_.context is None
+
+
+def test_it_outlives_files_and_pickles(tmp_path):
+    model = make(pretrained=of_topics()).fit(*SMALL_TASK)
+    model.save(tmp_path / "a.model")
+    for again in (load(tmp_path / "a.model"), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(again.predict_proba(TOPICS), model.predict_proba(TOPICS))
+        assert torch.equal(again.pretrained_.module_.context, of_topics().module_.context)
+
+
+def test_language_model_that_goes_on_keeps_its_vectors():
+    source = language(warm_start=True).fit(TOPICS)
+    before = source.module_.context.clone()
+    assert torch.equal(source.fit(TOPICS[:40]).module_.context, before) and before.any()
+
+
 # --- how it is trained --------------------------------------------------------------------------
 
 
@@ -205,6 +309,17 @@ def test_parts_are_released_from_the_top_down(watch):
     assert all(weight.requires_grad for weight in model.module_.parameters())
 
 
+def test_rates_are_gentle_where_states_are_hidden():
+    few = [" ".join(text.split()[:2]) for text in SMALL_TASK[0]], SMALL_TASK[1]
+    hidden = make(pretrained=of_topics()).fit(*few)
+    assert [rate["lr"] for _, rate in hidden._rates] == [2e-3 / 2.6**2, 2e-3 / 2.6]
+    assert "gradual_unfreezing" in dict(hidden.net_.callbacks_)
+    plain = fit(RNNClassifier, fitted())
+    assert {rate["lr"] for _, rate in plain._rates} == {plain.lr_}
+    assert "gradual_unfreezing" not in dict(plain.net_.callbacks_)
+    assert "gradual_unfreezing" in dict(fit(RNNTagger, fitted()).net_.callbacks_)
+
+
 def test_no_epoch_is_frozen_if_asked(watch):
     fit(RNNClassifier, fitted(), unfreeze_epochs=0, callbacks=[watch])
     assert EMBEDDING in watch.moved[0]
@@ -212,7 +327,7 @@ def test_no_epoch_is_frozen_if_asked(watch):
 
 def test_the_best_epoch_is_kept_as_it_was_before_parts_were_released():
     source = fitted()
-    model = make(RNNClassifier, source, lr=0.05, max_epochs=5)
+    model = make(RNNClassifier, source, lr=0.05, max_epochs=5, unfreeze_epochs=1)
     model.fit(TEXTS, LABELS, X_val=TEXTS, y_val=~LABELS)  # which only gets worse
     assert model.best_epoch_ == 1 < model.n_iter_
     language_model, network = source.module_.state_dict(), model.module_.state_dict()
@@ -261,6 +376,25 @@ def test_fit_that_goes_on_keeps_what_was_learned(watch):
     for weight, other in zip(before, weights(model), strict=True):
         torch.testing.assert_close(weight, other, rtol=0, atol=1e-20)
     assert model.n_iter_ == 4
+
+
+def test_going_on_from_another_language_model_is_an_error():
+    model = fit(RNNClassifier, fitted(), warm_start=True)
+    for other, what in ((None, "None"), (of_topics(), "a RNNLanguageModel"), (language(), "a RNN")):
+        model.set_params(pretrained=other)
+        for train in (model.fit, model.partial_fit):
+            with pytest.raises(ValueError, match=f"pretrained is {what}.*from another.*warm_start"):
+                train(TEXTS, LABELS)
+    model.set_params(pretrained=FrozenEstimator(copy.deepcopy(fitted()))).fit(TEXTS, LABELS)
+    model.set_params(pretrained=fitted()).fit(TEXTS, LABELS)
+    assert model.n_iter_ == 6
+    model = fit(RNNClassifier, None, warm_start=True).set_params(pretrained=fitted())
+    with pytest.raises(ValueError, match="that began without one; set it back"):
+        model.fit(TEXTS, LABELS)
+    inside = fit(RNNClassifier, language(random_state=None), warm_start=True)
+    assert inside.fit(TEXTS, LABELS).n_iter_ == 4
+    with pytest.raises(ValueError, match="from another language model"):
+        inside.set_params(pretrained__lr=0.5).fit(TEXTS, LABELS)
 
 
 def test_partial_fit_starts_from_the_language_model():

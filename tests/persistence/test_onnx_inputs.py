@@ -11,7 +11,7 @@ import onnx
 import pandas as pd
 import pytest
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, Sequences
+from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, Sequences
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.preprocessing._analyzers import analyze_words
 from tests.onnx_serving import ROOT, example, pad, run, session_of, token_inputs
@@ -48,6 +48,24 @@ def test_texts_with_unknown_words_are_served(defaults, path):
         probabilities, classifier.predict_proba(STRANGERS), rtol=0, atol=1e-5
     )
     assert labels == classifier.predict(STRANGERS).tolist()
+
+
+@pytest.mark.parametrize("subwords", [True, False])
+def test_what_a_language_model_knows_of_words_is_served(subwords, path):
+    rng = np.random.default_rng(0)
+    texts = [" ".join(f"{t}{i}" for i in rng.integers(0, 30, 8)) for t in ("sea", "town") * 30]
+    language = RNNLanguageModel(hidden_size=6, embedding_dim=5, max_epochs=1).fit(texts)
+    parameters = SMALL | {"subwords": subwords}
+    classifier = RNNClassifier(pretrained=language, **parameters).fit(texts, [0, 1] * 30)
+    assert classifier.module_.body.context.size == 3
+    classifier.to_onnx(path)
+    asked = [*texts[:3], "sea1 town2 and more", "nobody", "sea3 sea4"]
+    if subwords:
+        _, probabilities = example().serve(path, asked)
+    else:
+        ids, lengths = pad(list(classifier.encoder_.transform(asked)), fill=2)
+        (probabilities,) = run(classifier, path, {"ids": ids, "lengths": lengths})
+    np.testing.assert_allclose(probabilities, classifier.predict_proba(asked), rtol=0, atol=1e-5)
 
 
 def test_the_served_words_matter(path):
