@@ -16,9 +16,19 @@ from sklearn_rnn.modules._pretrained_start import (
     start_from_language,
 )
 from sklearn_rnn.modules._regression import RegressionNetwork
+from sklearn_rnn.modules._sequence_to_sequence import (
+    Seq2SeqNetwork,
+    Seq2SeqPlan,
+    Source,
+    Written,
+)
 from sklearn_rnn.modules._tagging import TaggingNetwork, TagPlan
 
 __all__ = [
+    "Seq2SeqNetwork",
+    "Seq2SeqPlan",
+    "Source",
+    "Written",
     "DECODERS",
     "END_ID",
     "Architecture",

@@ -19,9 +19,11 @@ from sklearn_rnn.training._fingerprint import fingerprint
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
+from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
+from sklearn_rnn.training._target_search import Search, read_targets, write_targets
 from sklearn_rnn.training._training_state import TrainingCallback
 from sklearn_rnn.training._unfreezing import GradualUnfreezing
 from sklearn_rnn.training._window_index import Windows
@@ -30,6 +32,11 @@ from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
 
 __all__ = [
+    "Search",
+    "read_targets",
+    "write_targets",
+    "PairBatches",
+    "PairDataset",
     "OPTIMIZERS",
     "SCHEDULES",
     "AverageWeights",

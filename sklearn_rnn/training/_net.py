@@ -16,6 +16,7 @@ from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
+from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 
 __all__ = ["SequenceNet", "StopTraining"]
@@ -33,7 +34,8 @@ _OF_WINDOWS = (
     "teacher",
 )
 _OF_STREAMS = ("fresh",)
-_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS
+_OF_PAIRS = ("target_lengths",)
+_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_PAIRS
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
@@ -106,6 +108,8 @@ class SequenceNet(NeuralNet):
         if isinstance(dataset, StreamDataset):
             generator = self.shuffle_generator if training else None
             return StreamBatches(dataset, self.batch_size, generator)
+        if isinstance(dataset, PairDataset):
+            return PairBatches(dataset, self.batch_size, self.shuffle_generator if training else None)
         if training:
             return TrainingBatches(dataset, self.batch_size, self.shuffle_generator)
         return PredictionBatches(dataset)
