@@ -6,6 +6,7 @@ from sklearn_rnn.estimators import (
     RNNForecaster,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
 )
 from sklearn_rnn.persistence import load, save
@@ -17,6 +18,7 @@ __all__ = [
     "RNNForecaster",
     "RNNLanguageModel",
     "RNNRegressor",
+    "RNNSeq2Seq",
     "RNNTagger",
     "Sequences",
     "load",

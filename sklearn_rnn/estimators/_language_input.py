@@ -13,9 +13,9 @@ from sklearn_rnn.data import (
     input_kind,
     read_sequences,
 )
-from sklearn_rnn.estimators._inputs import _check_vocabulary, _encode_text
+from sklearn_rnn.estimators._inputs import _encode_text, check_vocabulary
 
-__all__ = ["TextPart", "join_tokens", "read_prompt", "read_texts", "split_texts"]
+__all__ = ["TextPart", "hide_unknown", "join_tokens", "read_prompt", "read_texts", "split_texts"]
 
 # From so many texts on, whole ones are held out to validate on; of fewer, the end.
 _WHOLE_TEXTS = 10
@@ -54,7 +54,7 @@ def read_texts(estimator, X, *, reset: bool) -> Sequences:
         if reset and hasattr(estimator, "encoder_"):
             del estimator.encoder_
     if not reset:
-        _check_vocabulary(estimator, X)
+        check_vocabulary(estimator, X)
     texts = read_sequences(estimator, X, reset=reset, ids=True)
     if texts.static is not None or texts.static_codes is not None:
         raise ValueError(

@@ -25,10 +25,6 @@ from sklearn_rnn.modules._sequence_to_sequence import (
 from sklearn_rnn.modules._tagging import TaggingNetwork, TagPlan
 
 __all__ = [
-    "Seq2SeqNetwork",
-    "Seq2SeqPlan",
-    "Source",
-    "Written",
     "DECODERS",
     "END_ID",
     "Architecture",
@@ -42,9 +38,13 @@ __all__ = [
     "MultiOutputNetwork",
     "MultilabelNetwork",
     "RegressionNetwork",
+    "Seq2SeqNetwork",
+    "Seq2SeqPlan",
     "SequenceBody",
+    "Source",
     "TagPlan",
     "TaggingNetwork",
+    "Written",
     "pretrained_parts",
     "pretrained_patterns",
     "start_from_language",

@@ -46,7 +46,7 @@ class Seq2SeqPlan(NamedTuple):
     num_layers: int
     dropout: float
     token_dropout: float
-    attention: str | None
+    attention_type: str | None
     share_vocabulary: bool
     tie_weights: bool
     label_smoothing: float
@@ -87,8 +87,8 @@ class Seq2SeqNetwork(nn.Module):
     "Effective Approaches to Attention-based Neural Machine Translation", 2015, eq. 5; for the
     layers above, Wu et al., "Google's Neural Machine Translation System", 2016, section 3.1). So in
     training each layer runs over all steps at once. The first step reads, in the place of a token,
-    what the encoder makes of the whole source (Vinyals et al., "Show and Tell", 2015, eq. 11), which
-    any cell can take.
+    what the encoder makes of the whole source (Vinyals et al., "Show and Tell", 2015, eq. 11),
+    which any cell can take.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class Seq2SeqNetwork(nn.Module):
     ----------
     sampling_rate : float
         How probable it is that training reads, in the place of a target's token, what the network
-        would have written.
+        would have written; a callback may change it from epoch to epoch.
     """
 
     per_step = False
@@ -132,7 +132,7 @@ class Seq2SeqNetwork(nn.Module):
         self.summary = LastPooling(2 * size, bidirectional=True, generator=generator)
         self.start = ExactLinear(2 * size, width, generator=generator)
         self.decoder = CarriedStack(width, size, num_layers=1, **options)
-        self.attention = ATTENTIONS[plan.attention](size, 2 * size, generator=generator)
+        self.attention = ATTENTIONS[plan.attention_type](size, 2 * size, generator=generator)
         self.upper = None
         if plan.num_layers > 1:
             self.upper = CarriedStack(3 * size, size, num_layers=plan.num_layers - 1, **options)

@@ -24,6 +24,7 @@ from sklearn_rnn.nn._linear import ExactLinear, Linear, linear_like
 from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._mixed_tokens import MixedTokens
 from sklearn_rnn.nn._mlp_decoder import MLPDecoder
 from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
@@ -34,7 +35,6 @@ from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
 from sklearn_rnn.nn._sampling import keep_likely
-from sklearn_rnn.nn._mixed_tokens import MixedTokens
 from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._sequence_attention import (
     ATTENTIONS,
@@ -57,17 +57,7 @@ from sklearn_rnn.nn._window_scaling import (
 )
 
 __all__ = [
-    "Hypothesis",
-    "TokenScorer",
-    "beam_search",
-    "length_penalty",
     "ATTENTIONS",
-    "AdditiveAttention",
-    "Memory",
-    "MixedTokens",
-    "MultiplicativeAttention",
-    "WholeSource",
-    "linear_like",
     "CELLS",
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
@@ -76,6 +66,7 @@ __all__ = [
     "POOLINGS",
     "SCALINGS",
     "AdaptiveSoftmax",
+    "AdditiveAttention",
     "CarriedStack",
     "CategoryEmbedding",
     "CharacterEncoder",
@@ -88,11 +79,15 @@ __all__ = [
     "ExactLinear",
     "FeatureBags",
     "FutureSizes",
+    "Hypothesis",
     "KnownFuture",
     "LastPooling",
     "Linear",
     "LinearSkip",
     "MLPDecoder",
+    "Memory",
+    "MixedTokens",
+    "MultiplicativeAttention",
     "NBest",
     "NeighbourWords",
     "OrdinalHead",
@@ -107,12 +102,15 @@ __all__ = [
     "TagChain",
     "TextEmbedding",
     "TokenEmbedding",
+    "TokenScorer",
     "TokenSoftmax",
     "TransitionScores",
     "WeightDrop",
+    "WholeSource",
     "Width",
     "WindowMeasures",
     "WindowWidths",
+    "beam_search",
     "build_cell",
     "build_head",
     "build_softmax",
@@ -121,7 +119,9 @@ __all__ = [
     "keep_likely",
     "last_observed",
     "last_step",
+    "length_penalty",
     "lengths_to_mask",
+    "linear_like",
     "map_state",
     "measure_windows",
     "ordinal_log_probabilities",

@@ -104,7 +104,9 @@ class CarriedStack(RecurrentStack):
                     "recurrent is not known; set weight_drop=0."
                 )
             _check_carrying(self.layers[0][0], name, input_size)
-        self._batch_dims = None if isinstance(cell, str) else _batch_dims(self.layers[0][0], input_size)
+        self._batch_dims = (
+            None if isinstance(cell, str) else _batch_dims(self.layers[0][0], input_size)
+        )
         self.weight_drop = WeightDrop(weight_drop)
 
     def run(self, steps: Tensor, carried: list | None) -> tuple[Tensor, list]:

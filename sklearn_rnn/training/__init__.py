@@ -10,6 +10,7 @@ from sklearn_rnn.training._callbacks import (
     LastEpoch,
     LearningRateCurve,
     ProgressBar,
+    ScheduledSampling,
 )
 from sklearn_rnn.training._carried_runs import after_texts, surprise_at_tokens, write_on
 from sklearn_rnn.training._checkpoint import Checkpoint, find_epoch_files, read_epoch_file
@@ -32,11 +33,6 @@ from sklearn_rnn.training._window_scalers import WindowScalers
 from sklearn_rnn.training._windows import WindowDataset, WindowStatistics
 
 __all__ = [
-    "Search",
-    "read_targets",
-    "write_targets",
-    "PairBatches",
-    "PairDataset",
     "OPTIMIZERS",
     "SCHEDULES",
     "AverageWeights",
@@ -49,7 +45,11 @@ __all__ = [
     "LastEpoch",
     "LearningRateCurve",
     "MissingSteps",
+    "PairBatches",
+    "PairDataset",
     "ProgressBar",
+    "ScheduledSampling",
+    "Search",
     "SequenceDataset",
     "SequenceNet",
     "StepScaler",
@@ -73,7 +73,9 @@ __all__ = [
     "make_generators",
     "optimizer_options",
     "read_epoch_file",
+    "read_targets",
     "resolve_device",
     "surprise_at_tokens",
     "write_on",
+    "write_targets",
 ]

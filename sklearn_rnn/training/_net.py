@@ -109,7 +109,9 @@ class SequenceNet(NeuralNet):
             generator = self.shuffle_generator if training else None
             return StreamBatches(dataset, self.batch_size, generator)
         if isinstance(dataset, PairDataset):
-            return PairBatches(dataset, self.batch_size, self.shuffle_generator if training else None)
+            return PairBatches(
+                dataset, self.batch_size, self.shuffle_generator if training else None
+            )
         if training:
             return TrainingBatches(dataset, self.batch_size, self.shuffle_generator)
         return PredictionBatches(dataset)
