@@ -152,9 +152,8 @@ def _callbacks(estimator, *, validated, scheduled):
         if not any(_is_scheduler(callback) for callback in own):
             callbacks += _schedule(estimator, "valid_loss" if validated else "train_loss")
         if getattr(estimator, "scheduled_sampling", 0):
-            callbacks.append(
-                ("scheduled_sampling", ScheduledSampling(estimator.scheduled_sampling))
-            )
+            rate = estimator.scheduled_sampling
+            callbacks.append(("scheduled_sampling", ScheduledSampling(rate)))
         if getattr(estimator, "averaging", None):
             callbacks.append(("average_weights", AverageWeights(estimator.averaging)))
         if validated and estimator.early_stopping_:

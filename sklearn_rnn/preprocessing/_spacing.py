@@ -11,7 +11,7 @@ __all__ = ["SIDES", "Spacing"]
 SIDES = ("before", "after", "both", "alternate")
 # A sign stands close to its neighbour if it does so more often than not; one that does so about
 # every other time, on both sides, opens and closes.
-_RARELY, _MOSTLY = 0.25, 0.75
+_RARELY, _MOSTLY = 0.2, 0.8
 _WORD = re.compile(r"\w")
 
 
