@@ -240,6 +240,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         "max_target_length": [_AUTO, _COUNT],
     }
     _auto_parameters = AUTO_SEQ2SEQ_PARAMETERS
+    _rise_of_lr = 0.15
 
     def __init__(
         self,

@@ -7,12 +7,13 @@ from sklearn_rnn.persistence._parts import PART, define_part
 from sklearn_rnn.persistence._pipelines import PipelineCodec, TransformedTargetCodec
 from sklearn_rnn.persistence._registry import is_registered, register
 from sklearn_rnn.persistence._scikit_parts import ScikitPart
+from sklearn_rnn.persistence._seq2seq_states import SEQ2SEQ_KINDS
 from sklearn_rnn.persistence._sequence_states import SEQUENCE_KINDS
 from sklearn_rnn.persistence._transformer_states import TRANSFORMER_KINDS
 
 __all__ = ["PART", "is_registered"]
 
-register(*SEQUENCE_KINDS, *LANGUAGE_KINDS)
+register(*SEQUENCE_KINDS, *LANGUAGE_KINDS, *SEQ2SEQ_KINDS)
 register(*FORECASTER_KINDS, *TRANSFORMER_KINDS, *ENSEMBLE_KINDS)
 define_part(
     pipeline=PipelineCodec(),
