@@ -53,10 +53,12 @@ def read_pairs(estimator, X, y, *, reset: bool) -> Pairs:
         The message says what is wrong, of which sequence.
     """
     input_kind(X)  # refuses what is no collection of sequences
-    y = _check_y(estimator, align_target(X, y), len(X))
+    y = _check_y(estimator, align_target(X, y))
     if reset:
         _fit_encoders(estimator, X, y)
-    return Pairs(read_sources(estimator, X, reset=reset), read_y(estimator, y, reset=reset))
+    sources = read_sources(estimator, X, reset=reset)
+    _check_number(y, len(sources))
+    return Pairs(sources, read_y(estimator, y, reset=reset))
 
 
 def _fit_encoders(estimator, X, y):
@@ -187,25 +189,30 @@ class _about_y:
             raise ValueError(f"y: {error}") from error
 
 
-def _check_y(estimator, y, n):
-    """Refuse what holds no targets, or not as many as there are sources."""
+def _check_y(estimator, y):
+    """Refuse what holds no targets."""
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None."
         )
     with _about_y():
         kind = input_kind(y)
-    if kind in (InputKind.TABLE, InputKind.ARRAY) and hasattr(y, "columns"):
+    if kind is InputKind.ARRAY or hasattr(y, "columns"):
         raise ValueError(
-            "y is a DataFrame, but a list of targets is expected; give one column, y[name]."
+            f"y is {kind.value}, but a list of targets is expected: texts, lists of tokens, or "
+            "arrays of ids; of a DataFrame give one column, y[name]."
         )
+    return y
+
+
+def _check_number(y, n):
+    """Refuse targets without sources, and sources without targets."""
     if len(y) != n:
         lone = f"target {n} has no source" if len(y) > n else f"source {len(y)} has no target"
         raise ValueError(
             f"X has {n} source(s), but y has {len(y)} target(s): {lone}, and the numbers of "
             "samples are inconsistent; give each source one target."
         )
-    return y
 
 
 def read_y(estimator, y, *, reset: bool) -> Sequences:

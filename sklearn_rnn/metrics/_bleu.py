@@ -97,7 +97,7 @@ def _splitter(tokenize):
 
 
 def _split_13a(text: str) -> list[str]:
-    text = text.replace("<skipped>", "").replace("-\n", "").replace("\n", " ")
+    text = text.rstrip().replace("<skipped>", "").replace("-\n", "").replace("\n", " ")
     for entity, sign in _ENTITIES.items():
         text = text.replace(entity, sign)
     text = f" {text} "
