@@ -36,7 +36,7 @@ def test_context_is_the_weighted_sum_over_real_steps(kind, training):
     states[1, 2:] = 1e6
     memory = layer.remember(states, LENGTHS, states[:, 0])
     context, weights = layer(queries, memory)
-    assert weights.dtype == torch.float32 if training else torch.float64
+    assert weights.dtype == (torch.float32 if training else torch.float64)
     for i, length in enumerate(LENGTHS.tolist()):
         steps = states[i, :length].double().numpy()
         for t in range(TARGET):
