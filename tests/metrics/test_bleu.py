@@ -17,7 +17,9 @@ def corpora(n=60):
     rng = random.Random(0)
     for _ in range(n):
         size = rng.randint(1, 4)
-        yield [[" ".join(rng.choices(WORDS, k=rng.randint(0, 9))) for _ in range(size)] for _ in "ab"]
+        yield [
+            [" ".join(rng.choices(WORDS, k=rng.randint(0, 9))) for _ in range(size)] for _ in "ab"
+        ]
 
 
 @pytest.mark.parametrize("lowercase", [False, True])
