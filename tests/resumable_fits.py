@@ -18,11 +18,12 @@ from sklearn_rnn import (
     RNNForecaster,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
 )
 from sklearn_rnn.training import SequenceNet
 
-ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language")
+ESTIMATORS = ("classifier", "regressor", "tagger", "forecaster", "language", "translator")
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
 CASES = [(name, moment) for name in ESTIMATORS for moment in MOMENTS]
@@ -38,6 +39,7 @@ def make(name, checkpoint=None, **parameters):
         "tagger": (RNNTagger, {"early_stopping": True, "n_iter_no_change": 2}),
         "forecaster": (RNNForecaster, {"early_stopping": False, "horizon": 3, "window": 9}),
         "language": (RNNLanguageModel, {"early_stopping": True, "weight_drop": 0.3, "bptt": 4}),
+        "translator": (RNNSeq2Seq, {"early_stopping": True, "scheduled_sampling": 0.5}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -48,6 +50,9 @@ def data(name):
     if name == "tagger":
         words = [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 5))) for _ in range(40)]
         return words, [["vowel" if word == "a" else "other" for word in row] for row in words]
+    if name == "translator":
+        texts = ["".join(rng.choice(list("abc"), size=rng.integers(1, 6))) for _ in range(40)]
+        return texts, [text[::-1] for text in texts]
     if name == "language":
         return [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 9))) for _ in range(40)], None
     if name == "forecaster":

@@ -5,7 +5,14 @@ import pandas as pd
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 
-from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNSeq2Seq,
+    RNNTagger,
+    Sequences,
+)
 from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder, WordTokenizer
 from tests import tagging_data
 
@@ -140,6 +147,20 @@ def language(X=TEXTS, **parameters):
     return RNNLanguageModel(**SMALL | parameters), X, None
 
 
+def translator(X=TEXTS, y=TEXTS, **parameters):
+    return RNNSeq2Seq(**SMALL | parameters), X, y
+
+
+def of_captions():
+    X = np.random.default_rng(0).normal(size=(N, 3))
+    return RNNSeq2Seq(**NUMERIC, source="vectors"), X, TEXTS
+
+
+def of_own_subwords():
+    encoder = make_pipeline(WordTokenizer("char"), TokenEncoder())
+    return translator(encoder=encoder, target_encoder=encoder, num_layers=2)
+
+
 def of_language_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
@@ -220,6 +241,18 @@ MODELS = {
     "language of a vocabulary": lambda: language(
         TokenEncoder().fit_transform(TEXTS), tie_weights=False, n_tokens=30
     ),
+    "translator": translator,
+    "translator of one vocabulary": lambda: translator(
+        share_vocabulary=True, tie_weights=False, scheduled_sampling=0.5, beam_size=2
+    ),
+    "translator of pipelines": of_own_subwords,
+    "translator of ids": lambda: translator(ids(), ids(1), attention_type=None, n_tokens=12),
+    "translator of recordings": lambda: (
+        RNNSeq2Seq(**NUMERIC, cell="gru", attention_type="multiplicative", early_stopping=True),
+        recordings(),
+        [text.split() for text in TEXTS],
+    ),
+    "captions": of_captions,
     "pretrained": of_language_model,
     "pretrained with the tagger": of_language_model_to_fit,
 }

@@ -45,6 +45,8 @@ class PairDataset(SequenceDataset):
         super().__init__(sources, targets, scaler=scaler, device=device)
         self._ends = torch.from_numpy(targets.offsets[1:].copy()).to(self.device)
         self.target_lengths = torch.from_numpy(targets.lengths + 1)
+        if not len(self._target_steps):  # what was predicted may be nothing at all
+            self._target_steps = torch.full((1,), END_ID, device=self.device)
 
     @property
     def pair_lengths(self) -> Tensor:

@@ -267,6 +267,13 @@ def test_attention_looks_at_the_step_that_is_written():
     assert [len(w) for w in predicted] == [len(text) for text in model.predict(X)]
 
 
+def test_empty_predictions_have_no_rows_of_attention():
+    model = make(max_epochs=1).fit(digits(), ["1"] * N)
+    model.module_.softmax.bias.data[0] = 100.0
+    assert model.predict(["12", "3"]).tolist() == ["", ""]
+    assert [w.shape for w in model.attention(["12", "3"])] == [(0, 2), (0, 1)]
+
+
 def test_targets_end_when_they_are_as_long_as_they_may_be():
     model = copy.deepcopy(reversing()).set_params(max_target_length=2)
     assert max(map(len, model.predict(digits(50)))) == 2

@@ -14,6 +14,7 @@ from sklearn_rnn import (
     RNNForecaster,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
 )
 from sklearn_rnn.ensemble import SeedEnsemble
@@ -117,6 +118,19 @@ def language_model(X, **parameters):
     return build
 
 
+def translator_model(X, y, **parameters):
+    def build():
+        def use(model):
+            model.predict_nbest(X, 2)
+            if model.attention_type is not None and model._architecture.attention_type is not None:
+                model.attention(X)
+            model.set_params(warm_start=True, checkpoint=None).fit(X, y)
+
+        return RNNSeq2Seq(**SMALL | parameters).fit(X, y), use
+
+    return build
+
+
 def pretrained_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     model = RNNClassifier(pretrained=model, max_epochs=1, subwords=False).fit(
@@ -155,6 +169,8 @@ MODELS = {
     "scaled": (scaled_model, 120),
     "language": (language_model(TEXTS), 300),
     "language of ids": (language_model([np.array([2, 3, 9, 4])] * 4, cutoffs=[4, 6]), 200),
+    "translator": (translator_model(TEXTS, TEXTS[::-1]), 200),
+    "captions": (translator_model(np.eye(12), TEXTS, source="vectors", num_layers=2), 100),
     "pretrained": (pretrained_model, 200),
     "embedder": (lambda: embedder_model("zeros"), 150),
     "subwords": (lambda: embedder_model("subword"), 150),
