@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
+from sklearn_rnn import RNNClassifier, RNNRegressor, RNNSeq2Seq, RNNTagger
 from sklearn_rnn.ensemble import SeedEnsemble
 from tests.bad_inputs import BAD_EVERYWHERE, BAD_NUMBERS, BAD_TABLES, NUMBERS, TABLE
 from tests.bad_texts import BAD_TEXTS, BAD_TOKENS, TEXTS, TOKENS
@@ -34,6 +34,7 @@ SMALL = {"hidden_size": 4, "max_epochs": 1, "batch_size": 4, "early_stopping": F
 TARGETS = np.array([1, 1, 0, 0] * 3)
 WORD_LABELS = [["B-LONG" if len(word) > 3 else "O" for word in row] for row in TOKENS]
 STEP_LABELS = [["B-X", "I-X", "O", "B-X", "O"][: len(row)] for row in NUMBERS]
+ID_TARGETS = [np.array([2, 3, 4][: 1 + i % 3]) for i in range(len(TARGETS))]
 FEATURES = [[{"word": word, "length": len(word)} for word in row] for row in TOKENS]
 
 
@@ -70,6 +71,10 @@ SUBJECTS = {
     "tagger of words": Subject(small(RNNTagger), TOKENS, WORD_LABELS, BAD_EVERYWHERE | BAD_TOKENS),
     "tagger of numbers": Subject(small(RNNTagger), NUMBERS, STEP_LABELS, OF_NUMBERS),
     "tagger of features": Subject(small(RNNTagger), FEATURES, WORD_LABELS, BAD_EVERYWHERE),
+    "translator of numbers": Subject(small(RNNSeq2Seq), NUMBERS, ID_TARGETS, OF_NUMBERS),
+    "translator of sentences": Subject(
+        small(RNNSeq2Seq), TEXTS, ID_TARGETS, BAD_EVERYWHERE | BAD_TEXTS
+    ),
     "classifiers of texts": Subject(
         ensemble(RNNClassifier), TEXTS, TARGETS, BAD_EVERYWHERE | BAD_TEXTS
     ),
