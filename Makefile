@@ -50,6 +50,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_tagging.py --speed
 	$(BIN)/python benchmarks/bench_forecasting.py
 	$(BIN)/python benchmarks/bench_language.py
+	$(BIN)/python benchmarks/bench_seq2seq.py --set precision=bfloat16
 	$(BIN)/python benchmarks/bench_pretraining.py
 	$(BIN)/python benchmarks/bench_onnx.py
 	$(BIN)/python benchmarks/bench_saving.py
