@@ -2,9 +2,10 @@
 What day was that?
 ==================
 
-People write dates in many ways, programs want them in one. A network learns to turn the ones into the
-others, sign by sign, from pairs alone: nobody tells it what a month is. Its attention shows where in
-the text it looks for each digit that it writes. The dates are made up, in eight forms of English.
+People write dates in many ways, programs want them in one. A network learns to turn the ones into
+the others, sign by sign, from pairs alone: nobody tells it what a month is. Its attention shows
+where in the text it looks for each digit that it writes. The dates are made up, in eight forms of
+English.
 """
 
 import datetime

@@ -525,8 +525,9 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
             Higher is better.
         """
         check_is_fitted(self)
-        read_pairs(self, X, y, reset=False)  # refuses what is no target
-        return score_targets(self._target_form, y, self.predict(X))
+        pairs = read_pairs(self, X, y, reset=False)
+        found = self._search_for(pairs.sources, *check_n_best(self))
+        return score_targets(self, y, pairs.targets, [best[0].tokens for best in found])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,5 +1,7 @@
 """What a model from sequences to sequences reads: sources, and targets of three forms."""
 
+import re
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -178,15 +180,15 @@ def _truncate(estimator, sequences):
 # --- targets ------------------------------------------------------------------------------------
 
 
-class _about_y:
-    """Begin messages with the name of what they are about."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if isinstance(error, TypeError | ValueError):
-            raise ValueError(f"y: {error}") from error
+@contextmanager
+def _about_y():
+    """Let messages speak of y."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        message = re.sub(r"\bX\b", "y", str(error))
+        message = message if message.startswith("y ") else f"y: {message}"
+        raise type(error)(message) from error
 
 
 def _check_y(estimator, y):

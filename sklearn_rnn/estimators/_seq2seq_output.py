@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from sklearn_rnn.data import check_text
+from sklearn_rnn.data import Sequences, check_text
 from sklearn_rnn.metrics import bleu_score
 from sklearn_rnn.preprocessing._analyzers import ANALYZERS, analyze
 from sklearn_rnn.preprocessing._spacing import Spacing
@@ -76,9 +76,17 @@ def check_beam(beam_size: int, n_choices: int) -> None:
         )
 
 
-def score_targets(form: str, y, predicted) -> float:
-    """Give the BLEU score of predictions: of texts as sacrebleu counts, of tokens as they are."""
-    if form == "texts":
-        return bleu_score(y, list(predicted))
-    rows = [[list(map(str, row)) for row in part] for part in (y, predicted)]
-    return bleu_score(*rows)
+def score_targets(estimator, y, targets: Sequences, found: list[list[int]]) -> float:
+    """Give the BLEU score of what was found: of texts as sacrebleu counts, else of the ids.
+
+    Parameters
+    ----------
+    estimator : RNNSeq2Seq
+    y : targets as they were given
+    targets : Sequences
+        The same as ids.
+    found : list of lists of int
+    """
+    if estimator._target_form == "texts":
+        return bleu_score(check_text(y), list(as_targets(estimator, found)))
+    return bleu_score(*([list(map(str, ids)) for ids in rows] for rows in (targets, found)))

@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import RNNSeq2Seq, Sequences
-from sklearn_rnn.metrics import exact_match_scorer
+from sklearn_rnn.metrics import bleu_score, exact_match_scorer
 from sklearn_rnn.preprocessing import SequencePadder, TokenEncoder
 from tests.modules.test_sequence_to_sequence import OwnCell
 
@@ -139,6 +139,18 @@ def test_predictions_have_the_form_of_the_targets(form):
         assert isinstance(found, str if form in ("texts", "a Series") else list)
     assert 0 <= model.score(digits(), y) <= 100
     assert model.score_samples(digits()[:2], y[:2]).shape == (2,)
+
+
+def test_every_form_of_target_has_the_score_of_its_tokens():
+    scores = []
+    for form in ("tokens", "ids", "Sequences"):
+        y = TARGETS[form]()
+        model = make(max_epochs=6).fit(digits(), y)
+        scores.append(model.score(digits(), y))
+        rows = [[list(map(str, row)) for row in part] for part in (y, model.predict(digits()))]
+        if form != "Sequences":  # whose rows are ids, while predictions are tokens
+            assert scores[-1] == pytest.approx(bleu_score(*rows))
+    assert scores[0] == scores[2] > 1
 
 
 def test_every_form_of_target_gives_the_same_network():
@@ -422,7 +434,7 @@ BAD = {
     "no targets": (IDS, None, "requires y to be passed, but the target y is None"),
     "target without source": (IDS, ["a", "b", "c"], "2 source.* 3 target.* target 2 has no source"),
     "source without target": (IDS, ["a"], "2 source.* 1 target.* source 1 has no target"),
-    "a text for a list": (IDS, "ab", "y: X is one text"),
+    "a text for a list": (IDS, "ab", "y is one text"),
     "numbers for targets": (IDS, [[0.5], [1.0]], "y: sequence 0 holds numbers of type float64"),
     "a matrix of numbers": (IDS, np.ones((2, 2)), "y: each holds numbers of type float64"),
     "classes": (IDS, [0, 1], "y: Expected a list of sequences"),
