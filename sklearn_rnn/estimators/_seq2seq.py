@@ -69,7 +69,8 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
     dropout : float or "auto", default="auto"
         Dropout of what the layers read and give; one mask a sequence.
     token_dropout : float or "auto", default="auto"
-        The probability that training reads a token of a source as unknown.
+        The probability that training reads a token of a source as unknown, which is how the
+        unknown token learns its vector.
     attention_type : {"additive", "multiplicative"} or None, default="additive"
         How a state of the decoder is held against those of the encoder: by a small network
         (Bahdanau et al.), or by a product (Luong et al.), which is faster. None gives every step

@@ -107,24 +107,46 @@ def read_sources(estimator, X, *, reset: bool) -> Sequences:
     """
     kind = input_kind(X)
     if estimator.source == "vectors":
-        return _read_vectors(estimator, X, kind, reset=reset)
+        sequences = _read_vectors(estimator, X, kind, reset=reset)
+    else:
+        sequences = _read_sequences(estimator, X, kind, reset=reset)
+    if not reset:
+        _check_width(estimator, sequences)
+    return _truncate(estimator, sequences)
+
+
+def _read_sequences(estimator, X, kind, *, reset):
     if kind in _TEXT:
         X = encode_text(estimator, X)
     if not reset:
         check_vocabulary(estimator, X)
-    ids = _holds_ids(estimator)
+    ids = _holds_ids(estimator, X, kind) if reset else estimator._is_ids
     sequences = read_sequences(estimator, X, reset=reset, ids=ids)
     _check_plain(sequences)
     if reset:
         estimator._vocabulary = sequences.vocabulary
         estimator._is_ids = ids or sequences.vocabulary is not None
-    return _truncate(estimator, _plain(sequences))
+    return _plain(sequences)
 
 
-def _holds_ids(estimator):
-    """Tell whether plain integers are ids."""
-    given = estimator.n_tokens is not None or estimator.embedding_dim != "auto"
-    return given or estimator.share_vocabulary
+def _holds_ids(estimator, X, kind):
+    """Tell whether plain integers are ids; where only ``embedding_dim`` says so, X decides."""
+    if estimator.n_tokens is not None or estimator.share_vocabulary:
+        return True
+    part = X.values if kind is InputKind.SEQUENCES else X
+    if kind is InputKind.RAGGED and len(X):
+        part = next(iter(X))
+    return estimator.embedding_dim != "auto" and as_array(part).dtype.kind in "iu"
+
+
+def _check_width(estimator, sequences):
+    """Refuse vectors where sequences were read in ``fit``, or the other way round."""
+    width, n_features = sequences.n_features, estimator._architecture.n_features
+    if not estimator._is_ids and width != n_features:
+        raise ValueError(
+            f"source={estimator.source!r} gives steps of {width} features, but the network was "
+            f"fitted on steps of {n_features}; set source back, or fit anew."
+        )
 
 
 def _plain(sequences):

@@ -119,6 +119,25 @@ def test_one_vector_makes_a_caption():
     assert rows.predict(list(X)).tolist() == model.predict(table).tolist()
 
 
+def test_what_is_read_cannot_be_changed_after_fit():
+    X = np.random.default_rng(0).normal(size=(N, 3))
+    model = make(source="vectors", max_epochs=1).fit(X, ["a"] * N)
+    with pytest.raises(ValueError, match="source='sequences' gives steps of 1 features, but .* 3"):
+        model.set_params(source="sequences").predict(X)
+
+
+def test_embedding_dim_makes_ids_of_integers_alone():
+    rng = np.random.default_rng(0)
+    for X, is_ids in [
+        ([rng.integers(2, 9, size=3) for _ in range(N)], True),
+        (rng.integers(2, 9, size=(N, 3)), True),
+        ([rng.normal(size=(3, 2)) for _ in range(N)], False),
+    ]:
+        model = make(embedding_dim=5, max_epochs=1).fit(X, ["a"] * N)
+        assert (model.module_.source_embedding is not None) == is_ids
+        assert len(model.predict(X)) == N
+
+
 TARGETS = {
     "texts": lambda: backwards(digits()),
     "a Series": lambda: pd.Series(backwards(digits())),
