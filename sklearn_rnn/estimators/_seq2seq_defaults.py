@@ -38,17 +38,17 @@ AUTO_SEQ2SEQ_PARAMETERS = (
 )
 
 _BY_KIND = {
-    "words": {"dropout": 0.35, "label_smoothing": 0.1, "tie_weights": True},
+    "words": {"dropout": 0.3, "label_smoothing": 0.1, "tie_weights": True},
     "signs": {"dropout": 0.1, "label_smoothing": 0.0, "tie_weights": False},
 }
 # Up to how many tokens of targets a layer is so wide.
 _WIDTHS = ((20_000, 64), (200_000, 128), (None, 256))
 # Narrow layers learn at higher rates: up to how many units a layer has.
-_RATES = ((65, 1e-2), (129, 5e-3), (None, 2e-3))
+_RATES = ((65, 1e-2), (129, 5e-3), (None, 2.5e-3))
 # Up to how many pairs there are so many in a batch.
 _BATCHES = ((1000, 16), (10_000, 32), (None, 64))
 # How many updates training takes, and the fewest and most epochs.
-_UPDATES = {"words": (3000, 12, 60), "signs": (2500, 8, 100)}
+_UPDATES = {"words": (6000, 14, 60), "signs": (2500, 8, 100)}
 
 
 def resolve_seq2seq_parameters(parameters: dict, traits: PairTraits) -> dict:
