@@ -56,7 +56,7 @@ class Spacing:
         """
         seen = {}
         for text, tokens in zip(texts, token_lists, strict=True):
-            signs = [i for i, token in enumerate(tokens) if not _WORD.match(token)]
+            signs = [i for i, token in enumerate(tokens) if not _is_word(token)]
             if not signs:
                 continue
             try:
@@ -65,10 +65,12 @@ class Spacing:
                 continue
             for i in signs:
                 sides = seen.setdefault(normalize(tokens[i]), {"before": [], "after": []})
-                if i > 0 and _WORD.match(tokens[i - 1]):
-                    sides["before"].append(offsets[i - 1][1] == offsets[i][0])
-                if i + 1 < len(tokens) and _WORD.match(tokens[i + 1]):
-                    sides["after"].append(offsets[i][1] == offsets[i + 1][0])
+                if i > 0:
+                    is_close = offsets[i - 1][1] == offsets[i][0]
+                    sides["before"].append((is_close, _is_word(tokens[i - 1])))
+                if i + 1 < len(tokens):
+                    is_close = offsets[i][1] == offsets[i + 1][0]
+                    sides["after"].append((is_close, _is_word(tokens[i + 1])))
         shares = {
             sign: [_share(sides[side]) for side in ("before", "after")]
             for sign, sides in seen.items()
@@ -91,8 +93,15 @@ class Spacing:
         return "".join(pieces)
 
 
-def _share(values):
-    return sum(values) / len(values) if values else 0.0
+def _is_word(token):
+    return _WORD.match(token) is not None
+
+
+def _share(neighbours):
+    """Give how often a neighbour is close; what a sign is beside other signs says less."""
+    closes = [is_close for is_close, is_word in neighbours if is_word]
+    closes = closes or [is_close for is_close, _ in neighbours]
+    return sum(closes) / len(closes) if closes else 0.0
 
 
 def _side(before, after):
