@@ -78,9 +78,10 @@ def beam_search(
     """Write the likeliest sequences, ``beam_size`` of them side by side.
 
     At each step the likeliest candidates are kept. Those that end are done; a sequence is finished
-    when there are ``beam_size`` of them, or when nothing that is still written can come before the
-    ``n_best`` best. What has ``max_length`` tokens has to end. With one beam this is greedy search;
-    with as many beams as there are sequences it is exhaustive.
+    when nothing that is still written can come before the ``n_best`` best of them. How many have
+    ended says nothing: of few tokens the end is often among the likeliest, however improbable it
+    is. What has ``max_length`` tokens has to end. With one beam this is greedy search, which is
+    over at the first end; with as many beams as there are sequences it is exhaustive.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def _unfinished(chosen, sequences, found, beam_size, n_best, farthest):
     kept = []
     for i, (owner, bound) in enumerate(zip(sequences.tolist(), bounds, strict=True)):
         done = found[owner]
-        if bound == -torch.inf or len(done) >= beam_size:
+        if bound == -torch.inf or (done and beam_size == 1):
             continue
         if len(done) >= n_best:
             worst = sorted((one.score for one in done), reverse=True)[n_best - 1]

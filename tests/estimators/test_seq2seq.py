@@ -73,6 +73,8 @@ def test_digits_are_written_backwards():
     X = digits(200, seed=1)
     model = reversing()
     assert exact_match_scorer(model, X, backwards(X)) > 0.95
+    greedy = copy.deepcopy(model).set_params(beam_size=1)
+    assert exact_match_scorer(greedy, X, backwards(X)) > 0.95
     assert model.score(X, backwards(X)) == corpus_bleu(list(model.predict(X)), [backwards(X)]).score
 
 
@@ -244,14 +246,20 @@ def test_the_best_of_several_is_what_is_predicted():
 
 
 def test_scores_are_log_probabilities_over_the_length_penalty():
-    model, X = reversing(), digits(10, seed=3)
+    model, X = make().fit(digits(), backwards(digits())), list(digits(10, seed=3))
     for penalty in (0.0, 1.5):
-        model = copy.deepcopy(model).set_params(length_penalty=penalty)
-        targets, scores = model.predict_nbest(X, 1)
-        y = [best[0] for best in targets]
+        targets, scores = model.set_params(length_penalty=penalty).predict_nbest(X, 6)
+        sources = [text for text, best in zip(X, targets, strict=True) for y in best if y]
+        y = [text for best in targets for text in best if text]
         lengths = np.array([len(text) + 1 for text in y])
-        expected = model.score_samples(X, y) * lengths / ((5 + lengths) / 6) ** penalty
-        np.testing.assert_allclose([values[0] for values in scores], expected, atol=1e-9)
+        expected = model.score_samples(sources, y) * lengths / ((5 + lengths) / 6) ** penalty
+        found = [
+            value
+            for best, values in zip(targets, scores, strict=True)
+            for text, value in zip(best, values, strict=True)
+            if text
+        ]
+        np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_a_wider_beam_finds_nothing_less_probable():

@@ -150,6 +150,22 @@ def test_the_longest_have_to_end():
     assert found[0].log_probability == pytest.approx(4 * np.log(0.98) + np.log(0.01))
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_improbable_ends_do_not_end_the_search(alpha):
+    class Reluctant(TableScorer):
+        """Ends are second to what is right, again and again, but very improbable."""
+
+        def scores(self, sequence, prefix):
+            right = END if len(prefix) == 8 else 2 + len(prefix) % 2
+            scores = np.full(5, -12.0)
+            scores[END] = -7.0
+            scores[right] = 0.0
+            return scores
+
+    (found,) = search(Reluctant(1, 5), beam_size=3, n_best=2, max_length=12, alpha=alpha)
+    assert found[0].tokens == [2, 3] * 4
+
+
 def test_length_penalty_is_that_of_the_paper():
     assert length_penalty(7, 0.5) == pytest.approx(2**0.5)
     assert length_penalty(7, 0) == 1
