@@ -53,6 +53,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_generator.py
 	$(BIN)/python benchmarks/bench_generator.py --drawn
 	$(BIN)/python benchmarks/bench_generator.py --wave
+	$(BIN)/python benchmarks/bench_seq2seq.py --set precision=bfloat16
 	$(BIN)/python benchmarks/bench_pretraining.py
 	$(BIN)/python benchmarks/bench_trees.py
 	$(BIN)/python benchmarks/bench_encoder.py

@@ -8,6 +8,7 @@ from sklearn_rnn.estimators import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
     TreeRNNClassifier,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
+    "RNNSeq2Seq",
     "RNNTagger",
     "Sequences",
     "TreeRNNClassifier",

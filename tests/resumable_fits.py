@@ -20,6 +20,7 @@ from sklearn_rnn import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
     TreeRNNClassifier,
 )
@@ -35,6 +36,7 @@ ESTIMATORS = (
     "trees",
     "generator",
     "encoder",
+    "translator",
 )
 # When the process dies: in the middle of an epoch, of writing a file, and between two files.
 MOMENTS = {"training": 2, "writing": 2, "removing": 3}
@@ -54,6 +56,7 @@ def make(name, checkpoint=None, **parameters):
         "trees": (TreeRNNClassifier, {"early_stopping": True, "cell": "n_ary"}),
         "generator": (RNNGenerator, {"early_stopping": True, "n_components": 2, "bptt": 3}),
         "encoder": (RNNEncoder, {"early_stopping": True, "objective": "next_sentence"}),
+        "translator": (RNNSeq2Seq, {"early_stopping": True, "scheduled_sampling": 0.5}),
     }[name]
     return cls(**_SHARED | own | parameters, checkpoint=checkpoint)
 
@@ -64,6 +67,9 @@ def data(name):
     if name == "tagger":
         words = [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 5))) for _ in range(40)]
         return words, [["vowel" if word == "a" else "other" for word in row] for row in words]
+    if name == "translator":
+        texts = ["".join(rng.choice(list("abc"), size=rng.integers(1, 6))) for _ in range(40)]
+        return texts, [text[::-1] for text in texts]
     if name in ("language", "encoder"):
         return [list(rng.choice(["a", "b", "c"], size=rng.integers(1, 9))) for _ in range(40)], None
     if name == "trees":

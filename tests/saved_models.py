@@ -11,6 +11,7 @@ from sklearn_rnn import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
     Sequences,
     TreeRNNClassifier,
@@ -159,6 +160,20 @@ def encoder(X, **parameters):
     return RNNEncoder(**small | parameters), X, None
 
 
+def translator(X=TEXTS, y=TEXTS, **parameters):
+    return RNNSeq2Seq(**SMALL | parameters), X, y
+
+
+def of_captions():
+    X = np.random.default_rng(0).normal(size=(N, 3))
+    return RNNSeq2Seq(**NUMERIC, source="vectors"), X, TEXTS
+
+
+def of_own_subwords():
+    encoder = make_pipeline(WordTokenizer("char"), TokenEncoder())
+    return translator(encoder=encoder, target_encoder=encoder, num_layers=2)
+
+
 def of_language_model():
     model = RNNLanguageModel(**SMALL).fit(TEXTS)
     return RNNClassifier(**PLAIN, pretrained=model, max_epochs=1), TEXTS, LABELS
@@ -269,6 +284,18 @@ MODELS = {
     "encoder of recordings": lambda: encoder(recordings(), segment=2, num_layers=2),
     "encoder of gaps": lambda: encoder(with_gaps(), missing="mask", objective="next_sentence"),
     "next sentence": lambda: encoder(TEXTS, objective="next_sentence", pooling="attention"),
+    "translator": translator,
+    "translator of one vocabulary": lambda: translator(
+        share_vocabulary=True, tie_weights=False, scheduled_sampling=0.5, beam_size=2
+    ),
+    "translator of pipelines": of_own_subwords,
+    "translator of ids": lambda: translator(ids(), ids(1), attention_type=None, n_tokens=12),
+    "translator of recordings": lambda: (
+        RNNSeq2Seq(**NUMERIC, cell="gru", attention_type="multiplicative", early_stopping=True),
+        recordings(),
+        [text.split() for text in TEXTS],
+    ),
+    "captions": of_captions,
     "pretrained": of_language_model,
     "pretrained of topics": of_language_model_of_topics,
     "pretrained with the tagger": of_language_model_to_fit,

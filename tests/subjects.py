@@ -16,6 +16,7 @@ from sklearn_rnn import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
     TreeRNNClassifier,
 )
@@ -43,6 +44,7 @@ SMALL = {"hidden_size": 4, "max_epochs": 1, "batch_size": 4, "early_stopping": F
 TARGETS = np.array([1, 1, 0, 0] * 3)
 WORD_LABELS = [["B-LONG" if len(word) > 3 else "O" for word in row] for row in TOKENS]
 STEP_LABELS = [["B-X", "I-X", "O", "B-X", "O"][: len(row)] for row in NUMBERS]
+ID_TARGETS = [np.array([2, 3, 4][: 1 + i % 3]) for i in range(len(TARGETS))]
 FEATURES = [[{"word": word, "length": len(word)} for word in row] for row in TOKENS]
 
 
@@ -103,6 +105,10 @@ SUBJECTS = {
     ),
     "encoder of tokens": Subject(
         small(RNNEncoder, objective="next_sentence"), TOKENS, None, BAD_EVERYWHERE | BAD_TOKENS
+    ),
+    "translator of numbers": Subject(small(RNNSeq2Seq), NUMBERS, ID_TARGETS, OF_NUMBERS),
+    "translator of sentences": Subject(
+        small(RNNSeq2Seq), TEXTS, ID_TARGETS, BAD_EVERYWHERE | BAD_TEXTS
     ),
     "classifiers of texts": Subject(
         ensemble(RNNClassifier), TEXTS, TARGETS, BAD_EVERYWHERE | BAD_TEXTS

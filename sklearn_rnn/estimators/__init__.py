@@ -6,6 +6,7 @@ from sklearn_rnn.estimators._forecaster import RNNForecaster
 from sklearn_rnn.estimators._generator import RNNGenerator
 from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.estimators._regressor import RNNRegressor
+from sklearn_rnn.estimators._seq2seq import RNNSeq2Seq
 from sklearn_rnn.estimators._tagger import RNNTagger
 from sklearn_rnn.estimators._tree_classifier import TreeRNNClassifier
 
@@ -16,6 +17,7 @@ __all__ = [
     "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
+    "RNNSeq2Seq",
     "RNNTagger",
     "TreeRNNClassifier",
 ]

@@ -20,6 +20,7 @@ from sklearn_rnn.training import (
     LastEpoch,
     LearningRateCurve,
     ProgressBar,
+    ScheduledSampling,
     SequenceNet,
     make_generators,
     optimizer_options,
@@ -150,6 +151,9 @@ def _callbacks(estimator, *, validated, scheduled):
     if scheduled:
         if not any(_is_scheduler(callback) for callback in own):
             callbacks += _schedule(estimator, "valid_loss" if validated else "train_loss")
+        if getattr(estimator, "scheduled_sampling", 0):
+            rate = estimator.scheduled_sampling
+            callbacks.append(("scheduled_sampling", ScheduledSampling(rate)))
         if getattr(estimator, "averaging", None):
             callbacks.append(("average_weights", AverageWeights(estimator.averaging)))
         if validated and estimator.early_stopping_:

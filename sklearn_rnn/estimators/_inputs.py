@@ -14,7 +14,7 @@ from sklearn_rnn.data import (
 from sklearn_rnn.estimators._columns import InputColumns
 from sklearn_rnn.preprocessing import TokenEncoder
 
-__all__ = ["read_input"]
+__all__ = ["check_vocabulary", "encode_text", "fit_encoder", "read_input"]
 
 _TEXT = (InputKind.TEXT, InputKind.TOKENS)
 
@@ -43,7 +43,7 @@ def read_input(estimator, X, *, reset: bool, kept=None) -> Sequences:
         del estimator.encoder_
     if not reset:
         _check_missing(estimator)
-        _check_vocabulary(estimator, X)
+        check_vocabulary(estimator, X)
         if isinstance(X, Sequences):
             estimator._columns.check_values(X)
     ids = _holds_ids(estimator, X)
@@ -71,26 +71,38 @@ def _holds_ids(estimator, X):
 def _encode_text(estimator, X, *, reset, kept, default=None):
     if reset and getattr(estimator, "pretrained_", None) is not None:
         estimator.encoder_ = estimator.pretrained_.encoder_
-        encoded = estimator.encoder_.transform(X)
     elif reset:
         default = TokenEncoder() if default is None else default
         encoder = clone(default if estimator.encoder is None else estimator.encoder)
         estimator.encoder_ = encoder
         if kept is None:
-            encoded = encoder.fit_transform(X)
-        else:
-            texts = list(X)
-            encoded = encoder.fit([texts[i] for i in kept]).transform(X)
-    elif hasattr(estimator, "encoder_"):
-        encoded = estimator.encoder_.transform(X)
-    else:
+            return _check_encoded(estimator.encoder, encoder.fit_transform(X), X)
+        texts = list(X)
+        encoder.fit([texts[i] for i in kept])
+    return encode_text(estimator, X)
+
+
+def fit_encoder(encoder, X):
+    """Fit a copy of an encoder, or of the default one, to texts or tokens."""
+    encoder = TokenEncoder() if encoder is None else clone(encoder)
+    encoder.fit(X)
+    return encoder
+
+
+def encode_text(estimator, X) -> Sequences:
+    """Turn texts or tokens into ids by the fitted encoder."""
+    if not hasattr(estimator, "encoder_"):
         raise ValueError(
             f"X is {input_kind(X).value}, but {type(estimator).__name__} was fitted on sequences "
             "of numbers or ids; give X in the form that fit saw."
         )
+    return _check_encoded(estimator.encoder, estimator.encoder_.transform(X), X)
+
+
+def _check_encoded(encoder, encoded, X):
     if not isinstance(encoded, Sequences):
         raise TypeError(
-            f"encoder={estimator.encoder!r:.60} turned X into {type(encoded).__name__}, but the "
+            f"encoder={encoder!r:.60} turned X into {type(encoded).__name__}, but the "
             "network needs Sequences, as TokenEncoder gives them; put any other transformer "
             "into a pipeline, in front of the estimator."
         )
@@ -107,7 +119,7 @@ def _check_missing(estimator):
         )
 
 
-def _check_vocabulary(estimator, X):
+def check_vocabulary(estimator, X):
     vocabulary = getattr(X, "vocabulary", None)
     if vocabulary == estimator._vocabulary or _holds_nothing(X):
         return

@@ -10,6 +10,7 @@ __all__ = [
     "TextTraits",
     "choose_cutoffs",
     "resolve_language_parameters",
+    "up_to",
 ]
 
 
@@ -98,18 +99,18 @@ def resolve_language_parameters(parameters: dict, traits: TextTraits) -> dict:
     """
     given = {name: parameters[name] for name in AUTO_LANGUAGE_PARAMETERS}
     given = {name: value for name, value in given.items() if not _is_auto(value)}
-    width = _up_to(_WIDTHS[traits.kind], traits.n_tokens)
+    width = up_to(_WIDTHS[traits.kind], traits.n_tokens)
     chosen = {
         "hidden_size": width,
         "embedding_dim": given.get("hidden_size", width),
-        "lr": _up_to(_RATES, given.get("hidden_size", width)),
+        "lr": up_to(_RATES, given.get("hidden_size", width)),
         "early_stopping": False,
     }
     chosen |= _BY_KIND[traits.kind]
     chosen["cutoffs"] = choose_cutoffs(traits.counts)
     if callable(parameters["cell"]):
         chosen["weight_drop"] = 0.0
-    chosen["batch_size"] = _up_to(_STREAMS, traits.n_tokens)
+    chosen["batch_size"] = up_to(_STREAMS, traits.n_tokens)
     chosen |= given
     if "max_epochs" not in given:
         chosen["max_epochs"] = _max_epochs(traits, chosen["batch_size"] * chosen["bptt"])
@@ -120,7 +121,8 @@ def _is_auto(value):
     return isinstance(value, str) and value == "auto"
 
 
-def _up_to(steps, n):
+def up_to(steps: tuple, n: int):
+    """Give the value of the first pair ``(bound, value)`` whose bound is above n (None: any)."""
     return next(value for bound, value in steps if bound is None or n < bound)
 
 

@@ -17,7 +17,7 @@ from sklearn_rnn.data import (
     read_sequences,
     show,
 )
-from sklearn_rnn.estimators._inputs import _check_vocabulary, _encode_text
+from sklearn_rnn.estimators._inputs import _encode_text, check_vocabulary
 
 __all__ = ["TextPart", "hide_unknown", "read_texts", "split_texts"]
 
@@ -60,7 +60,7 @@ def read_texts(estimator, X, *, reset: bool) -> Sequences:
         if reset and hasattr(estimator, "encoder_"):
             del estimator.encoder_
     if not reset:
-        _check_vocabulary(estimator, X)
+        check_vocabulary(estimator, X)
     texts = read_sequences(estimator, X, reset=reset, ids=True)
     if texts.static is not None or texts.static_codes is not None:
         raise ValueError(

@@ -13,7 +13,7 @@ from sklearn_rnn.estimators._language_defaults import (
 from sklearn_rnn.estimators._language_input import hide_unknown
 from sklearn_rnn.modules import LanguagePlan
 
-__all__ = ["check_cutoffs", "check_network", "list_classes", "plan_language"]
+__all__ = ["check_cutoffs", "check_network", "keep_chosen", "list_classes", "plan_language"]
 
 END_TOKEN = "<end>"
 _LEAST_FREQUENT = 2
@@ -52,13 +52,18 @@ def plan_language(
     counts = np.bincount(hide_unknown(texts, n_tokens).values, minlength=n_tokens)
     traits = TextTraits(_kind(estimator), len(texts.values) + len(texts), counts)
     chosen = resolve_language_parameters(estimator.get_params(deep=False), traits)
-    for name in AUTO_LANGUAGE_PARAMETERS:
-        is_auto = isinstance(getattr(estimator, name), str)
-        kept = name in LanguagePlan._fields or (keep_auto and is_auto)
-        if reset or not kept:
-            setattr(estimator, f"{name}_", chosen[name])
+    keep_chosen(estimator, chosen, LanguagePlan, reset=reset, keep_auto=keep_auto)
     if reset:
         estimator._architecture = _plan(estimator, n_tokens, whole)
+
+
+def keep_chosen(estimator, chosen: dict, plan: type, *, reset: bool, keep_auto: bool) -> None:
+    """Keep what "auto" was resolved to, but for what a network that is there was planned with."""
+    for name, value in chosen.items():
+        is_auto = isinstance(getattr(estimator, name), str)
+        kept = name in plan._fields or (keep_auto and is_auto)
+        if reset or not kept:
+            setattr(estimator, f"{name}_", value)
 
 
 def _plan(estimator, n_tokens, whole):
@@ -96,11 +101,15 @@ def check_cutoffs(cutoffs: tuple, n_tokens: int) -> None:
 
 
 def check_network(estimator) -> None:
-    """Raise an error if a parameter asks for another network than the one to go on with."""
+    """Raise an error if a parameter asks for another network than the one to go on with.
+
+    What of its plan is no parameter is not looked at.
+    """
+    parameters = estimator.get_params(deep=False)
     for name, value in estimator._architecture._asdict().items():
         if name == "context_dim":
             continue  # learned once, beside the network
-        wanted = getattr(estimator, name, "auto")
+        wanted = parameters.get(name, "auto")
         if isinstance(wanted, list):
             wanted = tuple(wanted)
         if not (_is_auto(wanted) or wanted == value or (name == "n_tokens" and wanted is None)):

@@ -1,5 +1,7 @@
 """Scores for what scikit-learn's own metrics do not measure."""
 
+from sklearn_rnn.metrics._bleu import bleu_score
+from sklearn_rnn.metrics._exact_match import exact_match_score
 from sklearn_rnn.metrics._forecasting_intervals import interval_coverage, mean_interval_width
 from sklearn_rnn.metrics._forecasting_naive import seasonal_naive_errors
 from sklearn_rnn.metrics._forecasting_percentage import (
@@ -14,6 +16,7 @@ from sklearn_rnn.metrics._forecasting_scaled import (
 from sklearn_rnn.metrics._forecasting_scorers import make_forecast_scorer
 from sklearn_rnn.metrics._ranking import hit_rate, mean_reciprocal_rank, ndcg
 from sklearn_rnn.metrics._scorers import (
+    exact_match_scorer,
     interval_coverage_scorer,
     neg_interval_coverage_error_scorer,
     neg_mean_absolute_scaled_error_scorer,
@@ -36,6 +39,9 @@ from sklearn_rnn.metrics._span_scores import (
 from sklearn_rnn.metrics._tagging import sequence_accuracy_score, token_accuracy_score
 
 __all__ = [
+    "bleu_score",
+    "exact_match_score",
+    "exact_match_scorer",
     "hit_rate",
     "interval_coverage",
     "interval_coverage_scorer",

@@ -1,7 +1,8 @@
-"""Scores of taggers and forecasters in the form that searches and cross-validation take."""
+"""Scores of taggers, translators and forecasters in the form that searches take."""
 
 from sklearn.metrics import make_scorer
 
+from sklearn_rnn.metrics._exact_match import exact_match_score
 from sklearn_rnn.metrics._forecasting_intervals import interval_coverage
 from sklearn_rnn.metrics._forecasting_percentage import symmetric_mean_absolute_percentage_error
 from sklearn_rnn.metrics._forecasting_quantiles import mean_quantile_loss, weighted_quantile_loss
@@ -18,6 +19,7 @@ from sklearn_rnn.metrics._span_scores import (
 from sklearn_rnn.metrics._tagging import sequence_accuracy_score, token_accuracy_score
 
 __all__ = [
+    "exact_match_scorer",
     "interval_coverage_scorer",
     "neg_interval_coverage_error_scorer",
     "neg_mean_absolute_scaled_error_scorer",
@@ -34,6 +36,7 @@ __all__ = [
 
 token_accuracy_scorer = make_scorer(token_accuracy_score)
 sequence_accuracy_scorer = make_scorer(sequence_accuracy_score)
+exact_match_scorer = make_scorer(exact_match_score)
 # A model that predicts no span has not earned a warning, but a score of 0.
 span_f1_scorer = make_scorer(span_f1_score, zero_division=0.0)
 span_precision_scorer = make_scorer(span_precision_score, zero_division=0.0)

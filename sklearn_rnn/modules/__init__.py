@@ -18,6 +18,12 @@ from sklearn_rnn.modules._pretrained_start import (
     start_from_language,
 )
 from sklearn_rnn.modules._regression import RegressionNetwork
+from sklearn_rnn.modules._sequence_to_sequence import (
+    Seq2SeqNetwork,
+    Seq2SeqPlan,
+    Source,
+    Written,
+)
 from sklearn_rnn.modules._tagging import TaggingNetwork, TagPlan
 from sklearn_rnn.modules._tree import UNLABELLED, TreeNetwork, TreePlan, TreeTargets
 
@@ -40,12 +46,16 @@ __all__ = [
     "MultiOutputNetwork",
     "MultilabelNetwork",
     "RegressionNetwork",
+    "Seq2SeqNetwork",
+    "Seq2SeqPlan",
     "SequenceBody",
+    "Source",
     "TagPlan",
     "TaggingNetwork",
     "TreeNetwork",
     "TreePlan",
     "TreeTargets",
+    "Written",
     "pretrained_parts",
     "pretrained_patterns",
     "start_from_language",

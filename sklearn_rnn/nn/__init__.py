@@ -1,5 +1,6 @@
 """torch layers for batches of sequences of unequal length."""
 
+from sklearn_rnn.nn._beam_search import Hypothesis, TokenScorer, beam_search, length_penalty
 from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, map_state
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
@@ -20,10 +21,11 @@ from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
 from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
-from sklearn_rnn.nn._linear import ExactLinear, Linear
+from sklearn_rnn.nn._linear import ExactLinear, Linear, linear_like
 from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._mixed_tokens import MixedTokens
 from sklearn_rnn.nn._mixture import (
     Mixture,
     draw_from_mixture,
@@ -44,6 +46,13 @@ from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
 from sklearn_rnn.nn._sampling import keep_likely
 from sklearn_rnn.nn._segments import segment_steps
+from sklearn_rnn.nn._sequence_attention import (
+    ATTENTIONS,
+    AdditiveAttention,
+    Memory,
+    MultiplicativeAttention,
+    WholeSource,
+)
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
@@ -66,6 +75,7 @@ from sklearn_rnn.nn._window_scaling import (
 )
 
 __all__ = [
+    "ATTENTIONS",
     "CELLS",
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
@@ -75,6 +85,7 @@ __all__ = [
     "SCALINGS",
     "TREE_CELLS",
     "AdaptiveSoftmax",
+    "AdditiveAttention",
     "BagDecoder",
     "CarriedStack",
     "CategoryEmbedding",
@@ -91,14 +102,18 @@ __all__ = [
     "FeatureBags",
     "Forest",
     "FutureSizes",
+    "Hypothesis",
     "KnownFuture",
     "LastPooling",
     "Linear",
     "LinearSkip",
     "MLPDecoder",
     "MeanPooling",
+    "Memory",
+    "MixedTokens",
     "Mixture",
     "MixtureHead",
+    "MultiplicativeAttention",
     "NBest",
     "NaryTreeLSTM",
     "NeighbourWords",
@@ -117,12 +132,15 @@ __all__ = [
     "TextEmbedding",
     "TokenDecoder",
     "TokenEmbedding",
+    "TokenScorer",
     "TokenSoftmax",
     "TransitionScores",
     "WeightDrop",
+    "WholeSource",
     "Width",
     "WindowMeasures",
     "WindowWidths",
+    "beam_search",
     "build_cell",
     "build_head",
     "build_softmax",
@@ -134,7 +152,9 @@ __all__ = [
     "keep_likely",
     "last_observed",
     "last_step",
+    "length_penalty",
     "lengths_to_mask",
+    "linear_like",
     "map_state",
     "measure_windows",
     "mixture_log_density",

@@ -104,6 +104,9 @@ class CarriedStack(RecurrentStack):
                     "recurrent is not known; set weight_drop=0."
                 )
             _check_carrying(self.layers[0][0], name, input_size)
+        self._batch_dims = (
+            None if isinstance(cell, str) else _batch_dims(self.layers[0][0], input_size)
+        )
         self.weight_drop = WeightDrop(weight_drop)
 
     def run(self, steps: Tensor, carried: list | None) -> tuple[Tensor, list]:
@@ -120,6 +123,12 @@ class CarriedStack(RecurrentStack):
             after.append(state)
         return steps, after
 
+    def take_rows(self, carried: list, rows: Tensor) -> list:
+        """Give what is carried on for some of the sequences, any number of times each."""
+        if self._batch_dims is None:  # torch's layers: (layers, batch, hidden)
+            return map_state(lambda part: part.index_select(1, rows), carried)
+        return [_take_along(state, self._batch_dims, rows) for state in carried]
+
 
 def map_state(function: Callable[[Tensor], Tensor], state):
     """Apply a function to every tensor of what layers carry."""
@@ -128,6 +137,31 @@ def map_state(function: Callable[[Tensor], Tensor], state):
     if isinstance(state, tuple | list):
         return type(state)(map_state(function, part) for part in state)
     return state
+
+
+def _take_along(state, dims, rows):
+    if isinstance(state, Tensor):
+        return state if dims is None else state.index_select(dims, rows)
+    if isinstance(state, tuple | list):
+        return type(state)(_take_along(*pair, rows) for pair in zip(state, dims, strict=True))
+    return state
+
+
+@torch.no_grad()
+def _batch_dims(layer, input_size):
+    """Find the dimension of each part of a state that grows with the batch (None: none does)."""
+    mode = layer.training
+    layer.eval()
+    small, large = (layer(torch.zeros(n, 1, input_size, dtype=torch.float32))[1] for n in (2, 3))
+    layer.train(mode)
+    return _first_difference(small, large)
+
+
+def _first_difference(small, large):
+    if isinstance(small, tuple | list):
+        return [_first_difference(*pair) for pair in zip(small, large, strict=True)]
+    shapes = enumerate(zip(getattr(small, "shape", ()), getattr(large, "shape", ()), strict=True))
+    return next((dim for dim, (one, other) in shapes if one != other), None)
 
 
 def _run_layer(layer, steps, state, dropped):

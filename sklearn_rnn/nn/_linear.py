@@ -3,17 +3,20 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["ExactLinear", "Linear"]
+__all__ = ["ExactLinear", "Linear", "linear_like"]
 
 
 class Linear(nn.Linear):
     """``torch.nn.Linear`` with Glorot uniform weights from ``generator`` and zero bias."""
 
-    def __init__(self, in_features: int, out_features: int, *, generator: torch.Generator):
-        super().__init__(in_features, out_features, device="meta", dtype=torch.float32)
+    def __init__(
+        self, in_features: int, out_features: int, *, bias: bool = True, generator: torch.Generator
+    ):
+        super().__init__(in_features, out_features, bias, device="meta", dtype=torch.float32)
         self.to_empty(device="cpu")
         nn.init.xavier_uniform_(self.weight, generator=generator)
-        nn.init.zeros_(self.bias)
+        if bias:
+            nn.init.zeros_(self.bias)
 
 
 class ExactLinear(Linear):
@@ -27,3 +30,9 @@ class ExactLinear(Linear):
         if self.training or inputs.device.type == "mps":
             return super().forward(inputs)
         return nn.functional.linear(inputs.double(), self.weight.double(), self.bias.double())
+
+
+def linear_like(inputs: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Map inputs linearly, in their own type: ``(..., features) -> (..., outputs)``."""
+    bias = None if bias is None else bias.to(inputs.dtype)
+    return nn.functional.linear(inputs, weight.to(inputs.dtype), bias)

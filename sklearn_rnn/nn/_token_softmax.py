@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.nn._linear import Linear
+from sklearn_rnn.nn._linear import Linear, linear_like
 
 __all__ = ["AdaptiveSoftmax", "TokenSoftmax", "build_softmax"]
 
@@ -44,22 +44,33 @@ class TokenSoftmax(nn.Module):
             self.weight = _matrix(n_tokens, input_size, generator)
         self.bias = nn.Parameter(torch.zeros(n_tokens, dtype=torch.float32))
 
-    def loss(self, states: Tensor, target: Tensor, table: Tensor | None = None) -> Tensor:
+    def loss(
+        self,
+        states: Tensor,
+        target: Tensor,
+        table: Tensor | None = None,
+        *,
+        smoothing: float = 0.0,
+    ) -> Tensor:
         """Negative log-likelihood of each token: ``(n, input_size), (n,) -> (n,)``.
 
         It is computed in the type of the states, and no lower one than float32 where sums are
-        taken.
+        taken. ``smoothing`` is how much of the target's probability is spread evenly over all
+        tokens (Szegedy et al., "Rethinking the Inception Architecture", 2016, section 7).
         """
-        scores = _at_least_float32(self._scores(states, table))
-        return nn.functional.cross_entropy(scores, target, reduction="none")
+        scores = _at_least_float32(self.scores(states, table))
+        return nn.functional.cross_entropy(
+            scores, target, reduction="none", label_smoothing=smoothing
+        )
 
     def log_probabilities(self, states: Tensor, table: Tensor | None = None) -> Tensor:
         """``(n, input_size) -> (n, n_tokens)``, in the type of the states."""
-        return self._scores(states, table).log_softmax(1)
+        return self.scores(states, table).log_softmax(1)
 
-    def _scores(self, states, table):
+    def scores(self, states: Tensor, table: Tensor | None = None) -> Tensor:
+        """Give what the softmax is taken of: ``(n, input_size) -> (n, n_tokens)``."""
         weight = self.weight if table is None else table
-        return _linear(_project(self.project, states), weight, self.bias)
+        return linear_like(_project(self.project, states), weight, self.bias)
 
 
 class AdaptiveSoftmax(nn.Module):
@@ -135,14 +146,14 @@ class AdaptiveSoftmax(nn.Module):
 
     def _head_scores(self, states, table):
         frequent = self.head if table is None else table[: self.n_frequent]
-        return _linear(states, torch.cat([frequent, self.clusters]), self.head_bias)
+        return linear_like(states, torch.cat([frequent, self.clusters]), self.head_bias)
 
     def _tail_scores(self, i, states, table):
         start, stop = self.bounds[i]
         if table is not None:
-            return _linear(states, table[start:stop], self.tail_biases[i])
-        narrow = _linear(states, self.narrow[i], None)
-        return _linear(narrow, self.tails[i], self.tail_biases[i])
+            return linear_like(states, table[start:stop], self.tail_biases[i])
+        narrow = linear_like(states, self.narrow[i], None)
+        return linear_like(narrow, self.tails[i], self.tail_biases[i])
 
 
 def build_softmax(
@@ -167,17 +178,12 @@ def _projection(input_size, table_size, generator):
 
 
 def _project(layer, states):
-    return states if layer is None else _linear(states, layer.weight, layer.bias)
+    return states if layer is None else linear_like(states, layer.weight, layer.bias)
 
 
 def _matrix(rows, columns, generator):
     weight = torch.empty(rows, columns, dtype=torch.float32)
     return nn.Parameter(weight.normal_(std=columns**-0.5, generator=generator))
-
-
-def _linear(states, weight, bias):
-    bias = None if bias is None else bias.to(states.dtype)
-    return nn.functional.linear(states, weight.to(states.dtype), bias)
 
 
 def _cross_entropy(scores, target):

@@ -27,6 +27,7 @@ __all__ = [
     "find_pretrained",
     "find_vocabulary",
     "name_pretrained",
+    "vocabulary_of",
 ]
 
 
@@ -62,12 +63,13 @@ class StateWithVocabulary(Fields):
     def _encode(self, value, where, store):
         parts = (value.get(name) for name in ("encoder_", "_reader"))
         vocabulary = value["_vocabulary"]
-        if vocabulary is not None and any(_vocabulary_of(part) is vocabulary for part in parts):
+        if vocabulary is not None and any(vocabulary_of(part) is vocabulary for part in parts):
             value = {name: part for name, part in value.items() if name != "_vocabulary"}
         return super()._encode(value, where, store)
 
 
-def _vocabulary_of(part):
+def vocabulary_of(part):
+    """Give the vocabulary that an encoder or a reader has; None if there is none."""
     return getattr(part, "vocabulary_", getattr(part, "vocabulary", None))
 
 
@@ -76,7 +78,7 @@ def find_vocabulary(estimator) -> None:
     if hasattr(estimator, "_vocabulary"):
         return
     part = getattr(estimator, "encoder_", getattr(estimator, "_reader", None))
-    estimator._vocabulary = _vocabulary_of(part)
+    estimator._vocabulary = vocabulary_of(part)
     if estimator._vocabulary is None:
         raise ValueError("there is no vocabulary, and no encoder that has one.")
 

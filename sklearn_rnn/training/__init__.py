@@ -10,6 +10,7 @@ from sklearn_rnn.training._callbacks import (
     LastEpoch,
     LearningRateCurve,
     ProgressBar,
+    ScheduledSampling,
 )
 from sklearn_rnn.training._carried_runs import after_texts, surprise_at_tokens, write_on
 from sklearn_rnn.training._checkpoint import Checkpoint, find_epoch_files, read_epoch_file
@@ -21,10 +22,12 @@ from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missin
 from sklearn_rnn.training._neighbours import NeighbourDataset
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
+from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._pieces import PieceDataset, Pieces
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
+from sklearn_rnn.training._target_search import Search, read_targets, write_targets
 from sklearn_rnn.training._training_state import TrainingCallback
 from sklearn_rnn.training._tree_dataset import NumberedTrees, TreeDataset
 from sklearn_rnn.training._unfreezing import GradualUnfreezing
@@ -49,9 +52,13 @@ __all__ = [
     "MissingSteps",
     "NeighbourDataset",
     "NumberedTrees",
+    "PairBatches",
+    "PairDataset",
     "PieceDataset",
     "Pieces",
     "ProgressBar",
+    "ScheduledSampling",
+    "Search",
     "SequenceDataset",
     "SequenceNet",
     "StepScaler",
@@ -78,7 +85,9 @@ __all__ = [
     "make_generators",
     "optimizer_options",
     "read_epoch_file",
+    "read_targets",
     "resolve_device",
     "surprise_at_tokens",
     "write_on",
+    "write_targets",
 ]

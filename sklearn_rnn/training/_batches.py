@@ -39,21 +39,33 @@ class TrainingBatches:
         Sequences in a batch.
     generator : torch.Generator
         What the order is drawn from.
+    lengths : Tensor of shape (n,), int64, or None, default=None
+        How many steps each takes of a batch; None means its length.
     """
 
-    def __init__(self, dataset: SequenceDataset, batch_size: int, generator: torch.Generator):
+    def __init__(
+        self,
+        dataset: SequenceDataset,
+        batch_size: int,
+        generator: torch.Generator,
+        *,
+        lengths: Tensor | None = None,
+    ):
         self.dataset = dataset
         self.batch_size = batch_size
         self.generator = generator
+        self.lengths = dataset.lengths if lengths is None else lengths
+        self.equal_lengths = lengths is None and dataset.equal_lengths
 
     def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor]]:
-        for rows in self._plan():
+        for rows in self.plan():
             yield _load(self.dataset, rows, batch_size=self.batch_size)
 
-    def _plan(self):
+    def plan(self) -> list[Tensor]:
+        """Draw the rows of each batch of an epoch."""
         rows = _draw(len(self.dataset), self.dataset.epoch_size, self.generator)
-        lengths = self.dataset.lengths
-        if not self.dataset.equal_lengths:
+        lengths = self.lengths
+        if not self.equal_lengths:
             # Noise in the sorting key gives a sequence other batch mates in every epoch.
             noise = 1 + _LENGTH_NOISE * torch.rand(
                 len(lengths), dtype=torch.float32, generator=self.generator

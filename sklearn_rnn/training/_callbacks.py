@@ -19,6 +19,7 @@ __all__ = [
     "LastEpoch",
     "LearningRateCurve",
     "ProgressBar",
+    "ScheduledSampling",
 ]
 
 
@@ -166,6 +167,27 @@ class LearningRateCurve(TrainingCallback):
     def on_train_end(self, net, **kwargs):
         for group, base in zip(net.optimizer_.param_groups, self.base_, strict=True):
             group["lr"] = base
+
+
+class ScheduledSampling(TrainingCallback):
+    """Let a decoder read its own tokens more and more often, from epoch to epoch.
+
+    The rate rises evenly from 0 in the first epoch to its full value in the last one (Bengio et
+    al., "Scheduled Sampling for Sequence Prediction with Recurrent Neural Networks", 2015,
+    section 2.4, linear decay).
+
+    Parameters
+    ----------
+    rate : float
+        How probable it is, in the end, that a token is the decoder's own.
+    """
+
+    def __init__(self, rate: float):
+        self.rate = rate
+
+    def on_epoch_begin(self, net, **kwargs):
+        before = len(net.history) - 1
+        net.module_.sampling_rate = self.rate * min(1.0, before / max(1, net.max_epochs - 1))
 
 
 class ClipGradients(TrainingCallback):

@@ -16,6 +16,7 @@ from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
+from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 
 __all__ = ["SequenceNet", "StopTraining"]
@@ -36,7 +37,10 @@ _OF_STREAMS = ("fresh",)
 _OF_TREES = ("forest",)
 _OF_PIECES = ("unscored", "ends")
 _OF_NEIGHBOURS = ("neighbours", "neighbour_lengths")
-_EXTRAS = _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_TREES + _OF_PIECES + _OF_NEIGHBOURS
+_OF_PAIRS = ("target_lengths",)
+_EXTRAS = (
+    _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_TREES + _OF_PIECES + _OF_NEIGHBOURS + _OF_PAIRS
+)
 _LESS_STEEP = "Try a lower lr (a tenth), or a smaller gradient_clip."
 
 
@@ -109,6 +113,10 @@ class SequenceNet(NeuralNet):
         if isinstance(dataset, StreamDataset):
             generator = self.shuffle_generator if training else None
             return StreamBatches(dataset, self.batch_size, generator)
+        if isinstance(dataset, PairDataset):
+            return PairBatches(
+                dataset, self.batch_size, self.shuffle_generator if training else None
+            )
         if training:
             return TrainingBatches(dataset, self.batch_size, self.shuffle_generator)
         return PredictionBatches(dataset)

@@ -63,12 +63,15 @@ def test_what_is_loaded_is_saved_as_the_same_file(name, tmp_path):
     assert (tmp_path / "b.model").read_bytes() == (tmp_path / "a.model").read_bytes()
 
 
+NOT_PLAIN = ("net_", "encoder_", "target_encoder_")
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_public_attributes_and_parameters_are_kept(name, tmp_path):
     estimator, _ = once(name)
     loaded = saved_and_loaded(estimator, tmp_path)
-    kept = [n for n in vars(estimator) if not n.startswith("_") and n not in ("net_", "encoder_")]
-    apart = ("encoder", "random_state", "embedding", "pretrained", "pretrained_")
+    kept = [n for n in vars(estimator) if not n.startswith("_") and n not in NOT_PLAIN]
+    apart = ("encoder", "target_encoder", "random_state", "embedding", "pretrained", "pretrained_")
     assert vars(loaded).keys() >= set(kept)
     assert all(equal(getattr(loaded, n), getattr(estimator, n)) for n in kept if n not in apart)
     assert repr(loaded) == repr(estimator)

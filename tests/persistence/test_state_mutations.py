@@ -16,6 +16,7 @@ from sklearn_rnn import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNSeq2Seq,
     RNNTagger,
     TreeRNNClassifier,
 )
@@ -131,6 +132,19 @@ def tree_model(X, y, **parameters):
     return build
 
 
+def translator_model(X, y, **parameters):
+    def build():
+        def use(model):
+            model.predict_nbest(X, 2)
+            if model.attention_type is not None and model._architecture.attention_type is not None:
+                model.attention(X)
+            model.set_params(warm_start=True, checkpoint=None).fit(X, y)
+
+        return RNNSeq2Seq(**SMALL | parameters).fit(X, y), use
+
+    return build
+
+
 def encoder_model(X, **parameters):
     def use(model):
         model.transform(X)
@@ -192,6 +206,8 @@ MODELS = {
     "language of ids": (language_model([np.array([2, 3, 9, 4])] * 4, cutoffs=[4, 6]), 200),
     "generator": (generator_model(["a", "b"] * 2), 150),
     "generator by vector": (generator_model(np.arange(8.0).reshape(4, 2)), 100),
+    "translator": (translator_model(TEXTS, TEXTS[::-1]), 200),
+    "captions": (translator_model(np.eye(12), TEXTS, source="vectors", num_layers=2), 100),
     "pretrained": (pretrained_model, 200),
     "trees": (tree_model(["(and 1 0)", "1", "(or 0 (not 1))"] * 4, list("abc") * 4), 250),
     "labelled trees": (tree_model(["(a (b x) (c y))", "(b x)"] * 6, None, cell="n_ary"), 150),
