@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_rnn.data import Trees, read_trees
 from sklearn_rnn.estimators._embedding_start import know_words
-from sklearn_rnn.estimators._inputs import _check_vocabulary, _encode_text
+from sklearn_rnn.estimators._inputs import _encode_text, check_vocabulary
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import NumberedTrees
 
@@ -98,7 +98,7 @@ def number_trees(estimator, trees: Trees, *, reset: bool, kept=None) -> Numbered
             )
         encoded = _start_from_vectors(estimator, encoded, kept)
     else:
-        _check_vocabulary(estimator, encoded)
+        check_vocabulary(estimator, encoded)
     ids = np.zeros(len(trees.parents), dtype=np.int64)
     ids[has_token] = encoded.values
     return NumberedTrees(ids, trees.flat_parents(), trees.offsets)
