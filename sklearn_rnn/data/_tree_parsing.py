@@ -11,7 +11,7 @@ import numpy as np
 
 from sklearn_rnn.data._arrays import describe
 
-__all__ = ["FIRST", "ParsedTree", "parse_tree"]
+__all__ = ["FIRST", "ParsedTree", "TreeForm", "parse_tree"]
 
 FIRST = ("token", "label", "child")
 
@@ -19,6 +19,19 @@ _OPEN, _ATOM, _CLOSE = range(3)
 _CLOSING = {"(": ")", "[": "]"}
 _PIECES = {"(": re.compile(r"[()]|[^\s()]+"), "[": re.compile(r"[\[\]]|[^\s\[\]]+")}
 _LONGEST_PATH = 8
+
+
+class TreeForm(NamedTuple):
+    """What brackets look like, where the first element is no child; counts of brackets.
+
+    ``n_odd`` of the ``n_brackets`` are not as in a treebank, where a label is followed by one word,
+    or by brackets only, and the outermost bracket may hold nothing but another one. ``n_branching``
+    hold several brackets.
+    """
+
+    n_brackets: int
+    n_odd: int
+    n_branching: int
 
 
 class ParsedTree(NamedTuple):
@@ -30,17 +43,25 @@ class ParsedTree(NamedTuple):
     parents: list[int]
     tokens: list
     labels: list
+    form: TreeForm
 
 
 class _Open:
     """A bracket that is not closed yet: its node, where it began, and what it holds so far."""
 
-    __slots__ = ("has_label", "n_elements", "node", "place")
+    __slots__ = ("begins_with_atom", "has_label", "n_brackets", "n_elements", "node", "place")
 
     def __init__(self, node, place):
         self.node, self.place = node, place
-        self.n_elements = 0
-        self.has_label = False
+        self.n_elements = self.n_brackets = 0
+        self.has_label = self.begins_with_atom = False
+
+    @property
+    def is_odd(self):
+        """Whether the bracket is none of a treebank."""
+        if not self.begins_with_atom:
+            return self.node > 0 or self.n_elements != 1
+        return not (self.n_elements == 2 or self.n_elements == self.n_brackets + 1 > 1)
 
 
 def parse_tree(tree: Any, first: str, name: str) -> ParsedTree:
@@ -66,6 +87,7 @@ def parse_tree(tree: Any, first: str, name: str) -> ParsedTree:
 def _build(events, first, name):
     """Make nodes of brackets and what stands between them."""
     parents, tokens, labels, stack = [], [], [], []
+    n_brackets = n_odd = n_branching = 0
 
     def add_node(token, place):
         if not stack and parents:
@@ -79,19 +101,26 @@ def _build(events, first, name):
 
     for kind, value, place in events:
         if kind == _OPEN:
+            if stack:
+                stack[-1].n_brackets += 1
             stack.append(_Open(add_node(None, place), place))
         elif kind == _CLOSE:
-            _close(stack.pop(), parents, tokens, labels, name)
+            bracket = stack.pop()
+            _close(bracket, parents, tokens, labels, name)
+            n_brackets += 1
+            n_odd += bracket.is_odd
+            n_branching += bracket.n_brackets > 1
         elif stack and not stack[-1].n_elements and first != "child":
             top = stack[-1]
             top.n_elements, top.has_label = 1, first == "label"
+            top.begins_with_atom = True
             if top.has_label:
                 labels[top.node] = value
             else:
                 tokens[top.node] = _as_token(value, place, name)
         else:
             add_node(_as_token(value, place, name), place)
-    return ParsedTree(parents, tokens, labels)
+    return ParsedTree(parents, tokens, labels, TreeForm(n_brackets, n_odd, n_branching))
 
 
 def _close(bracket, parents, tokens, labels, name):

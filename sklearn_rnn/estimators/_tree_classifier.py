@@ -60,9 +60,13 @@ class TreeRNNClassifier(
         What the first element of a bracket is. "token": that of the inner node,
         ``(max 2 (min 4 7))``. "label": the label of the node, as in treebanks,
         ``(3 (2 It) (4 works))``, where a label with one word is a single node. "child": a child
-        like the others, ``((the cat) (sat down))``; inner nodes have no token. "auto" means "label"
-        if y is None, or names just what the trees begin with; else "child" if some bracket begins
-        with a bracket; else "token".
+        like the others, ``((the cat) (sat down))``; inner nodes have no token. "auto" goes by what
+        the brackets look like: "label" if y is None, or if the first element is always followed by
+        one word, or by brackets only, as in a treebank (one bracket in a hundred may look
+        otherwise); else "child" if some bracket begins with a bracket; else "token". Set "token"
+        for typed formulas such as ``(plus (number 3) (number 4))``, which look like a treebank, and
+        "label" for a treebank none of whose trees branches, ``(3 works)``: "auto" reads its labels
+        as tokens, unless y is what the trees begin with.
     hidden_size : int or "auto", default="auto"
         Units of the state of a node.
     num_layers : int, default=1
@@ -165,8 +169,8 @@ batch_size_, lr_, early_stopping_
     y may hold one label for each tree, that of its root, or a list of labels for each tree, one for
     each node, each node before its children (in the order of the words, if trees come from
     ``Trees.from_heads``). None stands for a node without a label. With y=None the labels are those
-    in the trees. Lists of labels need a splitter in cross-validation, such as ``cv=KFold(5)``, as
-    scikit-learn cannot stratify by them; labels in the trees do not.
+    in the trees; y goes before these. Lists of labels need a splitter in cross-validation, such as
+    ``cv=KFold(5)``, as scikit-learn cannot stratify by them; labels in the trees do not.
 
     What is learned at roots can be asked of every node, and the other way round: the state of an
     inner node is that of its part of the tree as a tree of its own.

@@ -17,7 +17,7 @@ from sklearn.utils import estimator_checks
 from skorch.callbacks import Callback
 
 from sklearn_rnn import TreeRNNClassifier, load
-from sklearn_rnn.data import Trees
+from sklearn_rnn.data import Trees, parse_tree
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.preprocessing import TokenEncoder
@@ -337,6 +337,75 @@ def test_the_first_element_is_found_out(trees, y, first):
     model = make(max_epochs=1).fit(trees, None if y is None else y * 4)
     assert model.first_ == first
     assert "3" not in model.encoder_.vocabulary_  # it is a label everywhere
+
+
+def treebank(n=60, seed=0):
+    """Trees of words, labelled by numbers that no word tells."""
+    rng = np.random.default_rng(seed)
+
+    def make(depth):
+        label = int(rng.integers(5))
+        if depth == 0 or rng.random() < 0.2:
+            return f"({label} {rng.choice(['a', 'b', 'c'])})"
+        return f"({label} {make(depth - 1)} {make(depth - 1)})"
+
+    return [make(3) for _ in range(n)]
+
+
+TREEBANK = treebank()
+LEAKS = {
+    "as texts": lambda trees: [tree[1] for tree in trees],
+    "as numbers": lambda trees: [int(tree[1]) for tree in trees],
+    "as one of two": lambda trees: [int(tree[1]) > 2 for tree in trees],
+    "by another name": lambda trees: [f"class {tree[1]}" for tree in trees],
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+@pytest.mark.parametrize("form", ["plain", "within a bracket", "with an odd leaf", "as tuples"])
+def test_the_label_of_a_treebank_is_never_read_as_a_token(name, form):
+    y, trees = LEAKS[name](TREEBANK), TREEBANK
+    if form == "within a bracket":
+        trees = [f"( {tree} )" for tree in trees]
+    elif form == "with an odd leaf":
+        trees = [trees[0].replace("a)", "8 1/2)", 1).replace("b)", "8 1/2)", 1), *trees[1:]]
+    elif form == "as tuples":
+        trees = [Trees.from_brackets([tree], first="label")[0] for tree in trees]
+    model = make(max_epochs=1).fit(trees, y)
+    assert model.first_ == "label"
+    assert {"0", "1", "2", "3", "4"}.isdisjoint(model.encoder_.vocabulary_)
+    other = [tree.replace("(0", "(4") for tree in TREEBANK]
+    np.testing.assert_array_equal(model.predict_proba(other), model.predict_proba(TREEBANK))
+
+
+@pytest.mark.parametrize(
+    "trees, y, first",
+    [
+        (["(max 2 (min 4 7))", "(min 1 0)"], ["max", "min"], "token"),
+        (["(not x)", "(not (not y))"], [1, 0], "token"),
+        (["(3 works)", "(1 fails)"], [3, 1], "label"),
+        (["x", "y"], ["x", "y"], "token"),
+        (["((the cat) (sat down))", "((the dog) (lay low))"], ["the", "the"], "child"),
+        (["(or (and 0 1) (and 1 1))", "(and (or 0 1) (or 1 1))"], ["or", "and"], "token"),
+        (["(or (not 1) (not 0) 1)", "(and (not 1) (not 0) 1)"], ["or", "and"], "token"),
+    ],
+    ids=str,
+)
+def test_operators_are_tokens_whatever_y_is(trees, y, first):
+    assert make(max_epochs=1).fit(trees * 4, y * 4).first_ == first
+
+
+@pytest.mark.parametrize("trees, y, n", [(X, Y, 60), (LABELLED, None, 20)], ids=["y", "no y"])
+def test_trees_are_parsed_once_where_the_first_element_is_as_expected(trees, y, n, monkeypatch):
+    calls = []
+
+    def counted(*parts):
+        calls.append(parts)
+        return parse_tree(*parts)
+
+    monkeypatch.setattr("sklearn_rnn.data._tree_reading.parse_tree", counted)
+    make(max_epochs=1).fit(trees, y)
+    assert len(calls) == n
 
 
 def test_symbols_differ_in_case_unless_asked_otherwise():
