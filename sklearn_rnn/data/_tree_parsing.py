@@ -115,6 +115,7 @@ def _build(events, first, name):
             top.n_elements, top.has_label = 1, first == "label"
             top.begins_with_atom = True
             if top.has_label:
+                _check_no_brackets(value, place, name)
                 labels[top.node] = value
             else:
                 tokens[top.node] = _as_token(value, place, name)
@@ -147,6 +148,7 @@ def _close(bracket, parents, tokens, labels, name):
 def _as_token(value, place, name):
     if isinstance(value, str):
         if value.strip():
+            _check_no_brackets(value, place, name)
             return str(value)
         raise ValueError(
             f"{name}: the token at {place()} is empty, {value!r:.40}; a leaf needs one that is not "
@@ -159,6 +161,16 @@ def _as_token(value, place, name):
         f"{name}: the element at {place()} is {describe(value)}, but elements are tokens (str or "
         "numbers), or lists and tuples of elements."
     )
+
+
+def _check_no_brackets(value, place, name):
+    """Refuse a whole tree as an element: brackets and white space are no part of a token."""
+    if isinstance(value, str) and value.lstrip()[:1] in _CLOSING and len(value.split()) > 1:
+        raise ValueError(
+            f"{name}: the element at {place()} is {value!r:.40}, a text with brackets, but "
+            "elements are tokens; give each tree as one text, in a flat list ([row[0] for row in "
+            "X] for rows of one text), or write its brackets as tuples too."
+        )
 
 
 # --- brackets in a text -------------------------------------------------------------------------

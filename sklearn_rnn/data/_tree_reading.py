@@ -87,4 +87,9 @@ def _as_list(X):
             f"X is an array of numbers of the shape {tuple(X.shape)}, {_EXPECTED}; sequences of "
             "numbers go to RNNClassifier."
         )
+    if getattr(X, "ndim", 1) == 2 and X.shape[1] == 1:
+        raise ValueError(
+            f"X is an array of the shape {tuple(X.shape)}, whose rows hold one element each, "
+            f"{_EXPECTED}: give the column, X[:, 0]."
+        )
     return X.tolist() if isinstance(X, np.ndarray) and X.ndim == 1 else list(X)

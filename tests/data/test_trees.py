@@ -211,6 +211,9 @@ BAD = {
     "NaN among the tokens": (("a", float("nan")), (r"the element at \[1\]", "nan of type float")),
     "a dict among the tokens": (("a", {}), (r"the element at \[1\]", "{} of type dict")),
     "bytes among the tokens": (("a", b"x"), (r"the element at \[1\]", "b'x' of type bytes")),
+    "a text in a list": (["(max 1 2)"], (r"the element at \[0\]", "'\\(max 1 2\\)'", "flat list")),
+    "a text in square brackets": (["[a b]"], (r"the element at \[0\]", "a text with brackets")),
+    "a text within a tuple": (("a", "(b c)"), (r"the element at \[1\]", "as tuples too")),
     "an array of numbers": (("a", np.ones(2)), (r"the element at \[1\]", "of type ndarray")),
     "a deep fault": (deep_list(None), (r"the element at \.\.\.(\[1\]){8} is None",)),
     "a list of itself": (endless(), (r"the element at \[2\]\[1\]", "holds itself")),
@@ -296,6 +299,12 @@ def test_heads_that_make_no_trees_are_named(tokens, heads, fact):
     [
         (pd.DataFrame({"t": ["(a b)"]}), r"a table with the columns \['t'\].*X\[name\]"),
         (np.ones((3, 2)), r"an array of numbers of the shape \(3, 2\)"),
+        (np.array([["(a b)"], ["(c d)"]]), r"the shape \(2, 1\).*X\[:, 0\]"),
+        (np.array([["a"], ["c"]], dtype=object), r"the shape \(2, 1\).*X\[:, 0\]"),
+        (
+            [["(a b)"], ["(c d)"]],
+            r"tree 0: the element at \[0\] is '\(a b\)'.*row\[0\] for row in X",
+        ),
         ([], "no trees: 0 sample"),
         ([1.0, 2.0], "tree 0 is 1.0 of type float"),
         ("(a b)", r"X is one text .*\[X\]"),
@@ -315,6 +324,16 @@ def test_collections_of_every_kind_are_read():
         assert read_trees(X, "token").to_list() == expected
     of_one_shape = np.array([("a", "b", "c"), ("d", "e", "f")], dtype=object)
     assert read_trees(of_one_shape, "token").to_list() == [("a", "b", "c"), ("d", "e", "f")]
+
+
+def test_a_text_with_brackets_is_no_label_either():
+    with pytest.raises(ValueError, match=r"tree 0: the element at \[0\] is '\(3 \(2 It\)"):
+        Trees.from_nested([["(3 (2 It) (4 works))"]], first="label")
+
+
+@pytest.mark.parametrize("token", ["[CLS]", "(-:", "(", "New York", "a (b c)"])
+def test_tokens_may_hold_brackets_and_spaces(token):
+    assert Trees.from_nested([("f", token)]).tokens.tolist() == ["f", token]
 
 
 def test_first_is_checked():
