@@ -475,10 +475,17 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         float
+
+        Raises
+        ------
+        ValueError
+            If labels are texts and those of ``fit`` are not, or the other way round, or if no
+            labelled tree has a weight; a label that ``fit`` did not see is just never right.
         """
         check_is_fitted(self)
         trees = parse_trees(self, X, reset=False)
         found = read_tree_labels(y, trees, warn=False)
+        self._labels.check_type(found)
         if not found.at_nodes:
             right = self.predict(trees) == found.labels
         else:
@@ -487,6 +494,11 @@ batch_size_, lr_, early_stopping_
         weight = align_weight(trees, sample_weight, trees)
         if weight is not None and found.at_nodes:
             weight = np.repeat(weight, found.lengths)[found.counts]
+        if weight is not None and not weight.any():
+            raise ValueError(
+                "sample_weight is zero for all trees with a label, but the accuracy is that of "
+                "trees with a weight; give at least one of these a weight above zero."
+            )
         return float(np.average(right, weights=weight))
 
     def count_unknown(self, X):

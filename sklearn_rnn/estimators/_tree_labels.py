@@ -192,6 +192,18 @@ class TreeLabels:
         )
         return labels
 
+    def check_type(self, found: FoundLabels) -> None:
+        """Refuse texts where the classes are none, and the other way round: none could be right."""
+        place = 0 if found.counts is None else int(np.argmax(found.counts))
+        label, classes = found.labels[place : place + 1].tolist()[0], self.classes.tolist()
+        if isinstance(label, str) != isinstance(classes[0], str):
+            where = _locate(place, found.lengths) if found.at_nodes else "tree 0"
+            raise ValueError(
+                f"{where} has the label {show(label)} of type {type(label).__name__}, but the "
+                f"classes of fit, {classes!r:.80}, are of type {type(classes[0]).__name__}; give "
+                "labels of that type (in a text all are str)."
+            )
+
     def encode(self, found: FoundLabels, classes=None, kept=None) -> np.ndarray | Sequences:
         """Give the class index of each root, or of each node, ``UNLABELLED`` where it has none.
 

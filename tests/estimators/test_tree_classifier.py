@@ -557,6 +557,50 @@ def test_labels_that_do_not_fit_are_named(name):
             make().fit(SIX, y)
 
 
+INTEGERS = [(1, (0, "a"), (1, "b")), (0, (0, "a"), (0, "a"))] * 4
+SPELT = ["(1 (0 a) (1 b))", "(0 (0 a) (0 a))"] * 4
+
+
+@pytest.mark.parametrize(
+    "fit_on, asked, facts",
+    [
+        (
+            (SIX, [1, 0, 1, 0, 0, 1]),
+            (["1", "0"], ["1", "0"]),
+            ("tree 0 has .* type str", "type int"),
+        ),
+        ((SIX, list("abaaba")), (["1", "0"], [1, 0]), ("tree 0 has the label 1 .*int", "type str")),
+        ((SIX, [True, False] * 3), (["1", "0"], ["a", "b"]), ("tree 0 has the label 'a'", "bool")),
+        ((INTEGERS,), (SPELT,), ("tree 0, node 0, has the label '1'", "in a text all are str")),
+        ((SPELT,), (INTEGERS,), ("tree 0, node 0, has the label 1 of type int", "type str")),
+        ((INTEGERS,), (SPELT, ["1", "0"] * 4), ("tree 0 has the label '1'", r"fit, \[0, 1\]")),
+    ],
+    ids=["texts", "numbers", "of bools", "spelt nodes", "numbers at nodes", "spelt roots"],
+)
+def test_score_refuses_labels_of_another_type(fit_on, asked, facts):
+    model = make(max_epochs=1).fit(*fit_on)
+    for fact in facts:
+        with pytest.raises(ValueError, match=fact):
+            model.score(*asked)
+
+
+def test_score_counts_unseen_labels_as_wrong():
+    model = make(max_epochs=1).fit(SIX, [1, 0, 1, 0, 0, 1])
+    seen = [1, 0, 1, 0, 0, 1]
+    half = model.score(SIX, [7, 7, 7, *seen[3:]])
+    assert half == np.mean(model.predict(SIX)[3:] == seen[3:]) / 2
+    assert model.score(["1"], [1.0]) == model.score(["1"], [1])
+
+
+def test_score_needs_a_weight_where_labels_are():
+    model = make(max_epochs=1).fit(SIX, [1, 0, 1, 0, 0, 1])
+    with pytest.raises(ValueError, match="weights must contain at least one non-zero"):
+        model.score(SIX, [1, 0, 1, 0, 0, 1], sample_weight=np.zeros(6))
+    y = [[None, None, None], *AT_NODES[1:]]
+    with pytest.raises(ValueError, match="sample_weight is zero for all trees with a label"):
+        make(max_epochs=1).fit(SIX, AT_NODES).score(SIX, y, sample_weight=[1, 0, 0, 0, 0, 0])
+
+
 def test_trees_without_labels_are_named():
     with pytest.raises(ValueError, match="y is None.* no node has one"):
         make(first="token").fit(SIX)
