@@ -13,12 +13,13 @@ from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._labels import check_classes_given
 from sklearn_rnn.estimators._labels_single import SingleLabel
+from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._tags import cut, nest
 from sklearn_rnn.estimators._targets import align_weight
 from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
 from sklearn_rnn.estimators._tree_defaults import AUTO_TREE_PARAMETERS
 from sklearn_rnn.estimators._tree_input import number_trees, parse_trees
-from sklearn_rnn.estimators._tree_labels import TreeLabels, read_tree_labels
+from sklearn_rnn.estimators._tree_labels import TreeLabels, labelled_trees, read_tree_labels
 from sklearn_rnn.estimators._tree_planning import plan_trees
 from sklearn_rnn.modules import TreeNetwork
 from sklearn_rnn.nn import TREE_CELLS
@@ -106,7 +107,7 @@ class TreeRNNClassifier(
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
         the last weights. "auto" means True from 20 000 trees on, or where ``X_val`` is given.
     validation_fraction : float, default=0.1
-        The part of the trees to validate on.
+        The part of the trees, of those with a label, to validate on.
     n_iter_no_change : int, default=10
         The patience of early stopping, in epochs.
     tol : float, default=0.0001
@@ -600,6 +601,24 @@ batch_size_, lr_, early_stopping_
     def _check_validation_pair(self, X_val, y_val):
         if X_val is None and y_val is not None:
             raise ValueError("X_val and y_val belong together, but only y_val was given.")
+
+    def _split(self, data, X_val, y_val, seed):
+        """Validate on trees with a label: without one there is no loss."""
+        is_split = X_val is None and self._stops_early(len(data.target))
+        if not (is_split and self._labels.at_nodes) or labelled_trees(data.target).all():
+            return super()._split(data, X_val, y_val, seed)
+        self._check_validation_pair(X_val, y_val)
+        labelled = np.flatnonzero(labelled_trees(data.target))
+        if len(labelled) < 2:
+            raise ValueError(
+                f"1 of {len(data.target)} trees has a label, which cannot be both trained on and "
+                "validated on; label more trees, give X_val, or set early_stopping=False."
+            )
+        parts = validation_split(len(labelled), self.validation_fraction, seed=seed % 2**32)
+        valid = labelled[parts[1]]
+        train = np.setdiff1d(np.arange(len(data.target)), valid)
+        train, valid = data.take(train), data.take(valid)
+        return self._weighted(train), self._weighted(valid, like=train)
 
     def _stratify_by(self, target):
         return None if self._labels.at_nodes else target

@@ -13,7 +13,7 @@ from sklearn_rnn.estimators._step_labels import weigh_labels
 from sklearn_rnn.estimators._targets import check_classes, check_labels, plain_target
 from sklearn_rnn.modules import UNLABELLED, TreeTargets
 
-__all__ = ["FoundLabels", "TreeLabels", "read_tree_labels"]
+__all__ = ["FoundLabels", "TreeLabels", "labelled_trees", "read_tree_labels"]
 
 
 class FoundLabels(NamedTuple):
@@ -141,6 +141,16 @@ def _locate(place, lengths):
     return f"tree {i}, node {int(place - (ends[i] - lengths[i]))},"
 
 
+def _check_any(counts):
+    if not counts.any():
+        raise ValueError("no node of a tree with a weight has a label; give at least one.")
+
+
+def labelled_trees(target: Sequences) -> np.ndarray:
+    """Tell which trees ``(n,)`` have a node with a label, by the class indices of all nodes."""
+    return np.logical_or.reduceat(target.values != UNLABELLED, target.offsets[:-1])
+
+
 class TreeLabels:
     """What ``fit`` saw as labels.
 
@@ -182,8 +192,7 @@ class TreeLabels:
         if kept is not None:
             kept_trees = np.isin(np.arange(len(kept_trees)), kept)
         counts = found.counts & np.repeat(kept_trees, found.lengths)
-        if not counts.any():
-            raise ValueError("no node of a tree with a weight has a label; give at least one.")
+        _check_any(counts)
         seen = np.array(found.labels[counts].tolist())
         labels = cls(np.unique(seen) if classes is None else check_classes(classes), True)
         labels.mean_length = float(counts.sum() / kept_trees.sum())
@@ -228,6 +237,7 @@ class TreeLabels:
         counts = found.counts
         if kept is not None:
             counts = counts & np.repeat(np.isin(np.arange(len(found.lengths)), kept), found.lengths)
+            _check_any(counts)
         target = np.full(len(counts), UNLABELLED, dtype=np.int64)
         target[counts] = self._number(found.labels[counts], np.flatnonzero(counts), found.lengths)
         offsets = np.concatenate([[0], np.cumsum(found.lengths)])

@@ -164,6 +164,27 @@ def test_validation_measures_loss_and_accuracy_of_what_is_labelled():
         assert model.history_[0]["valid_accuracy"] == pytest.approx(model.score(*parts))
 
 
+@pytest.mark.parametrize("labelled", [(0, 1), (2, 5, 9)], ids=str)
+def test_early_stopping_validates_on_trees_with_labels(labelled):
+    y = [[None] * n for n in Trees.from_nested(X[:12]).lengths]
+    for i in labelled:
+        y[i] = [i % 2] * len(y[i])
+    for seed in range(4):
+        model = make(early_stopping=True, max_epochs=1, random_state=seed).fit(X[:12], y)
+        assert np.isfinite([model.history_[0][name] for name in ("train_loss", "valid_loss")]).all()
+
+
+def test_one_tree_with_labels_is_not_enough_to_validate_on():
+    y = [[None] * n for n in Trees.from_nested(X[:12]).lengths]
+    y[3] = [1] * len(y[3])
+    y[3][0] = 0
+    with pytest.raises(ValueError, match="1 of 12 trees has a label.*early_stopping=False"):
+        make(early_stopping=True).fit(X[:12], y)
+    model = make(max_epochs=1, warm_start=True).fit(X[:12], y)
+    with pytest.raises(ValueError, match="no node of a tree with a weight has a label"):
+        model.fit(X[:12], y, sample_weight=np.arange(12) != 3)
+
+
 def test_a_weight_of_two_is_a_tree_given_twice():
     weight = np.arange(len(X)) % 3
     twice = np.repeat(np.arange(len(X)), weight)
