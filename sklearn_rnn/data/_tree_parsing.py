@@ -89,9 +89,7 @@ def _build(events, first, name):
     parents, tokens, labels, stack = [], [], [], []
     n_brackets = n_odd = n_branching = 0
 
-    def add_node(token, place):
-        if not stack and parents:
-            raise ValueError(f"{name} ends before {place()}, but there is more behind it.")
+    def add_node(token):
         parents.append(stack[-1].node if stack else -1)
         tokens.append(token)
         labels.append(None)
@@ -103,7 +101,7 @@ def _build(events, first, name):
         if kind == _OPEN:
             if stack:
                 stack[-1].n_brackets += 1
-            stack.append(_Open(add_node(None, place), place))
+            stack.append(_Open(add_node(None), place))
         elif kind == _CLOSE:
             bracket = stack.pop()
             _close(bracket, parents, tokens, labels, name)
@@ -120,7 +118,7 @@ def _build(events, first, name):
             else:
                 tokens[top.node] = _as_token(value, place, name)
         else:
-            add_node(_as_token(value, place, name), place)
+            add_node(_as_token(value, place, name))
     return ParsedTree(parents, tokens, labels, TreeForm(n_brackets, n_odd, n_branching))
 
 
@@ -182,12 +180,28 @@ def _of_text(text: str, name: str) -> Iterator[tuple]:
     if start == len(text):
         raise ValueError(f"{name} is empty, {text!r:.40}; a tree has at least one token.")
     opening = text[start] if text[start] in _PIECES else "("
+    pieces = [(match.group(), match.start()) for match in _PIECES[opening].finditer(text)]
+    _check_balance(pieces, opening, text, name)
+    depth = 0
+    for piece, position in pieces:
+        if not depth and position != start:
+            _refuse_more(piece, position, opening, text, name)
+        if piece == opening:
+            depth += 1
+            yield _OPEN, None, _at(position)
+        elif piece == _CLOSING[opening]:
+            depth -= 1
+            yield _CLOSE, None, _at(position)
+        else:
+            yield _ATOM, piece, _at(position)
+
+
+def _check_balance(pieces, opening, text, name):
+    """Name a bracket that closes none, or is never closed, before whatever else is wrong."""
     opened = []
-    for match in _PIECES[opening].finditer(text):
-        piece, position = match.group(), match.start()
+    for piece, position in pieces:
         if piece == opening:
             opened.append(position)
-            yield _OPEN, None, _at(position)
         elif piece == _CLOSING[opening]:
             if not opened:
                 raise ValueError(
@@ -195,20 +209,20 @@ def _of_text(text: str, name: str) -> Iterator[tuple]:
                     f"none that is open: {_around(text, position)}."
                 )
             opened.pop()
-            yield _CLOSE, None, _at(position)
-        else:
-            if not opened and position != start:
-                raise ValueError(
-                    f"{name}: {piece!r:.40} at position {position} stands outside of the "
-                    "brackets, but a tree is one token, or one pair of brackets around all: "
-                    f"{_around(text, position)}."
-                )
-            yield _ATOM, piece, _at(position)
     if opened:
         raise ValueError(
             f"{name} has unbalanced brackets: {len(opened)} of them, the last one at position "
             f"{opened[-1]}, are never closed: {_around(text, opened[-1])}."
         )
+
+
+def _refuse_more(piece, position, opening, text, name):
+    if piece == opening:
+        raise ValueError(f"{name} ends before position {position}, but there is more behind it.")
+    raise ValueError(
+        f"{name}: {piece!r:.40} at position {position} stands outside of the brackets, but a tree "
+        f"is one token, or one pair of brackets around all: {_around(text, position)}."
+    )
 
 
 def _at(position):

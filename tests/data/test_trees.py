@@ -148,9 +148,24 @@ def test_rows_are_cut_as_scikit_learn_cuts_them(rng):
     assert trees[-1] == nested[3]
     assert (len(trees), trees.shape, len(trees[[]])) == (4, (4,), 0)
     assert repr(trees) == "Trees: 4 trees of 1 to 6 nodes"
-    for key in ((0, 1), [[0, 1]], 1.5):
-        with pytest.raises(IndexError):
-            trees[key]
+
+
+@pytest.mark.parametrize(
+    "key, fact",
+    [
+        ((0, 1), r"3 Trees are indexed by .* not by \(0, 1\)\.$"),
+        ([[0, 1]], r"not by \[\[0, 1\]\]\.$"),
+        (1.5, r"array of integers, not by 1\.5 \("),
+        ([0, 99], r"not by \[0, 99\] \(index 99 is out of bounds"),
+        ([True, False], r"not by \[True, False\] \(boolean index did not match"),
+        (99, "there is no tree 99: there are 3, from 0 on"),
+        (-4, "there is no tree -4: there are 3"),
+    ],
+    ids=str,
+)
+def test_what_is_no_index_is_named(key, fact):
+    with pytest.raises(IndexError, match=fact):
+        Trees.from_brackets(["(a b)", "c", "(d e f)"])[key]
 
 
 def test_nested_tuples_are_read_back(rng):
@@ -195,7 +210,10 @@ def endless():
 
 BAD = {
     "never closed": ("(a (b c)", ("unbalanced", "1 of them", "position 0", "never closed")),
-    "closed too often": ("(a b) c)", ("'c' at position 6", "outside of the brackets")),
+    "closed too often": ("(a b) c)", ("unbalanced", "'\\)' at position 7", "closes none")),
+    "closed, not opened": ("max 1 2)", ("unbalanced", "'\\)' at position 7", "closes none")),
+    "opened behind the end": ("max 1 (2", ("unbalanced", "1 of them", "position 6", "never")),
+    "a token behind": ("(a b) c", ("'c' at position 6", "outside of the brackets")),
     "closes nothing": (")", ("unbalanced", "'\\)' at position 0", "closes none that is open")),
     "two trees": ("(a b) (c d)", ("ends before position 6", "more behind it")),
     "two tokens": ("the cat", ("'cat' at position 4", "outside of the brackets")),
@@ -281,7 +299,8 @@ def test_parts_that_make_no_trees_are_named(change, fact):
         ([["a", "b"]], [[0]], "heads of sentence 0 has 1 entries, but there are 2 words"),
         ([["a", "b"]], [[0, 0]], "tree 0 has 2 roots"),
         ([["a", "b"]], [[2, 1]], "tree 0 has 0 roots"),
-        ([["a", "b"]], [[0, 3]], "tree 0, node 1 has the parent 2"),
+        ([["a", "b"]], [[0, 5]], "word 2 of sentence 0 has the head 5.* 1 to 2, or 0 for the root"),
+        ([["a"], ["b", "c"]], [[0], [-1, 0]], "word 1 of sentence 1 has the head -1"),
         ([["a"], ["b"]], [[0]], "heads has 1 rows, but there are 2 sentences"),
         (["ab"], [[0, 1]], "tokens of sentence 0 is 'ab' of type str"),
         ([["a", "b"]], [[0, "x"]], "heads must be whole numbers"),
