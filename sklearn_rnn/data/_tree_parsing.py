@@ -152,6 +152,8 @@ def _as_token(value, place, name):
             f"{name}: the token at {place()} is empty, {value!r:.40}; a leaf needs one that is not "
             "blank."
         )
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))  # pandas makes 1.0 of 1 where a column has gaps
     if isinstance(value, Number | np.bool_) and value == value:
         with contextlib.suppress(ValueError):  # a whole number of more than 4300 digits
             return str(value)

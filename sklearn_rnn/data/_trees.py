@@ -151,7 +151,9 @@ class Trees:
         Parameters
         ----------
         trees : iterable of tuple, list, nltk.Tree or str
-            ``("max", 2, ("min", 4, 7))``. Numbers are read as the tokens that they are written as.
+            ``("max", 2, ("min", 4, 7))``. Numbers are read as the tokens that they are written as;
+            2.0 is read as 2, whole numbers of any type being one token. Texts are left as they are:
+            "2.0" is another token than "2".
         first : {"token", "label", "child"}, default="token"
             As in ``from_brackets``; it also says what the ``label()`` of an ``nltk.Tree`` is.
 

@@ -290,8 +290,9 @@ batch_size_, lr_, early_stopping_
         Parameters
         ----------
         X : list of str, list of nested tuples or lists, list of nltk.Tree, or Trees
-            n trees, see ``first``. Elements that are no lists are tokens, str or numbers; a tree of
-            one leaf is a token as a text, ``"7"``, or a bracket around it.
+            n trees, see ``first``. Elements that are no lists are tokens, str or numbers; 2.0
+            is the same token as 2, but the text "2.0" is another one. A tree of one leaf is a token
+            as a text, ``"7"``, or a bracket around it.
         y : array-like of shape (n,), list of n lists, or None, default=None
             A label for each tree, or for each node; None means the labels in the trees. See the
             Notes.

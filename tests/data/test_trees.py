@@ -87,6 +87,19 @@ def test_a_leaf_alone_is_a_tree():
     assert Trees.from_nested([("7",)]).parents.tolist() == [-1]
 
 
+def test_whole_numbers_of_any_type_are_one_token():
+    whole = (2, 2.0, np.float32(2), np.int8(2), np.float64(2))
+    tree = Trees.from_nested([("f", *whole, -0.0, 1e20, 2.5, np.float32(0.1), True, "2.0")])
+    expected = ["2"] * 5 + ["0", str(10**20), "2.5", "0.1", "True", "2.0"]
+    assert tree.tokens.tolist() == ["f", *expected]
+
+
+def test_numbers_survive_a_table_with_gaps():
+    table = pd.DataFrame({"left": [1, 4], "right": [2, None]})
+    trees = Trees.from_nested([("max", *row.dropna()) for _, row in table.iterrows()])
+    assert trees.to_list() == [("max", "1", "2"), ("max", "4")]
+
+
 def test_the_same_part_may_come_twice():
     part = ["or", "0", "1"]
     trees = Trees.from_nested([("and", part, part, ("not", part))])
