@@ -35,7 +35,7 @@ fewer = settings(few, max_examples=15)
 
 # What an error has to name: the sequence, the column or the series, or X and y as a whole.
 PLACE = re.compile(
-    r"(sequence|series|column|row|frame|text|part) '?[\w-]+|^X |^y |of y|target y|Input [Xx]|"
+    r"(sequence|series|column|row|frame|text|tree|part) '?[\w-]+|^X |^y |of y|target y|Input [Xx]|"
     r"Expected|Found array|Reshape|no (token|sequence)|feature names|one label|"
     r"sparse|network|values are"
 )

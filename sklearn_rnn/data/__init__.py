@@ -49,8 +49,8 @@ from sklearn_rnn.data._tagging_schemes import (
 from sklearn_rnn.data._texts import Texts, static_fields
 from sklearn_rnn.data._time_axis import TimeAxis
 from sklearn_rnn.data._tree_order import LevelOrder, level_order
-from sklearn_rnn.data._tree_parsing import FIRST, ParsedTree, parse_tree
-from sklearn_rnn.data._tree_reading import read_trees
+from sklearn_rnn.data._tree_parsing import FIRST, ParsedTree, TreeForm, parse_tree
+from sklearn_rnn.data._tree_reading import read_trees, read_trees_with_form
 from sklearn_rnn.data._trees import Trees
 from sklearn_rnn.data._vocabulary import PADDING_ID, UNKNOWN_ID, Vocabulary
 
@@ -79,6 +79,7 @@ __all__ = [
     "SubwordTable",
     "Texts",
     "TimeAxis",
+    "TreeForm",
     "Trees",
     "ValueKind",
     "Vocabulary",
@@ -116,6 +117,7 @@ __all__ = [
     "read_rows",
     "read_sequences",
     "read_trees",
+    "read_trees_with_form",
     "sequences_from_rows",
     "series_scales",
     "show",

@@ -11,7 +11,7 @@ import numpy as np
 
 from sklearn_rnn.data._arrays import describe
 
-__all__ = ["FIRST", "ParsedTree", "parse_tree"]
+__all__ = ["FIRST", "ParsedTree", "TreeForm", "parse_tree"]
 
 FIRST = ("token", "label", "child")
 
@@ -19,6 +19,19 @@ _OPEN, _ATOM, _CLOSE = range(3)
 _CLOSING = {"(": ")", "[": "]"}
 _PIECES = {"(": re.compile(r"[()]|[^\s()]+"), "[": re.compile(r"[\[\]]|[^\s\[\]]+")}
 _LONGEST_PATH = 8
+
+
+class TreeForm(NamedTuple):
+    """What brackets look like, where the first element is no child; counts of brackets.
+
+    ``n_odd`` of the ``n_brackets`` are not as in a treebank, where a label is followed by one word,
+    or by brackets only, and the outermost bracket may hold nothing but another one. ``n_branching``
+    hold several brackets.
+    """
+
+    n_brackets: int
+    n_odd: int
+    n_branching: int
 
 
 class ParsedTree(NamedTuple):
@@ -30,17 +43,25 @@ class ParsedTree(NamedTuple):
     parents: list[int]
     tokens: list
     labels: list
+    form: TreeForm
 
 
 class _Open:
     """A bracket that is not closed yet: its node, where it began, and what it holds so far."""
 
-    __slots__ = ("has_label", "n_elements", "node", "place")
+    __slots__ = ("begins_with_atom", "has_label", "n_brackets", "n_elements", "node", "place")
 
     def __init__(self, node, place):
         self.node, self.place = node, place
-        self.n_elements = 0
-        self.has_label = False
+        self.n_elements = self.n_brackets = 0
+        self.has_label = self.begins_with_atom = False
+
+    @property
+    def is_odd(self):
+        """Whether the bracket is none of a treebank."""
+        if not self.begins_with_atom:
+            return self.node > 0 or self.n_elements != 1
+        return not (self.n_elements == 2 or self.n_elements == self.n_brackets + 1 > 1)
 
 
 def parse_tree(tree: Any, first: str, name: str) -> ParsedTree:
@@ -66,10 +87,9 @@ def parse_tree(tree: Any, first: str, name: str) -> ParsedTree:
 def _build(events, first, name):
     """Make nodes of brackets and what stands between them."""
     parents, tokens, labels, stack = [], [], [], []
+    n_brackets = n_odd = n_branching = 0
 
-    def add_node(token, place):
-        if not stack and parents:
-            raise ValueError(f"{name} ends before {place()}, but there is more behind it.")
+    def add_node(token):
         parents.append(stack[-1].node if stack else -1)
         tokens.append(token)
         labels.append(None)
@@ -79,19 +99,27 @@ def _build(events, first, name):
 
     for kind, value, place in events:
         if kind == _OPEN:
-            stack.append(_Open(add_node(None, place), place))
+            if stack:
+                stack[-1].n_brackets += 1
+            stack.append(_Open(add_node(None), place))
         elif kind == _CLOSE:
-            _close(stack.pop(), parents, tokens, labels, name)
+            bracket = stack.pop()
+            _close(bracket, parents, tokens, labels, name)
+            n_brackets += 1
+            n_odd += bracket.is_odd
+            n_branching += bracket.n_brackets > 1
         elif stack and not stack[-1].n_elements and first != "child":
             top = stack[-1]
             top.n_elements, top.has_label = 1, first == "label"
+            top.begins_with_atom = True
             if top.has_label:
+                _check_no_brackets(value, place, name)
                 labels[top.node] = value
             else:
                 tokens[top.node] = _as_token(value, place, name)
         else:
-            add_node(_as_token(value, place, name), place)
-    return ParsedTree(parents, tokens, labels)
+            add_node(_as_token(value, place, name))
+    return ParsedTree(parents, tokens, labels, TreeForm(n_brackets, n_odd, n_branching))
 
 
 def _close(bracket, parents, tokens, labels, name):
@@ -118,11 +146,14 @@ def _close(bracket, parents, tokens, labels, name):
 def _as_token(value, place, name):
     if isinstance(value, str):
         if value.strip():
+            _check_no_brackets(value, place, name)
             return str(value)
         raise ValueError(
             f"{name}: the token at {place()} is empty, {value!r:.40}; a leaf needs one that is not "
             "blank."
         )
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))  # pandas makes 1.0 of 1 where a column has gaps
     if isinstance(value, Number | np.bool_) and value == value:
         with contextlib.suppress(ValueError):  # a whole number of more than 4300 digits
             return str(value)
@@ -130,6 +161,16 @@ def _as_token(value, place, name):
         f"{name}: the element at {place()} is {describe(value)}, but elements are tokens (str or "
         "numbers), or lists and tuples of elements."
     )
+
+
+def _check_no_brackets(value, place, name):
+    """Refuse a whole tree as an element: brackets and white space are no part of a token."""
+    if isinstance(value, str) and value.lstrip()[:1] in _CLOSING and len(value.split()) > 1:
+        raise ValueError(
+            f"{name}: the element at {place()} is {value!r:.40}, a text with brackets, but "
+            "elements are tokens; give each tree as one text, in a flat list ([row[0] for row in "
+            "X] for rows of one text), or write its brackets as tuples too."
+        )
 
 
 # --- brackets in a text -------------------------------------------------------------------------
@@ -141,12 +182,28 @@ def _of_text(text: str, name: str) -> Iterator[tuple]:
     if start == len(text):
         raise ValueError(f"{name} is empty, {text!r:.40}; a tree has at least one token.")
     opening = text[start] if text[start] in _PIECES else "("
+    pieces = [(match.group(), match.start()) for match in _PIECES[opening].finditer(text)]
+    _check_balance(pieces, opening, text, name)
+    depth = 0
+    for piece, position in pieces:
+        if not depth and position != start:
+            _refuse_more(piece, position, opening, text, name)
+        if piece == opening:
+            depth += 1
+            yield _OPEN, None, _at(position)
+        elif piece == _CLOSING[opening]:
+            depth -= 1
+            yield _CLOSE, None, _at(position)
+        else:
+            yield _ATOM, piece, _at(position)
+
+
+def _check_balance(pieces, opening, text, name):
+    """Name a bracket that closes none, or is never closed, before whatever else is wrong."""
     opened = []
-    for match in _PIECES[opening].finditer(text):
-        piece, position = match.group(), match.start()
+    for piece, position in pieces:
         if piece == opening:
             opened.append(position)
-            yield _OPEN, None, _at(position)
         elif piece == _CLOSING[opening]:
             if not opened:
                 raise ValueError(
@@ -154,20 +211,20 @@ def _of_text(text: str, name: str) -> Iterator[tuple]:
                     f"none that is open: {_around(text, position)}."
                 )
             opened.pop()
-            yield _CLOSE, None, _at(position)
-        else:
-            if not opened and position != start:
-                raise ValueError(
-                    f"{name}: {piece!r:.40} at position {position} stands outside of the "
-                    "brackets, but a tree is one token, or one pair of brackets around all: "
-                    f"{_around(text, position)}."
-                )
-            yield _ATOM, piece, _at(position)
     if opened:
         raise ValueError(
             f"{name} has unbalanced brackets: {len(opened)} of them, the last one at position "
             f"{opened[-1]}, are never closed: {_around(text, opened[-1])}."
         )
+
+
+def _refuse_more(piece, position, opening, text, name):
+    if piece == opening:
+        raise ValueError(f"{name} ends before position {position}, but there is more behind it.")
+    raise ValueError(
+        f"{name}: {piece!r:.40} at position {position} stands outside of the brackets, but a tree "
+        f"is one token, or one pair of brackets around all: {_around(text, position)}."
+    )
 
 
 def _at(position):

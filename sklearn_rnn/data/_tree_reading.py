@@ -5,10 +5,10 @@ import numpy as np
 from sklearn_rnn.data._arrays import describe
 from sklearn_rnn.data._columns import is_frame
 from sklearn_rnn.data._input_kind import check_readable
-from sklearn_rnn.data._tree_parsing import parse_tree
+from sklearn_rnn.data._tree_parsing import TreeForm, parse_tree
 from sklearn_rnn.data._trees import Trees
 
-__all__ = ["read_trees"]
+__all__ = ["read_trees", "read_trees_with_form"]
 
 _EXPECTED = "but a list of trees, bracketed texts or nested tuples, is expected"
 
@@ -33,12 +33,37 @@ def read_trees(X, first: str) -> Trees:
     ValueError or TypeError
         If X holds no trees; the message says what it is, or which tree is none and where.
     """
-    if not isinstance(X, Trees):
-        trees = _as_list(X)
-        X = Trees.join(parse_tree(tree, first, f"tree {i}") for i, tree in enumerate(trees))
-    if not len(X):
+    return _check_not_empty(X if isinstance(X, Trees) else Trees.join(_parse(X, first)))
+
+
+def read_trees_with_form(X) -> tuple[Trees, TreeForm | None]:
+    """Read trees whose brackets begin with a token, and tell what the brackets look like.
+
+    Parameters
+    ----------
+    X : as in ``read_trees``
+
+    Returns
+    -------
+    trees : Trees
+    form : TreeForm or None
+        The counts over all trees; None of ``Trees``, which have no brackets.
+    """
+    if isinstance(X, Trees):
+        return _check_not_empty(X), None
+    parsed = list(_parse(X, "token"))
+    trees = _check_not_empty(Trees.join(parsed))
+    return trees, TreeForm(*map(sum, zip(*(tree.form for tree in parsed), strict=True)))
+
+
+def _parse(X, first):
+    return (parse_tree(tree, first, f"tree {i}") for i, tree in enumerate(_as_list(X)))
+
+
+def _check_not_empty(trees):
+    if not len(trees):
         raise ValueError("X holds no trees: 0 sample(s) came, while a minimum of 1 is required.")
-    return X
+    return trees
 
 
 def _as_list(X):
@@ -61,5 +86,10 @@ def _as_list(X):
         raise ValueError(
             f"X is an array of numbers of the shape {tuple(X.shape)}, {_EXPECTED}; sequences of "
             "numbers go to RNNClassifier."
+        )
+    if getattr(X, "ndim", 1) == 2 and X.shape[1] == 1:
+        raise ValueError(
+            f"X is an array of the shape {tuple(X.shape)}, whose rows hold one element each, "
+            f"{_EXPECTED}: give the column, X[:, 0]."
         )
     return X.tolist() if isinstance(X, np.ndarray) and X.ndim == 1 else list(X)

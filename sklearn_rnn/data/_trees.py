@@ -151,7 +151,9 @@ class Trees:
         Parameters
         ----------
         trees : iterable of tuple, list, nltk.Tree or str
-            ``("max", 2, ("min", 4, 7))``. Numbers are read as the tokens that they are written as.
+            ``("max", 2, ("min", 4, 7))``. Numbers are read as the tokens that they are written as;
+            2.0 is read as 2, whole numbers of any type being one token. Texts are left as they are:
+            "2.0" is another token than "2".
         first : {"token", "label", "child"}, default="token"
             As in ``from_brackets``; it also says what the ``label()`` of an ``nltk.Tree`` is.
 
@@ -225,6 +227,7 @@ class Trees:
         columns = {name: list(rows) for name, rows in columns.items()}
         for name, rows in columns.items():
             _check_rows(name, rows, columns["tokens"])
+        _check_heads(columns["heads"])
         flat = {name: [one for row in rows for one in row] for name, rows in columns.items()}
         return cls(
             parents=_whole_numbers("heads", flat["heads"]) - 1,
@@ -284,16 +287,25 @@ class Trees:
         if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
             return self[key[0]]
         if isinstance(key, Integral):
+            if not -len(self) <= key < len(self):
+                raise IndexError(f"there is no tree {key}: there are {len(self)}, from 0 on.")
             return self._nest(range(len(self))[key])
-        if not isinstance(key, slice | list | tuple):
-            key = np.asarray(key)
-        rows = None if isinstance(key, tuple) else np.arange(len(self))[key]
+        return self._take(self._rows(key))
+
+    def _rows(self, key):
+        """Give the places that a slice, a mask or integers mean."""
+        given = key if isinstance(key, slice | list | tuple) else np.asarray(key)
+        why = ""
+        try:
+            rows = None if isinstance(key, tuple) else np.arange(len(self))[given]
+        except IndexError as error:
+            rows, why = None, f" ({error})"
         if rows is None or rows.ndim != 1:
             raise IndexError(
-                "Trees are indexed by one integer, slice, mask or array of integers, not by "
-                f"{key!r}."
+                f"{len(self)} Trees are indexed by one integer, slice, mask or array of integers, "
+                f"not by {key!r:.60}{why}."
             )
-        return self._take(rows)
+        return rows
 
     def _take(self, rows):
         lengths = self.lengths[rows]
@@ -369,3 +381,14 @@ def _check_rows(name, rows, expected):
             raise ValueError(
                 f"{name} of sentence {i} has {len(row)} entries, but there are {len(words)} words."
             )
+
+
+def _check_heads(rows):
+    """Refuse heads that are no words of their sentence; words have the numbers from 1."""
+    for i, heads in enumerate(rows):
+        for number, head in enumerate(heads, start=1):
+            if isinstance(head, Integral) and not 0 <= head <= len(heads):
+                raise ValueError(
+                    f"word {number} of sentence {i} has the head {head}, but heads are the numbers "
+                    f"of words of the same sentence, 1 to {len(heads)}, or 0 for the root."
+                )

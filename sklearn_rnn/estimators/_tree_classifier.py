@@ -13,12 +13,13 @@ from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._labels import check_classes_given
 from sklearn_rnn.estimators._labels_single import SingleLabel
+from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._tags import cut, nest
 from sklearn_rnn.estimators._targets import align_weight
 from sklearn_rnn.estimators._training_data import TrainingData, positive_rows
 from sklearn_rnn.estimators._tree_defaults import AUTO_TREE_PARAMETERS
 from sklearn_rnn.estimators._tree_input import number_trees, parse_trees
-from sklearn_rnn.estimators._tree_labels import TreeLabels, read_tree_labels
+from sklearn_rnn.estimators._tree_labels import TreeLabels, labelled_trees, read_tree_labels
 from sklearn_rnn.estimators._tree_planning import plan_trees
 from sklearn_rnn.modules import TreeNetwork
 from sklearn_rnn.nn import TREE_CELLS
@@ -60,9 +61,13 @@ class TreeRNNClassifier(
         What the first element of a bracket is. "token": that of the inner node,
         ``(max 2 (min 4 7))``. "label": the label of the node, as in treebanks,
         ``(3 (2 It) (4 works))``, where a label with one word is a single node. "child": a child
-        like the others, ``((the cat) (sat down))``; inner nodes have no token. "auto" means "label"
-        if y is None, or names just what the trees begin with; else "child" if some bracket begins
-        with a bracket; else "token".
+        like the others, ``((the cat) (sat down))``; inner nodes have no token. "auto" goes by what
+        the brackets look like: "label" if y is None, or if the first element is always followed by
+        one word, or by brackets only, as in a treebank (one bracket in a hundred may look
+        otherwise); else "child" if some bracket begins with a bracket; else "token". Set "token"
+        for typed formulas such as ``(plus (number 3) (number 4))``, which look like a treebank, and
+        "label" for a treebank none of whose trees branches, ``(3 works)``: "auto" reads its labels
+        as tokens, unless y is what the trees begin with.
     hidden_size : int or "auto", default="auto"
         Units of the state of a node.
     num_layers : int, default=1
@@ -102,7 +107,7 @@ class TreeRNNClassifier(
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
         the last weights. "auto" means True from 20 000 trees on, or where ``X_val`` is given.
     validation_fraction : float, default=0.1
-        The part of the trees to validate on.
+        The part of the trees, of those with a label, to validate on.
     n_iter_no_change : int, default=10
         The patience of early stopping, in epochs.
     tol : float, default=0.0001
@@ -165,8 +170,8 @@ batch_size_, lr_, early_stopping_
     y may hold one label for each tree, that of its root, or a list of labels for each tree, one for
     each node, each node before its children (in the order of the words, if trees come from
     ``Trees.from_heads``). None stands for a node without a label. With y=None the labels are those
-    in the trees. Lists of labels need a splitter in cross-validation, such as ``cv=KFold(5)``, as
-    scikit-learn cannot stratify by them; labels in the trees do not.
+    in the trees; y goes before these. Lists of labels need a splitter in cross-validation, such as
+    ``cv=KFold(5)``, as scikit-learn cannot stratify by them; labels in the trees do not.
 
     What is learned at roots can be asked of every node, and the other way round: the state of an
     inner node is that of its part of the tree as a tree of its own.
@@ -285,8 +290,9 @@ batch_size_, lr_, early_stopping_
         Parameters
         ----------
         X : list of str, list of nested tuples or lists, list of nltk.Tree, or Trees
-            n trees, see ``first``. Elements that are no lists are tokens, str or numbers; a tree of
-            one leaf is a token as a text, ``"7"``, or a bracket around it.
+            n trees, see ``first``. Elements that are no lists are tokens, str or numbers; 2.0
+            is the same token as 2, but the text "2.0" is another one. A tree of one leaf is a token
+            as a text, ``"7"``, or a bracket around it.
         y : array-like of shape (n,), list of n lists, or None, default=None
             A label for each tree, or for each node; None means the labels in the trees. See the
             Notes.
@@ -471,10 +477,17 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         float
+
+        Raises
+        ------
+        ValueError
+            If labels are texts and those of ``fit`` are not, or the other way round, or if no
+            labelled tree has a weight; a label that ``fit`` did not see is just never right.
         """
         check_is_fitted(self)
         trees = parse_trees(self, X, reset=False)
         found = read_tree_labels(y, trees, warn=False)
+        self._labels.check_type(found)
         if not found.at_nodes:
             right = self.predict(trees) == found.labels
         else:
@@ -483,6 +496,11 @@ batch_size_, lr_, early_stopping_
         weight = align_weight(trees, sample_weight, trees)
         if weight is not None and found.at_nodes:
             weight = np.repeat(weight, found.lengths)[found.counts]
+        if weight is not None and not weight.any():
+            raise ValueError(
+                "sample_weight is zero for all trees with a label, but the accuracy is that of "
+                "trees with a weight; give at least one of these a weight above zero."
+            )
         return float(np.average(right, weights=weight))
 
     def count_unknown(self, X):
@@ -584,6 +602,24 @@ batch_size_, lr_, early_stopping_
     def _check_validation_pair(self, X_val, y_val):
         if X_val is None and y_val is not None:
             raise ValueError("X_val and y_val belong together, but only y_val was given.")
+
+    def _split(self, data, X_val, y_val, seed):
+        """Validate on trees with a label: without one there is no loss."""
+        is_split = X_val is None and self._stops_early(len(data.target))
+        if not (is_split and self._labels.at_nodes) or labelled_trees(data.target).all():
+            return super()._split(data, X_val, y_val, seed)
+        self._check_validation_pair(X_val, y_val)
+        labelled = np.flatnonzero(labelled_trees(data.target))
+        if len(labelled) < 2:
+            raise ValueError(
+                f"1 of {len(data.target)} trees has a label, which cannot be both trained on and "
+                "validated on; label more trees, give X_val, or set early_stopping=False."
+            )
+        parts = validation_split(len(labelled), self.validation_fraction, seed=seed % 2**32)
+        valid = labelled[parts[1]]
+        train = np.setdiff1d(np.arange(len(data.target)), valid)
+        train, valid = data.take(train), data.take(valid)
+        return self._weighted(train), self._weighted(valid, like=train)
 
     def _stratify_by(self, target):
         return None if self._labels.at_nodes else target

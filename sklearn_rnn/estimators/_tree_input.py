@@ -2,13 +2,16 @@
 
 import numpy as np
 
-from sklearn_rnn.data import Trees, read_trees
+from sklearn_rnn.data import Trees, read_trees, read_trees_with_form
 from sklearn_rnn.estimators._embedding_start import know_words
 from sklearn_rnn.estimators._inputs import _encode_text, check_vocabulary
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import NumberedTrees
 
 __all__ = ["number_trees", "parse_trees"]
+
+# Among so many brackets of a treebank one may look otherwise: a leaf of two words, say.
+_BRACKETS_PER_ODD_ONE = 100
 
 
 def parse_trees(estimator, X, y=None, *, reset: bool) -> Trees:
@@ -42,19 +45,30 @@ def parse_trees(estimator, X, y=None, *, reset: bool) -> Trees:
 
 def _find_first(X, y):
     """Give the trees and what the first element of their brackets is."""
-    first = "label" if y is None else "token"
-    trees = read_trees(X, first)
-    if y is not None and _begins_with_labels(trees, y):
+    if y is None:
+        return read_trees(X, "label"), "label"
+    trees, form = read_trees_with_form(X)
+    first = "token"
+    if trees.labels is not None or (form is not None and _is_treebank(form, trees, y)):
         first = "label"
-    elif y is not None and not (trees.is_leaf | trees.has_token).all():
+    elif not (trees.is_leaf | trees.has_token).all():
         first = "child"  # a bracket begins with a bracket
-    return read_trees(X, first), first
+    return (trees if first == "token" else read_trees(X, first)), first
 
 
-def _begins_with_labels(trees, y):
-    """Tell whether trees have labels, or their roots' tokens are those in y, of every tree."""
-    if trees.labels is not None:
-        return True
+def _is_treebank(form, trees, y):
+    """Tell whether brackets begin with labels, which must not be read: they may tell y.
+
+    What decides is how brackets look, since y may be anything that follows from the labels. Trees
+    that never branch look alike in a treebank and as chains of operators, ``(not (not x))``.
+    """
+    if not form.n_brackets or form.n_odd * _BRACKETS_PER_ODD_ONE > form.n_brackets:
+        return False
+    return form.n_branching > 0 or _are_roots(trees, y)
+
+
+def _are_roots(trees, y):
+    """Tell whether the roots' tokens are those in y, of every tree."""
     roots = trees.tokens[trees.parents < 0]
     if not hasattr(y, "__len__") or getattr(y, "ndim", 1) != 1:
         return False

@@ -13,7 +13,7 @@ from sklearn_rnn.estimators._step_labels import weigh_labels
 from sklearn_rnn.estimators._targets import check_classes, check_labels, plain_target
 from sklearn_rnn.modules import UNLABELLED, TreeTargets
 
-__all__ = ["FoundLabels", "TreeLabels", "read_tree_labels"]
+__all__ = ["FoundLabels", "TreeLabels", "labelled_trees", "read_tree_labels"]
 
 
 class FoundLabels(NamedTuple):
@@ -141,6 +141,16 @@ def _locate(place, lengths):
     return f"tree {i}, node {int(place - (ends[i] - lengths[i]))},"
 
 
+def _check_any(counts):
+    if not counts.any():
+        raise ValueError("no node of a tree with a weight has a label; give at least one.")
+
+
+def labelled_trees(target: Sequences) -> np.ndarray:
+    """Tell which trees ``(n,)`` have a node with a label, by the class indices of all nodes."""
+    return np.logical_or.reduceat(target.values != UNLABELLED, target.offsets[:-1])
+
+
 class TreeLabels:
     """What ``fit`` saw as labels.
 
@@ -182,8 +192,7 @@ class TreeLabels:
         if kept is not None:
             kept_trees = np.isin(np.arange(len(kept_trees)), kept)
         counts = found.counts & np.repeat(kept_trees, found.lengths)
-        if not counts.any():
-            raise ValueError("no node of a tree with a weight has a label; give at least one.")
+        _check_any(counts)
         seen = np.array(found.labels[counts].tolist())
         labels = cls(np.unique(seen) if classes is None else check_classes(classes), True)
         labels.mean_length = float(counts.sum() / kept_trees.sum())
@@ -191,6 +200,18 @@ class TreeLabels:
             class_weight, labels.classes, class_indices(seen, labels.classes, in_parts=True)
         )
         return labels
+
+    def check_type(self, found: FoundLabels) -> None:
+        """Refuse texts where the classes are none, and the other way round: none could be right."""
+        place = 0 if found.counts is None else int(np.argmax(found.counts))
+        label, classes = found.labels[place : place + 1].tolist()[0], self.classes.tolist()
+        if isinstance(label, str) != isinstance(classes[0], str):
+            where = _locate(place, found.lengths) if found.at_nodes else "tree 0"
+            raise ValueError(
+                f"{where} has the label {show(label)} of type {type(label).__name__}, but the "
+                f"classes of fit, {classes!r:.80}, are of type {type(classes[0]).__name__}; give "
+                "labels of that type (in a text all are str)."
+            )
 
     def encode(self, found: FoundLabels, classes=None, kept=None) -> np.ndarray | Sequences:
         """Give the class index of each root, or of each node, ``UNLABELLED`` where it has none.
@@ -216,6 +237,7 @@ class TreeLabels:
         counts = found.counts
         if kept is not None:
             counts = counts & np.repeat(np.isin(np.arange(len(found.lengths)), kept), found.lengths)
+            _check_any(counts)
         target = np.full(len(counts), UNLABELLED, dtype=np.int64)
         target[counts] = self._number(found.labels[counts], np.flatnonzero(counts), found.lengths)
         offsets = np.concatenate([[0], np.cumsum(found.lengths)])

@@ -87,6 +87,19 @@ def test_a_leaf_alone_is_a_tree():
     assert Trees.from_nested([("7",)]).parents.tolist() == [-1]
 
 
+def test_whole_numbers_of_any_type_are_one_token():
+    whole = (2, 2.0, np.float32(2), np.int8(2), np.float64(2))
+    tree = Trees.from_nested([("f", *whole, -0.0, 1e20, 2.5, np.float32(0.1), True, "2.0")])
+    expected = ["2"] * 5 + ["0", str(10**20), "2.5", "0.1", "True", "2.0"]
+    assert tree.tokens.tolist() == ["f", *expected]
+
+
+def test_numbers_survive_a_table_with_gaps():
+    table = pd.DataFrame({"left": [1, 4], "right": [2, None]})
+    trees = Trees.from_nested([("max", *row.dropna()) for _, row in table.iterrows()])
+    assert trees.to_list() == [("max", "1", "2"), ("max", "4")]
+
+
 def test_the_same_part_may_come_twice():
     part = ["or", "0", "1"]
     trees = Trees.from_nested([("and", part, part, ("not", part))])
@@ -148,9 +161,24 @@ def test_rows_are_cut_as_scikit_learn_cuts_them(rng):
     assert trees[-1] == nested[3]
     assert (len(trees), trees.shape, len(trees[[]])) == (4, (4,), 0)
     assert repr(trees) == "Trees: 4 trees of 1 to 6 nodes"
-    for key in ((0, 1), [[0, 1]], 1.5):
-        with pytest.raises(IndexError):
-            trees[key]
+
+
+@pytest.mark.parametrize(
+    "key, fact",
+    [
+        ((0, 1), r"3 Trees are indexed by .* not by \(0, 1\)\.$"),
+        ([[0, 1]], r"not by \[\[0, 1\]\]\.$"),
+        (1.5, r"array of integers, not by 1\.5 \("),
+        ([0, 99], r"not by \[0, 99\] \(index 99 is out of bounds"),
+        ([True, False], r"not by \[True, False\] \(boolean index did not match"),
+        (99, "there is no tree 99: there are 3, from 0 on"),
+        (-4, "there is no tree -4: there are 3"),
+    ],
+    ids=str,
+)
+def test_what_is_no_index_is_named(key, fact):
+    with pytest.raises(IndexError, match=fact):
+        Trees.from_brackets(["(a b)", "c", "(d e f)"])[key]
 
 
 def test_nested_tuples_are_read_back(rng):
@@ -195,7 +223,10 @@ def endless():
 
 BAD = {
     "never closed": ("(a (b c)", ("unbalanced", "1 of them", "position 0", "never closed")),
-    "closed too often": ("(a b) c)", ("'c' at position 6", "outside of the brackets")),
+    "closed too often": ("(a b) c)", ("unbalanced", "'\\)' at position 7", "closes none")),
+    "closed, not opened": ("max 1 2)", ("unbalanced", "'\\)' at position 7", "closes none")),
+    "opened behind the end": ("max 1 (2", ("unbalanced", "1 of them", "position 6", "never")),
+    "a token behind": ("(a b) c", ("'c' at position 6", "outside of the brackets")),
     "closes nothing": (")", ("unbalanced", "'\\)' at position 0", "closes none that is open")),
     "two trees": ("(a b) (c d)", ("ends before position 6", "more behind it")),
     "two tokens": ("the cat", ("'cat' at position 4", "outside of the brackets")),
@@ -211,6 +242,9 @@ BAD = {
     "NaN among the tokens": (("a", float("nan")), (r"the element at \[1\]", "nan of type float")),
     "a dict among the tokens": (("a", {}), (r"the element at \[1\]", "{} of type dict")),
     "bytes among the tokens": (("a", b"x"), (r"the element at \[1\]", "b'x' of type bytes")),
+    "a text in a list": (["(max 1 2)"], (r"the element at \[0\]", "'\\(max 1 2\\)'", "flat list")),
+    "a text in square brackets": (["[a b]"], (r"the element at \[0\]", "a text with brackets")),
+    "a text within a tuple": (("a", "(b c)"), (r"the element at \[1\]", "as tuples too")),
     "an array of numbers": (("a", np.ones(2)), (r"the element at \[1\]", "of type ndarray")),
     "a deep fault": (deep_list(None), (r"the element at \.\.\.(\[1\]){8} is None",)),
     "a list of itself": (endless(), (r"the element at \[2\]\[1\]", "holds itself")),
@@ -278,7 +312,8 @@ def test_parts_that_make_no_trees_are_named(change, fact):
         ([["a", "b"]], [[0]], "heads of sentence 0 has 1 entries, but there are 2 words"),
         ([["a", "b"]], [[0, 0]], "tree 0 has 2 roots"),
         ([["a", "b"]], [[2, 1]], "tree 0 has 0 roots"),
-        ([["a", "b"]], [[0, 3]], "tree 0, node 1 has the parent 2"),
+        ([["a", "b"]], [[0, 5]], "word 2 of sentence 0 has the head 5.* 1 to 2, or 0 for the root"),
+        ([["a"], ["b", "c"]], [[0], [-1, 0]], "word 1 of sentence 1 has the head -1"),
         ([["a"], ["b"]], [[0]], "heads has 1 rows, but there are 2 sentences"),
         (["ab"], [[0, 1]], "tokens of sentence 0 is 'ab' of type str"),
         ([["a", "b"]], [[0, "x"]], "heads must be whole numbers"),
@@ -296,6 +331,12 @@ def test_heads_that_make_no_trees_are_named(tokens, heads, fact):
     [
         (pd.DataFrame({"t": ["(a b)"]}), r"a table with the columns \['t'\].*X\[name\]"),
         (np.ones((3, 2)), r"an array of numbers of the shape \(3, 2\)"),
+        (np.array([["(a b)"], ["(c d)"]]), r"the shape \(2, 1\).*X\[:, 0\]"),
+        (np.array([["a"], ["c"]], dtype=object), r"the shape \(2, 1\).*X\[:, 0\]"),
+        (
+            [["(a b)"], ["(c d)"]],
+            r"tree 0: the element at \[0\] is '\(a b\)'.*row\[0\] for row in X",
+        ),
         ([], "no trees: 0 sample"),
         ([1.0, 2.0], "tree 0 is 1.0 of type float"),
         ("(a b)", r"X is one text .*\[X\]"),
@@ -315,6 +356,16 @@ def test_collections_of_every_kind_are_read():
         assert read_trees(X, "token").to_list() == expected
     of_one_shape = np.array([("a", "b", "c"), ("d", "e", "f")], dtype=object)
     assert read_trees(of_one_shape, "token").to_list() == [("a", "b", "c"), ("d", "e", "f")]
+
+
+def test_a_text_with_brackets_is_no_label_either():
+    with pytest.raises(ValueError, match=r"tree 0: the element at \[0\] is '\(3 \(2 It\)"):
+        Trees.from_nested([["(3 (2 It) (4 works))"]], first="label")
+
+
+@pytest.mark.parametrize("token", ["[CLS]", "(-:", "(", "New York", "a (b c)"])
+def test_tokens_may_hold_brackets_and_spaces(token):
+    assert Trees.from_nested([("f", token)]).tokens.tolist() == ["f", token]
 
 
 def test_first_is_checked():

@@ -17,7 +17,7 @@ from sklearn.utils import estimator_checks
 from skorch.callbacks import Callback
 
 from sklearn_rnn import TreeRNNClassifier, load
-from sklearn_rnn.data import Trees
+from sklearn_rnn.data import Trees, parse_tree
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.preprocessing import TokenEncoder
@@ -162,6 +162,27 @@ def test_validation_measures_loss_and_accuracy_of_what_is_labelled():
         model = make(max_epochs=1).fit(*parts, X_val=parts[0], y_val=(*parts, None)[1])
         assert model.early_stopping_
         assert model.history_[0]["valid_accuracy"] == pytest.approx(model.score(*parts))
+
+
+@pytest.mark.parametrize("labelled", [(0, 1), (2, 5, 9)], ids=str)
+def test_early_stopping_validates_on_trees_with_labels(labelled):
+    y = [[None] * n for n in Trees.from_nested(X[:12]).lengths]
+    for i in labelled:
+        y[i] = [i % 2] * len(y[i])
+    for seed in range(4):
+        model = make(early_stopping=True, max_epochs=1, random_state=seed).fit(X[:12], y)
+        assert np.isfinite([model.history_[0][name] for name in ("train_loss", "valid_loss")]).all()
+
+
+def test_one_tree_with_labels_is_not_enough_to_validate_on():
+    y = [[None] * n for n in Trees.from_nested(X[:12]).lengths]
+    y[3] = [1] * len(y[3])
+    y[3][0] = 0
+    with pytest.raises(ValueError, match="1 of 12 trees has a label.*early_stopping=False"):
+        make(early_stopping=True).fit(X[:12], y)
+    model = make(max_epochs=1, warm_start=True).fit(X[:12], y)
+    with pytest.raises(ValueError, match="no node of a tree with a weight has a label"):
+        model.fit(X[:12], y, sample_weight=np.arange(12) != 3)
 
 
 def test_a_weight_of_two_is_a_tree_given_twice():
@@ -339,6 +360,75 @@ def test_the_first_element_is_found_out(trees, y, first):
     assert "3" not in model.encoder_.vocabulary_  # it is a label everywhere
 
 
+def treebank(n=60, seed=0):
+    """Trees of words, labelled by numbers that no word tells."""
+    rng = np.random.default_rng(seed)
+
+    def make(depth):
+        label = int(rng.integers(5))
+        if depth == 0 or rng.random() < 0.2:
+            return f"({label} {rng.choice(['a', 'b', 'c'])})"
+        return f"({label} {make(depth - 1)} {make(depth - 1)})"
+
+    return [make(3) for _ in range(n)]
+
+
+TREEBANK = treebank()
+LEAKS = {
+    "as texts": lambda trees: [tree[1] for tree in trees],
+    "as numbers": lambda trees: [int(tree[1]) for tree in trees],
+    "as one of two": lambda trees: [int(tree[1]) > 2 for tree in trees],
+    "by another name": lambda trees: [f"class {tree[1]}" for tree in trees],
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+@pytest.mark.parametrize("form", ["plain", "within a bracket", "with an odd leaf", "as tuples"])
+def test_the_label_of_a_treebank_is_never_read_as_a_token(name, form):
+    y, trees = LEAKS[name](TREEBANK), TREEBANK
+    if form == "within a bracket":
+        trees = [f"( {tree} )" for tree in trees]
+    elif form == "with an odd leaf":
+        trees = [trees[0].replace("a)", "8 1/2)", 1).replace("b)", "8 1/2)", 1), *trees[1:]]
+    elif form == "as tuples":
+        trees = [Trees.from_brackets([tree], first="label")[0] for tree in trees]
+    model = make(max_epochs=1).fit(trees, y)
+    assert model.first_ == "label"
+    assert {"0", "1", "2", "3", "4"}.isdisjoint(model.encoder_.vocabulary_)
+    other = [tree.replace("(0", "(4") for tree in TREEBANK]
+    np.testing.assert_array_equal(model.predict_proba(other), model.predict_proba(TREEBANK))
+
+
+@pytest.mark.parametrize(
+    "trees, y, first",
+    [
+        (["(max 2 (min 4 7))", "(min 1 0)"], ["max", "min"], "token"),
+        (["(not x)", "(not (not y))"], [1, 0], "token"),
+        (["(3 works)", "(1 fails)"], [3, 1], "label"),
+        (["x", "y"], ["x", "y"], "token"),
+        (["((the cat) (sat down))", "((the dog) (lay low))"], ["the", "the"], "child"),
+        (["(or (and 0 1) (and 1 1))", "(and (or 0 1) (or 1 1))"], ["or", "and"], "token"),
+        (["(or (not 1) (not 0) 1)", "(and (not 1) (not 0) 1)"], ["or", "and"], "token"),
+    ],
+    ids=str,
+)
+def test_operators_are_tokens_whatever_y_is(trees, y, first):
+    assert make(max_epochs=1).fit(trees * 4, y * 4).first_ == first
+
+
+@pytest.mark.parametrize("trees, y, n", [(X, Y, 60), (LABELLED, None, 20)], ids=["y", "no y"])
+def test_trees_are_parsed_once_where_the_first_element_is_as_expected(trees, y, n, monkeypatch):
+    calls = []
+
+    def counted(*parts):
+        calls.append(parts)
+        return parse_tree(*parts)
+
+    monkeypatch.setattr("sklearn_rnn.data._tree_reading.parse_tree", counted)
+    make(max_epochs=1).fit(trees, y)
+    assert len(calls) == n
+
+
 def test_symbols_differ_in_case_unless_asked_otherwise():
     trees, y = ["(A a)", "(a A)"] * 10, [0, 1] * 10
     assert make(max_epochs=15, lr=0.03).fit(trees, y).score(trees, y) == 1
@@ -486,6 +576,50 @@ def test_labels_that_do_not_fit_are_named(name):
     for fact in facts:
         with pytest.raises((ValueError, TypeError), match=fact):
             make().fit(SIX, y)
+
+
+INTEGERS = [(1, (0, "a"), (1, "b")), (0, (0, "a"), (0, "a"))] * 4
+SPELT = ["(1 (0 a) (1 b))", "(0 (0 a) (0 a))"] * 4
+
+
+@pytest.mark.parametrize(
+    "fit_on, asked, facts",
+    [
+        (
+            (SIX, [1, 0, 1, 0, 0, 1]),
+            (["1", "0"], ["1", "0"]),
+            ("tree 0 has .* type str", "type int"),
+        ),
+        ((SIX, list("abaaba")), (["1", "0"], [1, 0]), ("tree 0 has the label 1 .*int", "type str")),
+        ((SIX, [True, False] * 3), (["1", "0"], ["a", "b"]), ("tree 0 has the label 'a'", "bool")),
+        ((INTEGERS,), (SPELT,), ("tree 0, node 0, has the label '1'", "in a text all are str")),
+        ((SPELT,), (INTEGERS,), ("tree 0, node 0, has the label 1 of type int", "type str")),
+        ((INTEGERS,), (SPELT, ["1", "0"] * 4), ("tree 0 has the label '1'", r"fit, \[0, 1\]")),
+    ],
+    ids=["texts", "numbers", "of bools", "spelt nodes", "numbers at nodes", "spelt roots"],
+)
+def test_score_refuses_labels_of_another_type(fit_on, asked, facts):
+    model = make(max_epochs=1).fit(*fit_on)
+    for fact in facts:
+        with pytest.raises(ValueError, match=fact):
+            model.score(*asked)
+
+
+def test_score_counts_unseen_labels_as_wrong():
+    model = make(max_epochs=1).fit(SIX, [1, 0, 1, 0, 0, 1])
+    seen = [1, 0, 1, 0, 0, 1]
+    half = model.score(SIX, [7, 7, 7, *seen[3:]])
+    assert half == np.mean(model.predict(SIX)[3:] == seen[3:]) / 2
+    assert model.score(["1"], [1.0]) == model.score(["1"], [1])
+
+
+def test_score_needs_a_weight_where_labels_are():
+    model = make(max_epochs=1).fit(SIX, [1, 0, 1, 0, 0, 1])
+    with pytest.raises(ValueError, match="weights must contain at least one non-zero"):
+        model.score(SIX, [1, 0, 1, 0, 0, 1], sample_weight=np.zeros(6))
+    y = [[None, None, None], *AT_NODES[1:]]
+    with pytest.raises(ValueError, match="sample_weight is zero for all trees with a label"):
+        make(max_epochs=1).fit(SIX, AT_NODES).score(SIX, y, sample_weight=[1, 0, 0, 0, 0, 0])
 
 
 def test_trees_without_labels_are_named():

@@ -29,7 +29,7 @@ NAMES = (
     *("events", "events with gaps", "multilabel", "columns", "ordinal", "dates", "table"),
     *("several targets", "quantile", "tagged words", "tagged features", "tagged numbers"),
     *("tagged ids", "vectors", "language", "language of letters", "language of tokens"),
-    *("language of ids", "language of a vocabulary", "frozen vectors"),
+    *("language of ids", "language of a vocabulary", "frozen vectors", "trees", "labelled trees"),
 )
 
 
