@@ -108,7 +108,8 @@ class RNNGenerator(TrainedNetMixin, CallbackSupport, BaseEstimator):
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
         the last weights. "auto" means True where ``X_val`` is given.
     validation_fraction : float, default=0.1
-        The part of the sequences to validate on; of fewer than ten, the part at the end of each.
+        The part of the sequences to validate on. Of fewer than ten, it is that part at the end of
+        each, unless ends are learned: those would never be trained on.
     n_iter_no_change : int, default=10
         The patience of early stopping, in epochs.
     tol : float, default=0.0001

@@ -30,7 +30,8 @@ __all__ = [
     "split_pieces",
 ]
 
-# From so many sequences on, whole ones are held out to validate on; of fewer, the end of each.
+# From so many sequences on, whole ones are held out to validate on; of fewer, the last steps of
+# each, unless ends are learned, which are at these.
 _WHOLE = 10
 # Conditions further off than so many deviations are read as if they lay here.
 _FURTHEST = 1e4
@@ -299,7 +300,7 @@ def split_pieces(
         raise ValueError("y_val is given, but X_val is None; they belong together.")
     if not estimator.early_stopping_:
         return GeneratorPart(data, Pieces.cut(lengths, size)), None
-    first = _first_held_out(lengths, estimator.validation_fraction, seed)
+    first = _first_held_out(lengths, estimator.validation_fraction, seed, estimator.learn_end_)
     train, valid = Pieces.cut(lengths, size, last=first), Pieces.cut(lengths, size, first=first)
     return GeneratorPart(data, train), GeneratorPart(data, valid)
 
@@ -311,9 +312,14 @@ def _read_validation_data(estimator, X_val, y_val):
         raise ValueError(f"X_val and y_val: {error}") from error
 
 
-def _first_held_out(lengths, fraction, seed):
+def _first_held_out(lengths, fraction, seed, learn_end):
     """Give the step of each sequence from which on it is held out: 0, its length, or between."""
-    if len(lengths) >= _WHOLE:
+    if learn_end and len(lengths) == 1:
+        raise ValueError(
+            "where one sequence ends cannot be learned and validated on: its end is either trained "
+            "on or held out; give more sequences, X_val, learn_end=False or early_stopping=False."
+        )
+    if learn_end or len(lengths) >= _WHOLE:
         train, _ = validation_split(len(lengths), fraction, seed=seed % 2**32)
         first = np.zeros_like(lengths)
         first[train] = lengths[train]

@@ -17,6 +17,7 @@ from skorch.callbacks import Callback
 
 from sklearn_rnn import RNNGenerator, RNNLanguageModel, Sequences
 from sklearn_rnn.estimators._generator_defaults import StepTraits, resolve_generator_parameters
+from sklearn_rnn.estimators._generator_input import read_data, split_pieces
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.modules import GenerationNetwork
 from sklearn_rnn.preprocessing import SequencePadder, TokenEncoder
@@ -482,6 +483,24 @@ def test_end_of_one_recording_is_held_out():
     other[54:] += 5.0
     twin = make(early_stopping=True, max_epochs=1, lr=1e-30, dropout=0.0).fit([other])
     assert twin.history_[0]["valid_loss"] > model.history_[0]["valid_loss"]
+
+
+@pytest.mark.parametrize("n", [2, 9])
+def test_ends_are_learned_beside_validation_on_few_sequences(n):
+    X = [np.zeros((length, 1)) for length in [4, 6] * 5][:n]
+    model = make(early_stopping=True, max_epochs=1).fit(X)
+    train, valid = split_pieces(model, read_data(model, X, None, reset=False), None, None, 0)
+    assert model.learn_end_
+    lengths = np.array([len(x) for x in X])
+    for part in (train, valid):
+        assert (part.pieces.stops == lengths[part.pieces.rows]).all()  # ends are among them
+        assert (part.pieces.begins == 0).all()
+    assert sorted([*train.pieces.rows, *valid.pieces.rows]) == list(range(n))
+
+
+def test_end_of_one_sequence_is_not_learned_and_validated_on():
+    with pytest.raises(ValueError, match="where one sequence ends .* learn_end=False or early_st"):
+        make(early_stopping=True, learn_end=True).fit(walks(1, 60))
 
 
 def test_warm_start_goes_on():
