@@ -35,6 +35,7 @@ from sklearn_rnn.estimators._language_writing import check_number
 from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._tags import cut
+from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
 from sklearn_rnn.modules import GenerationNetwork
 from sklearn_rnn.training import PieceDataset, fit_seed, likelihood_of_steps
@@ -520,7 +521,7 @@ bptt_, lr_, early_stopping_
             check_number("steps", steps, Integral, lowest=1)
         check_number("temperature", temperature, Real, above=0)
         sequences = read_beginnings(self, X)
-        condition = self._conditions_of(sequences, y)
+        condition = self._conditions_of(sequences, align_target(X, y))
         _, generator = _make_generators(random_state if how == "sample" else 0)
         whole = [None] * len(sequences)
         for rows in group_by_length(sequences.lengths):
@@ -551,6 +552,7 @@ bptt_, lr_, early_stopping_
                 ]
             )
         else:
+            y = align_target(X, y)
             values = self._likelihood(sequences, read_conditions(self, y, len(sequences)))
         return values, sequences.lengths
 

@@ -270,6 +270,30 @@ def test_labels_of_sequences_with_ids_are_found_by_them():
     assert same_weights(model, make(max_epochs=1).fit(X, aligned.to_numpy()))
 
 
+@pytest.mark.parametrize(
+    "aligned",
+    [
+        pd.Series(["fall", "rise", "rise"], index=["a", "b", "c"]),
+        pd.DataFrame({"level": [1.0, 50.0, -50.0]}, index=["a", "b", "c"]),
+    ],
+    ids=["labels", "vectors"],
+)
+@pytest.mark.parametrize(
+    "method, options",
+    [("score", {}), ("score_samples", {}), ("score_steps", {}), ("complete", {"steps": 2})],
+)
+def test_conditions_of_sequences_with_ids_are_found_by_them_after_fit(method, options, aligned):
+    frame = pd.DataFrame({"who": list("bbaacc"), "x": [1.0, 2, -1, -2, 1, 2]})
+    X = Sequences.from_frame(frame, id_col="who", numeric=["x"])
+    use = getattr(make(max_epochs=1, lr=0.1).fit(X, aligned), method)
+    in_order, found, other = (
+        np.hstack([np.ravel(row) for row in np.atleast_1d(use(X, y=y, **options))])
+        for y in (aligned.to_numpy(), aligned[::-1], aligned.to_numpy()[::-1])
+    )
+    np.testing.assert_array_equal(found, in_order)
+    assert (found != other).any()
+
+
 # --- what is drawn ------------------------------------------------------------------------------
 
 
