@@ -21,6 +21,7 @@ from sklearn_rnn.estimators._generator_drawing import (
     group_by_length,
 )
 from sklearn_rnn.estimators._generator_input import (
+    count_labels,
     one_hot,
     read_beginnings,
     read_conditions,
@@ -141,7 +142,8 @@ class RNNGenerator(TrainedNetMixin, CallbackSupport, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels, where y of ``fit`` was labels.
     class_prior_ : ndarray of shape (n_classes,)
-        Their shares.
+        Their shares in all that was trained on, over all calls that went on from each other; where
+        some are still to come, as if there were one more of each.
     n_features_in_ : int
         The numbers of a step; of a table, its columns.
     net_ : skorch.NeuralNet
@@ -309,6 +311,7 @@ bptt_, lr_, early_stopping_
         goes_on = self.warm_start and hasattr(self, "net_")
         with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             data = read_data(self, X, y, reset=not goes_on)
+            count_labels(self, data)
             plan_generator(self, data, reset=not goes_on)
             run = begin_run(
                 self, data, resume=resume, goes_on=goes_on, validates_on_other=X_val is not None
@@ -347,6 +350,7 @@ bptt_, lr_, early_stopping_
         first = not hasattr(self, "net_")
         with self._as_before_if_it_fails(not first):
             data = read_data(self, X, y, reset=first, classes=classes)
+            count_labels(self, data)
             plan_generator(self, data, reset=first, keep_auto=True)
             self.early_stopping_ = False
             train, _ = split_pieces(self, data, None, None, 0)
@@ -533,6 +537,14 @@ bptt_, lr_, early_stopping_
             for i, drawn in zip(rows, draw_after(self, begun, of_rows, most, drawing), strict=True):
                 whole[i] = drawn
         return as_objects(whole)
+
+    @property
+    def class_prior_(self):
+        """The shares of the labels."""
+        if not hasattr(self, "_label_counts"):
+            raise AttributeError("class_prior_ is there once fit has seen labels.")
+        counts = self._label_counts + (self._label_counts == 0).any()
+        return counts / counts.sum()
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -20,6 +20,7 @@ __all__ = [
     "GeneratorData",
     "GeneratorPart",
     "condition_width",
+    "count_labels",
     "one_hot",
     "read_beginnings",
     "read_conditions",
@@ -136,7 +137,7 @@ def _plain(sequences):
 
 
 def _learn_conditions(estimator, y, n, classes):
-    for name in ("classes_", "class_prior_"):
+    for name in ("classes_", "_label_counts"):
         vars(estimator).pop(name, None)
     estimator._condition, estimator._condition_scaler = "none", None
     if y is None:
@@ -151,9 +152,13 @@ def _learn_conditions(estimator, y, n, classes):
     labels = _labels(y)
     estimator._condition = "labels"
     estimator.classes_ = np.unique(labels) if classes is None else check_classes(classes)
-    counts = np.bincount(_index_of(estimator, labels), minlength=len(estimator.classes_))
-    counts = counts + (counts == 0).any()  # labels that are still to come have a share, too
-    estimator.class_prior_ = counts / counts.sum()
+
+
+def count_labels(estimator, data: GeneratorData) -> None:
+    """Add the labels of data to train on, if it has any, to those of the calls before."""
+    if estimator._condition == "labels":
+        counts = data.condition.sum(axis=0, dtype=np.float64).astype(np.int64)
+        estimator._label_counts = getattr(estimator, "_label_counts", 0) + counts
 
 
 def _check_same_classes(estimator, classes):

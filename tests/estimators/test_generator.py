@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from skorch.callbacks import Callback
 
-from sklearn_rnn import RNNGenerator, RNNLanguageModel, Sequences
+from sklearn_rnn import RNNGenerator, RNNLanguageModel, Sequences, load
 from sklearn_rnn.estimators._generator_defaults import StepTraits, resolve_generator_parameters
 from sklearn_rnn.estimators._generator_input import read_data, split_pieces
 from sklearn_rnn.exceptions import DivergenceError
@@ -552,6 +552,25 @@ def test_partial_fit_learns_from_part_after_part():
     assert model.score(X, LABELS) > make(max_epochs=1).fit(X, LABELS).score(X, LABELS)
     with pytest.raises(ValueError, match="but the network knows .*leave classes out"):
         model.partial_fit(X, LABELS, classes=["up", "down"])
+
+
+def test_shares_of_labels_are_those_of_all_that_was_trained_on(tmp_path):
+    X, classes = ragged(), ["down", "left", "up"]
+    model = make().partial_fit(X[:4], LABELS[:4], classes=classes)
+    assert model.class_prior_ == pytest.approx(np.array([3, 1, 3]) / 7)
+    model.save(tmp_path / "model.rnn")
+    for going_on in (model, pickle.loads(pickle.dumps(model)), load(tmp_path / "model.rnn")):
+        going_on.partial_fit(X[:16], ["left"] * 16)
+        assert going_on.class_prior_ == pytest.approx([0.1, 0.8, 0.1])
+        going_on.set_params(warm_start=True, max_epochs=1)
+        going_on.fit(X[:20], ["up"] * 20, X_val=X[:4], y_val=["down"] * 4)
+        assert going_on.class_prior_ == pytest.approx([0.05, 0.4, 0.55])
+    with pytest.raises(ValueError):
+        model.fit(X, LABELS, X_val=X)
+    assert model.class_prior_ == pytest.approx([0.05, 0.4, 0.55])
+    model.set_params(warm_start=False).fit(X, LABELS)
+    assert model.class_prior_.tolist() == [0.5, 0.5]
+    assert not hasattr(model.fit(X), "class_prior_")
 
 
 def test_models_fitted_in_threads_are_those_fitted_alone():
