@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 
 import numpy as np
-import torch
 from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
@@ -16,9 +15,11 @@ from sklearn_rnn.estimators._generator_defaults import AUTO_GENERATOR_PARAMETERS
 from sklearn_rnn.estimators._generator_drawing import (
     as_cube,
     as_objects,
+    check_drawing,
     choose_drawing,
     draw_after,
     group_by_length,
+    make_generators,
 )
 from sklearn_rnn.estimators._generator_input import (
     count_labels,
@@ -32,7 +33,6 @@ from sklearn_rnn.estimators._generator_input import (
     split_pieces,
 )
 from sklearn_rnn.estimators._generator_planning import plan_generator
-from sklearn_rnn.estimators._language_writing import check_number
 from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._tags import cut
@@ -479,18 +479,22 @@ bptt_, lr_, early_stopping_
         Raises
         ------
         ValueError or TypeError
-            If a number is out of range, or prompt or y are not as in ``fit``.
+            If a number is out of range, or prompt or y are not as in ``fit``, or it is not known
+            how long sequences are.
         """
         check_is_fitted(self)
-        check_number("n", n, Integral, lowest=1)
-        check_number("temperature", temperature, Real, above=0)
-        rng, generator = _make_generators(random_state)
-        condition = read_drawn_conditions(self, y, n, rng)
-        n, condition = (n, None) if isinstance(condition, int) else (len(condition), condition)
+        check_drawing(n=n, length=length, temperature=temperature, random_state=random_state)
+        rng, generator = make_generators(random_state)
+        n, condition = read_drawn_conditions(self, y, int(n), rng)
         begun = read_prompt(self, prompt, n)
-        most, ends = self._steps_to_draw(length, begun.shape[1])
-        drawing = choose_drawing("sample", ends=ends, generator=generator, temperature=temperature)
-        drawn = draw_after(self, begun, condition, most, drawing)
+        most, ends = self._steps_to_draw(begun.shape[1], length, of="prompt", way_out="length")
+        drawn = []
+        for rows in group_by_length(np.full(n, begun.shape[1])):
+            drawing = choose_drawing(
+                "sample", ends=ends, generator=generator, temperature=temperature
+            )
+            of_rows = None if condition is None else condition[rows]
+            drawn += draw_after(self, begun[rows], of_rows, most, drawing)
         return as_objects(drawn) if ends else as_cube(self, drawn)
 
     def complete(self, X, steps=None, y=None, *, how="mean", temperature=1.0, random_state=None):
@@ -509,31 +513,37 @@ bptt_, lr_, early_stopping_
             Whether each step is the mean of what may come, the centre of the densest component,
             or drawn.
         temperature : float, default=1.0
-            As in ``sample``.
+            As in ``sample``; "mean" and "mode" do not depend on it.
         random_state : int, RandomState or None, default=None
-            What "sample" draws from.
+            What "sample" draws from; an int gives the same again for the same sequences in the
+            same order. What is drawn after one sequence changes with those beside it, since all
+            draw from one generator, while its distribution does not.
 
         Returns
         -------
         ndarray of shape (n,), object
             For each sequence an array (time, n_features), the beginning with what follows.
+
+        Raises
+        ------
+        ValueError or TypeError
+            If a number is out of range, X or y are not as in ``fit``, or it is not known how many
+            steps are added to a sequence; the message names it.
         """
         check_is_fitted(self)
         if how not in ("mean", "mode", "sample"):
             raise ValueError(f'how must be "mean", "mode" or "sample", but is {how!r}.')
-        if steps is not None:
-            check_number("steps", steps, Integral, lowest=1)
-        check_number("temperature", temperature, Real, above=0)
+        check_drawing(steps=steps, temperature=temperature, random_state=random_state)
         sequences = read_beginnings(self, X)
         condition = self._conditions_of(sequences, align_target(X, y))
-        _, generator = _make_generators(random_state if how == "sample" else 0)
+        _, generator = make_generators(random_state if how == "sample" else 0)
+        groups = list(group_by_length(sequences.lengths))
+        plans = [self._steps_to_add(rows[0], sequences.lengths[rows[0]], steps) for rows in groups]
         whole = [None] * len(sequences)
-        for rows in group_by_length(sequences.lengths):
-            begun = sequences[rows].to_padded()
-            length = None if steps is None else begun.shape[1] + steps
-            most, ends = self._steps_to_draw(length, begun.shape[1])
+        for rows, (most, ends) in zip(groups, plans, strict=True):
             drawing = choose_drawing(how, ends=ends, generator=generator, temperature=temperature)
             of_rows = None if condition is None else condition[rows]
+            begun = sequences[rows].to_padded()
             for i, drawn in zip(rows, draw_after(self, begun, of_rows, most, drawing), strict=True):
                 whole[i] = drawn
         return as_objects(whole)
@@ -605,24 +615,31 @@ bptt_, lr_, early_stopping_
         likeliest = [part[-1].argmax() for part in self._of_labels(sequences, whole=False)]
         return one_hot(np.array(likeliest), len(self.classes_))
 
-    def _steps_to_draw(self, length, n_begun):
-        """Give how many steps are drawn after so many at most, and whether there may be fewer."""
+    def _steps_to_add(self, i, n_begun, steps):
+        """Give how many steps are added to sequence i at most, and whether there may be fewer."""
+        if steps is not None:
+            return int(steps), False
+        return self._steps_to_draw(int(n_begun), None, of=f"sequence {i}", way_out="steps")
+
+    def _steps_to_draw(self, n_begun, length, *, of, way_out):
+        """Give how many steps are drawn after so many at most, and whether there may be fewer.
+
+        ``of`` says what these are the steps of, ``way_out`` which parameter tells how many come.
+        """
         shortest, longest = self._lengths
         if length is None and self.learn_end_:
             return max(1, 2 * longest - n_begun), True
         if length is None and shortest != longest:
             raise ValueError(
-                f"fit saw sequences of {shortest} to {longest} steps, and learned no ends: say how "
-                "many steps there shall be, or fit with learn_end=True."
+                f"fit saw sequences of {shortest} to {longest} steps, and learned no ends: set "
+                f"{way_out}, or fit with learn_end=True."
             )
-        if length is None:
-            length = longest
-        else:
-            check_number("length", length, Integral, lowest=1)
+        seen = ", as many as fit saw," if length is None else ""
+        length = longest if length is None else int(length)
         if length < n_begun:
             raise ValueError(
-                f"sequences of {length} steps cannot begin with {n_begun} steps; say how many "
-                "steps there shall be, or give fewer."
+                f"sequences of {length} steps{seen} cannot begin with the {n_begun} of {of}; set "
+                f"{way_out} otherwise, or give fewer steps to begin with."
             )
         return length - n_begun, False
 
@@ -640,9 +657,3 @@ bptt_, lr_, early_stopping_
 
     def _make_module(self, architecture, generator):
         return GenerationNetwork(architecture, generator=generator)
-
-
-def _make_generators(random_state):
-    """Give a generator of numpy, for labels, and one of torch, for steps, from one seed."""
-    seed = fit_seed(random_state)
-    return np.random.default_rng(seed), torch.Generator().manual_seed(seed)

@@ -13,6 +13,7 @@ from sklearn_rnn.estimators._targets import (
     check_labels,
     check_length,
     check_numbers,
+    plain_target,
 )
 from sklearn_rnn.training import Pieces, StepScaler
 
@@ -189,29 +190,36 @@ def read_conditions(estimator, y, n: int) -> np.ndarray | None:
     return _scaled(estimator, _vectors(y))
 
 
-def read_drawn_conditions(estimator, y, n: int, rng: np.random.Generator) -> np.ndarray | int:
-    """Give what n new sequences are conditioned on, or their number where that is nothing.
+def read_drawn_conditions(
+    estimator, y, n: int, rng: np.random.Generator
+) -> tuple[int, np.ndarray | None]:
+    """Give how many sequences are drawn, and what they are conditioned on, None for nothing.
 
     ``y`` may be one for all of them; or there are as many as it has entries, if n is 1. Without
     y, labels are drawn by their shares.
     """
-    kind = estimator._condition
+    kind, y = estimator._condition, plain_target(y)
     if kind == "none" and y is None:
-        return n
+        return n, None
     if kind == "labels" and y is None:
         index = rng.choice(len(estimator.classes_), size=n, p=estimator.class_prior_)
-        return one_hot(index, len(estimator.classes_))
+        return n, one_hot(index, len(estimator.classes_))
+    if getattr(y, "ndim", 1) == 0:
+        y = y.item()
     if kind == "labels" and _is_one_label(y):
-        return read_conditions(estimator, [y] * n, n)
+        return n, read_conditions(estimator, [y] * n, n)
     if kind == "vectors" and y is not None and not _holds_vectors(y):
-        return read_conditions(estimator, [list(y) if hasattr(y, "__iter__") else [y]] * n, n)
+        row = list(y) if hasattr(y, "__iter__") else [y]
+        return n, read_conditions(estimator, [row] * n, n)
     _check_form(kind, y)
+    if not len(y):
+        raise ValueError("y has no entries; give one label or vector for all, or one for each.")
     if n not in (1, len(y)):
         raise ValueError(
             f"n is {n}, but y has {len(y)} entries, one for each sequence; leave n out, or give "
             "one label or vector for all."
         )
-    return read_conditions(estimator, y, len(y))
+    return len(y), read_conditions(estimator, y, len(y))
 
 
 def condition_width(estimator) -> int:

@@ -16,6 +16,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from skorch.callbacks import Callback
 
 from sklearn_rnn import RNNGenerator, RNNLanguageModel, Sequences, load
+from sklearn_rnn.estimators import _generator_drawing as generator_drawing
 from sklearn_rnn.estimators._generator_defaults import StepTraits, resolve_generator_parameters
 from sklearn_rnn.estimators._generator_input import read_data, split_pieces
 from sklearn_rnn.exceptions import DivergenceError
@@ -308,6 +309,40 @@ def test_draws_have_the_moments_of_the_data():
 def test_what_is_drawn_is_as_likely_as_what_was_seen():
     drawn = walker().sample(400, random_state=0)
     assert walker().score(drawn) == pytest.approx(walker().score(walks(400, seed=2)), abs=0.05)
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint8])
+def test_numbers_of_numpy_are_taken_as_those_of_python(kind):
+    drawn = plain().sample(kind(2), length=kind(130), prompt=np.zeros((120, 2)), random_state=0)
+    assert drawn.shape == (2, 130, 2)
+    assert len(plain().complete([np.zeros((150, 2))], kind(110))[0]) == 260
+
+
+def test_one_label_or_number_may_come_as_an_array_without_dimensions():
+    _, model = ramps()
+    expected = model.sample(3, "up", random_state=0)
+    np.testing.assert_array_equal(model.sample(3, np.array("up"), random_state=0), expected)
+    leveled = make(max_epochs=1).fit(ragged(), np.arange(24.0)[:, None])
+    one, same = (leveled.sample(2, y, length=3, random_state=0) for y in (5.0, np.array(5.0)))
+    np.testing.assert_array_equal(one, same)
+
+
+def test_sequences_are_drawn_a_bounded_number_at_a_time(monkeypatch):
+    X, model = ramps()
+    at_once = []
+
+    def counted(module, beginnings, *rest):
+        at_once.append(len(beginnings))
+        return generation_runs.draw_on(module, beginnings, *rest)
+
+    monkeypatch.setattr(generator_drawing, "draw_on", counted)
+    expected = np.stack(model.complete(X[:5, :3], y=LABELS[:5]))
+    monkeypatch.setattr(generator_drawing, "_ROWS", 2)
+    drawn = model.sample(5, prompt=X[0, :3], y="down", temperature=1e-308, random_state=0)
+    assert at_once == [5, 2, 2, 1]
+    np.testing.assert_allclose(drawn[1:], drawn[:1].repeat(4, 0))
+    np.testing.assert_allclose(np.stack(model.complete(X[:5, :3], y=LABELS[:5])), expected)
+    assert len(np.unique(model.sample(5, random_state=0)[:, 0])) == 5
 
 
 def test_draws_are_repeatable_and_leave_global_generators_alone():
@@ -718,7 +753,12 @@ def test_bad_conditions_are_refused(y, message):
         ({"temperature": 0}, "temperature must be a finite number above 0, but is 0"),
         ({"temperature": np.nan}, "temperature"),
         ({"length": 0}, "length must be an int of at least 1"),
-        ({"length": 2, "prompt": np.zeros((3, 2))}, "sequences of 2 steps cannot begin with 3"),
+        (
+            {"length": 2, "prompt": np.zeros((3, 2))},
+            "sequences of 2 steps cannot begin with the 3 of prompt; set length otherwise",
+        ),
+        ({"random_state": "a"}, "random_state must be an int of at least 0 .* but is 'a'"),
+        ({"random_state": -1}, "random_state must be an int of at least 0"),
         ({"prompt": np.zeros((3, 1))}, "prompt: X has 1 features, but RNNGenerator is expecting 2"),
         ({"prompt": "abc"}, "prompt: X is texts"),
         ({"prompt": 3}, "prompt: .*Reshape"),
@@ -736,6 +776,8 @@ def test_what_is_drawn_by_is_checked(options, message):
     [
         ((3, "left"), "label of sequence 0 is 'left', but the network knows only"),
         ((3, ["up", "down"]), "n is 3, but y has 2 entries"),
+        ((1, []), "y has no entries; give one label or vector for all, or one for each"),
+        ((3, np.array([])), "y has no entries"),
         ((1, [["up"]]), "y must be one label a sequence, as in fit"),
     ],
     ids=str,
@@ -750,7 +792,11 @@ def test_labels_that_are_drawn_by_are_checked(arguments, message):
     [
         ({"steps": 0}, "steps must be an int of at least 1"),
         ({"how": "best"}, 'how must be "mean", "mode" or "sample", but is \'best\''),
-        ({"X": walks(1, 14)}, "sequences of 12 steps cannot begin with 14 steps"),
+        ({"how": "sample", "random_state": "a"}, "random_state must be an int of at least 0"),
+        (
+            {"X": [walks(1, 3)[0], walks(1, 14)[0]]},
+            "12 steps, as many as fit saw, cannot begin with the 14 of sequence 1; set steps",
+        ),
         ({"X": [np.zeros((3, 2))]}, "X has 2 features, but RNNGenerator is expecting 1"),
     ],
     ids=str,
@@ -762,8 +808,12 @@ def test_what_is_completed_by_is_checked(options, message):
 
 def test_length_has_to_be_told_where_none_was_learned():
     model = make(max_epochs=1, learn_end=False).fit(ragged())
-    with pytest.raises(ValueError, match="fit saw sequences of 1 to 8 steps, and learned no ends"):
+    message = "fit saw sequences of 1 to 8 steps, and learned no ends: set "
+    with pytest.raises(ValueError, match=f"{message}length, or fit with"):
         model.sample()
+    with pytest.raises(ValueError, match=f"{message}steps, or fit with"):
+        model.complete(ragged())
+    assert len(model.complete(ragged(), 1)) == 24
     assert model.sample(length=3, random_state=0).shape == (1, 3, 2)
 
 
