@@ -324,6 +324,7 @@ bptt_, lr_, early_stopping_
             train, valid = split_pieces(self, data, X_val, y_val, self._split_seed)
             validated = valid is not None
             self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
+            self._start(data, goes_on)
             run.watch(self.net_, None if X_val is None else valid)
             self._settings = None
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=None)
@@ -358,6 +359,7 @@ bptt_, lr_, early_stopping_
             if first or settings != self._settings:
                 seed = fit_seed(self.random_state)
                 self._build(seed, not first, max_epochs=1, validated=False, scheduled=False)
+                self._start(data, not first)
                 self._settings = settings
             self._train(train, None)
         return self
@@ -654,6 +656,12 @@ bptt_, lr_, early_stopping_
             scaler=self._scaler,
             device=device,
         )
+
+    def _start(self, data, goes_on):
+        """Give a new network what it does not have to learn from chance: how often ends come."""
+        if not goes_on:
+            lengths = data.sequences.lengths
+            self.module_.start_ends(len(lengths), int(lengths.sum()))
 
     def _make_module(self, architecture, generator):
         return GenerationNetwork(architecture, generator=generator)

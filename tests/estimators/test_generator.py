@@ -589,6 +589,28 @@ def test_partial_fit_learns_from_part_after_part():
         model.partial_fit(X, LABELS, classes=["up", "down"])
 
 
+@pytest.mark.parametrize("learn_end", [True, False])
+def test_lengths_are_those_of_all_calls_that_went_on_from_each_other(learn_end):
+    model = make(max_epochs=1, learn_end=learn_end).partial_fit(walks(4, 5))
+    model.partial_fit(walks(4, 3)).set_params(warm_start=True).fit(walks(4, 40))
+    if learn_end:
+        model.module_.start_ends(1, 1000)
+        assert max(len(x) for x in model.sample(20, random_state=0)) == 80
+    else:
+        with pytest.raises(ValueError, match="fit saw sequences of 3 to 40 steps"):
+            model.sample()
+    model.set_params(warm_start=False, learn_end=False).fit(walks(4, 6))
+    assert model.sample(random_state=0).shape == (1, 6, 1)
+
+
+def test_ends_come_as_often_before_training_as_in_the_data():
+    X = [np.zeros((length, 1)) + np.arange(2.0) for length in [20, 30] * 8]
+    untrained = {"lr": 1e-30, "weight_decay": 0.0, "max_epochs": 1}
+    for model in (make(**untrained).fit(X), make(**untrained, learn_end=True).partial_fit(X)):
+        assert model.module_.end.bias.item() == pytest.approx(-np.log(25 - 1), rel=0.02)
+        assert np.median([len(x) for x in model.sample(200, random_state=0)]) > 8
+
+
 def test_shares_of_labels_are_those_of_all_that_was_trained_on(tmp_path):
     X, classes = ragged(), ["down", "left", "up"]
     model = make().partial_fit(X[:4], LABELS[:4], classes=classes)
