@@ -466,14 +466,16 @@ def test_likelihoods_do_not_depend_on_stretches_or_blocks(monkeypatch):
     )
 
 
-def test_steps_on_disk_are_those_in_memory(tmp_path):
+@pytest.mark.parametrize("bptt", [200, 3])
+def test_steps_on_disk_are_those_in_memory(tmp_path, bptt):
     steps = np.concatenate(ragged()).astype(np.float32)
     np.save(tmp_path / "steps.npy", steps)
     mapped = np.load(tmp_path / "steps.npy", mmap_mode="r")
     offsets = np.cumsum([0, *map(len, ragged())])
     X, on_disk = (Sequences(values=values, offsets=offsets) for values in (steps, mapped))
-    model = make(max_epochs=1, learn_end=True).fit(X)
-    assert same_weights(make(max_epochs=1, learn_end=True).fit(on_disk), model)
+    options = {"max_epochs": 1, "learn_end": True, "bptt": bptt, "early_stopping": bptt == 3}
+    model = make(**options).fit(X)
+    assert same_weights(make(**options).fit(on_disk), model)
     np.testing.assert_array_equal(model.score_samples(on_disk), model.score_samples(X))
 
 
