@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 
 import numpy as np
-import torch
 from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
@@ -16,11 +15,14 @@ from sklearn_rnn.estimators._generator_defaults import AUTO_GENERATOR_PARAMETERS
 from sklearn_rnn.estimators._generator_drawing import (
     as_cube,
     as_objects,
+    check_drawing,
     choose_drawing,
     draw_after,
     group_by_length,
+    make_generators,
 )
 from sklearn_rnn.estimators._generator_input import (
+    count_labels,
     one_hot,
     read_beginnings,
     read_conditions,
@@ -31,10 +33,10 @@ from sklearn_rnn.estimators._generator_input import (
     split_pieces,
 )
 from sklearn_rnn.estimators._generator_planning import plan_generator
-from sklearn_rnn.estimators._language_writing import check_number
 from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._tags import cut
+from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
 from sklearn_rnn.modules import GenerationNetwork
 from sklearn_rnn.training import PieceDataset, fit_seed, likelihood_of_steps
@@ -108,7 +110,8 @@ class RNNGenerator(TrainedNetMixin, CallbackSupport, BaseEstimator):
         ``n_iter_no_change`` epochs without improvement. False means exactly ``max_epochs`` and
         the last weights. "auto" means True where ``X_val`` is given.
     validation_fraction : float, default=0.1
-        The part of the sequences to validate on; of fewer than ten, the part at the end of each.
+        The part of the sequences to validate on. Of fewer than ten, it is that part at the end of
+        each, unless ends are learned: those would never be trained on.
     n_iter_no_change : int, default=10
         The patience of early stopping, in epochs.
     tol : float, default=0.0001
@@ -139,7 +142,8 @@ class RNNGenerator(TrainedNetMixin, CallbackSupport, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels, where y of ``fit`` was labels.
     class_prior_ : ndarray of shape (n_classes,)
-        Their shares.
+        Their shares in all that was trained on, over all calls that went on from each other; where
+        some are still to come, as if there were one more of each.
     n_features_in_ : int
         The numbers of a step; of a table, its columns.
     net_ : skorch.NeuralNet
@@ -307,6 +311,7 @@ bptt_, lr_, early_stopping_
         goes_on = self.warm_start and hasattr(self, "net_")
         with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             data = read_data(self, X, y, reset=not goes_on)
+            count_labels(self, data)
             plan_generator(self, data, reset=not goes_on)
             run = begin_run(
                 self, data, resume=resume, goes_on=goes_on, validates_on_other=X_val is not None
@@ -319,6 +324,7 @@ bptt_, lr_, early_stopping_
             train, valid = split_pieces(self, data, X_val, y_val, self._split_seed)
             validated = valid is not None
             self._build(run.seed, goes_on, max_epochs=self.max_epochs_, validated=validated)
+            self._start(data, goes_on)
             run.watch(self.net_, None if X_val is None else valid)
             self._settings = None
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=None)
@@ -345,6 +351,7 @@ bptt_, lr_, early_stopping_
         first = not hasattr(self, "net_")
         with self._as_before_if_it_fails(not first):
             data = read_data(self, X, y, reset=first, classes=classes)
+            count_labels(self, data)
             plan_generator(self, data, reset=first, keep_auto=True)
             self.early_stopping_ = False
             train, _ = split_pieces(self, data, None, None, 0)
@@ -352,6 +359,7 @@ bptt_, lr_, early_stopping_
             if first or settings != self._settings:
                 seed = fit_seed(self.random_state)
                 self._build(seed, not first, max_epochs=1, validated=False, scheduled=False)
+                self._start(data, not first)
                 self._settings = settings
             self._train(train, None)
         return self
@@ -473,18 +481,22 @@ bptt_, lr_, early_stopping_
         Raises
         ------
         ValueError or TypeError
-            If a number is out of range, or prompt or y are not as in ``fit``.
+            If a number is out of range, or prompt or y are not as in ``fit``, or it is not known
+            how long sequences are.
         """
         check_is_fitted(self)
-        check_number("n", n, Integral, lowest=1)
-        check_number("temperature", temperature, Real, above=0)
-        rng, generator = _make_generators(random_state)
-        condition = read_drawn_conditions(self, y, n, rng)
-        n, condition = (n, None) if isinstance(condition, int) else (len(condition), condition)
+        check_drawing(n=n, length=length, temperature=temperature, random_state=random_state)
+        rng, generator = make_generators(random_state)
+        n, condition = read_drawn_conditions(self, y, int(n), rng)
         begun = read_prompt(self, prompt, n)
-        most, ends = self._steps_to_draw(length, begun.shape[1])
-        drawing = choose_drawing("sample", ends=ends, generator=generator, temperature=temperature)
-        drawn = draw_after(self, begun, condition, most, drawing)
+        most, ends = self._steps_to_draw(begun.shape[1], length, of="prompt", way_out="length")
+        drawn = []
+        for rows in group_by_length(np.full(n, begun.shape[1])):
+            drawing = choose_drawing(
+                "sample", ends=ends, generator=generator, temperature=temperature
+            )
+            of_rows = None if condition is None else condition[rows]
+            drawn += draw_after(self, begun[rows], of_rows, most, drawing)
         return as_objects(drawn) if ends else as_cube(self, drawn)
 
     def complete(self, X, steps=None, y=None, *, how="mean", temperature=1.0, random_state=None):
@@ -503,34 +515,48 @@ bptt_, lr_, early_stopping_
             Whether each step is the mean of what may come, the centre of the densest component,
             or drawn.
         temperature : float, default=1.0
-            As in ``sample``.
+            As in ``sample``; "mean" and "mode" do not depend on it.
         random_state : int, RandomState or None, default=None
-            What "sample" draws from.
+            What "sample" draws from; an int gives the same again for the same sequences in the
+            same order. What is drawn after one sequence changes with those beside it, since all
+            draw from one generator, while its distribution does not.
 
         Returns
         -------
         ndarray of shape (n,), object
             For each sequence an array (time, n_features), the beginning with what follows.
+
+        Raises
+        ------
+        ValueError or TypeError
+            If a number is out of range, X or y are not as in ``fit``, or it is not known how many
+            steps are added to a sequence; the message names it.
         """
         check_is_fitted(self)
         if how not in ("mean", "mode", "sample"):
             raise ValueError(f'how must be "mean", "mode" or "sample", but is {how!r}.')
-        if steps is not None:
-            check_number("steps", steps, Integral, lowest=1)
-        check_number("temperature", temperature, Real, above=0)
+        check_drawing(steps=steps, temperature=temperature, random_state=random_state)
         sequences = read_beginnings(self, X)
-        condition = self._conditions_of(sequences, y)
-        _, generator = _make_generators(random_state if how == "sample" else 0)
+        condition = self._conditions_of(sequences, align_target(X, y))
+        _, generator = make_generators(random_state if how == "sample" else 0)
+        groups = list(group_by_length(sequences.lengths))
+        plans = [self._steps_to_add(rows[0], sequences.lengths[rows[0]], steps) for rows in groups]
         whole = [None] * len(sequences)
-        for rows in group_by_length(sequences.lengths):
-            begun = sequences[rows].to_padded()
-            length = None if steps is None else begun.shape[1] + steps
-            most, ends = self._steps_to_draw(length, begun.shape[1])
+        for rows, (most, ends) in zip(groups, plans, strict=True):
             drawing = choose_drawing(how, ends=ends, generator=generator, temperature=temperature)
             of_rows = None if condition is None else condition[rows]
+            begun = sequences[rows].to_padded()
             for i, drawn in zip(rows, draw_after(self, begun, of_rows, most, drawing), strict=True):
                 whole[i] = drawn
         return as_objects(whole)
+
+    @property
+    def class_prior_(self):
+        """The shares of the labels."""
+        if not hasattr(self, "_label_counts"):
+            raise AttributeError("class_prior_ is there once fit has seen labels.")
+        counts = self._label_counts + (self._label_counts == 0).any()
+        return counts / counts.sum()
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -550,6 +576,7 @@ bptt_, lr_, early_stopping_
                 ]
             )
         else:
+            y = align_target(X, y)
             values = self._likelihood(sequences, read_conditions(self, y, len(sequences)))
         return values, sequences.lengths
 
@@ -590,24 +617,31 @@ bptt_, lr_, early_stopping_
         likeliest = [part[-1].argmax() for part in self._of_labels(sequences, whole=False)]
         return one_hot(np.array(likeliest), len(self.classes_))
 
-    def _steps_to_draw(self, length, n_begun):
-        """Give how many steps are drawn after so many at most, and whether there may be fewer."""
+    def _steps_to_add(self, i, n_begun, steps):
+        """Give how many steps are added to sequence i at most, and whether there may be fewer."""
+        if steps is not None:
+            return int(steps), False
+        return self._steps_to_draw(int(n_begun), None, of=f"sequence {i}", way_out="steps")
+
+    def _steps_to_draw(self, n_begun, length, *, of, way_out):
+        """Give how many steps are drawn after so many at most, and whether there may be fewer.
+
+        ``of`` says what these are the steps of, ``way_out`` which parameter tells how many come.
+        """
         shortest, longest = self._lengths
         if length is None and self.learn_end_:
             return max(1, 2 * longest - n_begun), True
         if length is None and shortest != longest:
             raise ValueError(
-                f"fit saw sequences of {shortest} to {longest} steps, and learned no ends: say how "
-                "many steps there shall be, or fit with learn_end=True."
+                f"fit saw sequences of {shortest} to {longest} steps, and learned no ends: set "
+                f"{way_out}, or fit with learn_end=True."
             )
-        if length is None:
-            length = longest
-        else:
-            check_number("length", length, Integral, lowest=1)
+        seen = ", as many as fit saw," if length is None else ""
+        length = longest if length is None else int(length)
         if length < n_begun:
             raise ValueError(
-                f"sequences of {length} steps cannot begin with {n_begun} steps; say how many "
-                "steps there shall be, or give fewer."
+                f"sequences of {length} steps{seen} cannot begin with the {n_begun} of {of}; set "
+                f"{way_out} otherwise, or give fewer steps to begin with."
             )
         return length - n_begun, False
 
@@ -623,11 +657,11 @@ bptt_, lr_, early_stopping_
             device=device,
         )
 
+    def _start(self, data, goes_on):
+        """Give a new network what it does not have to learn from chance: how often ends come."""
+        if not goes_on:
+            lengths = data.sequences.lengths
+            self.module_.start_ends(len(lengths), int(lengths.sum()))
+
     def _make_module(self, architecture, generator):
         return GenerationNetwork(architecture, generator=generator)
-
-
-def _make_generators(random_state):
-    """Give a generator of numpy, for labels, and one of torch, for steps, from one seed."""
-    seed = fit_seed(random_state)
-    return np.random.default_rng(seed), torch.Generator().manual_seed(seed)

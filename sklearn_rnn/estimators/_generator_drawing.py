@@ -1,15 +1,51 @@
 """How a generator chooses steps and ends, and in which form sequences are given back."""
 
+from numbers import Integral, Real
+
 import numpy as np
 import torch
 
+from sklearn_rnn.estimators._language_writing import check_number
 from sklearn_rnn.nn import draw_from_mixture, mixture_mean, mixture_mode
-from sklearn_rnn.training import Drawing, draw_on
+from sklearn_rnn.training import Drawing, draw_on, fit_seed
 
-__all__ = ["as_cube", "as_objects", "choose_drawing", "draw_after", "group_by_length"]
+__all__ = [
+    "as_cube",
+    "as_objects",
+    "check_drawing",
+    "choose_drawing",
+    "draw_after",
+    "group_by_length",
+    "make_generators",
+]
 
-# Beginnings of one length are read and continued so many at a time.
+# So many sequences are drawn at a time, which bounds the memory of states and mixtures.
 _ROWS = 512
+
+
+def check_drawing(*, n=1, length=None, steps=None, temperature=1.0, random_state=None) -> None:
+    """Check the numbers that sequences are drawn by.
+
+    Raises
+    ------
+    ValueError
+        If one is out of range; the message names it, and the range.
+    """
+    for name, value in {"n": n, "length": length, "steps": steps}.items():
+        if value is not None or name == "n":
+            check_number(name, value, Integral, lowest=1)
+    check_number("temperature", temperature, Real, above=0)
+    if random_state is not None and not isinstance(random_state, np.random.RandomState):
+        way_out = "or a RandomState, or None, which gives other sequences each time"
+        check_number(
+            "random_state", random_state, Integral, lowest=0, highest=2**32 - 1, way_out=way_out
+        )
+
+
+def make_generators(random_state) -> tuple[np.random.Generator, torch.Generator]:
+    """Give a generator of numpy, for labels, and one of torch, for steps, from one seed."""
+    seed = fit_seed(random_state)
+    return np.random.default_rng(seed), torch.Generator().manual_seed(seed)
 
 
 def choose_drawing(kind: str, *, ends: bool, generator=None, temperature=1.0) -> Drawing:
@@ -29,7 +65,7 @@ def choose_drawing(kind: str, *, ends: bool, generator=None, temperature=1.0) ->
         return Drawing(step, MedianEnd() if ends else None)
 
     def step(mixture):
-        return draw_from_mixture(mixture, generator=generator, temperature=temperature)
+        return draw_from_mixture(mixture, generator=generator, temperature=float(temperature))
 
     def end(chance):
         return torch.rand(len(chance), dtype=torch.float64, generator=generator) < chance
@@ -51,7 +87,12 @@ class MedianEnd:
 
 
 def group_by_length(lengths: np.ndarray):
-    """Yield the rows of beginnings of one length, a bounded number at a time."""
+    """Yield the rows of beginnings of one length, a bounded number at a time.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n,), int64
+    """
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
         yield from np.split(rows, range(_ROWS, len(rows), _ROWS))

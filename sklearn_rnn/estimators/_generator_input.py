@@ -13,6 +13,7 @@ from sklearn_rnn.estimators._targets import (
     check_labels,
     check_length,
     check_numbers,
+    plain_target,
 )
 from sklearn_rnn.training import Pieces, StepScaler
 
@@ -20,6 +21,7 @@ __all__ = [
     "GeneratorData",
     "GeneratorPart",
     "condition_width",
+    "count_labels",
     "one_hot",
     "read_beginnings",
     "read_conditions",
@@ -30,7 +32,8 @@ __all__ = [
     "split_pieces",
 ]
 
-# From so many sequences on, whole ones are held out to validate on; of fewer, the end of each.
+# From so many sequences on, whole ones are held out to validate on; of fewer, the last steps of
+# each, unless ends are learned, which are at these.
 _WHOLE = 10
 # Conditions further off than so many deviations are read as if they lay here.
 _FURTHEST = 1e4
@@ -135,7 +138,7 @@ def _plain(sequences):
 
 
 def _learn_conditions(estimator, y, n, classes):
-    for name in ("classes_", "class_prior_"):
+    for name in ("classes_", "_label_counts"):
         vars(estimator).pop(name, None)
     estimator._condition, estimator._condition_scaler = "none", None
     if y is None:
@@ -150,9 +153,13 @@ def _learn_conditions(estimator, y, n, classes):
     labels = _labels(y)
     estimator._condition = "labels"
     estimator.classes_ = np.unique(labels) if classes is None else check_classes(classes)
-    counts = np.bincount(_index_of(estimator, labels), minlength=len(estimator.classes_))
-    counts = counts + (counts == 0).any()  # labels that are still to come have a share, too
-    estimator.class_prior_ = counts / counts.sum()
+
+
+def count_labels(estimator, data: GeneratorData) -> None:
+    """Add the labels of data to train on, if it has any, to those of the calls before."""
+    if estimator._condition == "labels":
+        counts = data.condition.sum(axis=0, dtype=np.float64).astype(np.int64)
+        estimator._label_counts = getattr(estimator, "_label_counts", 0) + counts
 
 
 def _check_same_classes(estimator, classes):
@@ -183,29 +190,36 @@ def read_conditions(estimator, y, n: int) -> np.ndarray | None:
     return _scaled(estimator, _vectors(y))
 
 
-def read_drawn_conditions(estimator, y, n: int, rng: np.random.Generator) -> np.ndarray | int:
-    """Give what n new sequences are conditioned on, or their number where that is nothing.
+def read_drawn_conditions(
+    estimator, y, n: int, rng: np.random.Generator
+) -> tuple[int, np.ndarray | None]:
+    """Give how many sequences are drawn, and what they are conditioned on, None for nothing.
 
     ``y`` may be one for all of them; or there are as many as it has entries, if n is 1. Without
     y, labels are drawn by their shares.
     """
-    kind = estimator._condition
+    kind, y = estimator._condition, plain_target(y)
     if kind == "none" and y is None:
-        return n
+        return n, None
     if kind == "labels" and y is None:
         index = rng.choice(len(estimator.classes_), size=n, p=estimator.class_prior_)
-        return one_hot(index, len(estimator.classes_))
+        return n, one_hot(index, len(estimator.classes_))
+    if getattr(y, "ndim", 1) == 0:
+        y = y.item()
     if kind == "labels" and _is_one_label(y):
-        return read_conditions(estimator, [y] * n, n)
+        return n, read_conditions(estimator, [y] * n, n)
     if kind == "vectors" and y is not None and not _holds_vectors(y):
-        return read_conditions(estimator, [list(y) if hasattr(y, "__iter__") else [y]] * n, n)
+        row = list(y) if hasattr(y, "__iter__") else [y]
+        return n, read_conditions(estimator, [row] * n, n)
     _check_form(kind, y)
+    if not len(y):
+        raise ValueError("y has no entries; give one label or vector for all, or one for each.")
     if n not in (1, len(y)):
         raise ValueError(
             f"n is {n}, but y has {len(y)} entries, one for each sequence; leave n out, or give "
             "one label or vector for all."
         )
-    return read_conditions(estimator, y, len(y))
+    return len(y), read_conditions(estimator, y, len(y))
 
 
 def condition_width(estimator) -> int:
@@ -299,7 +313,7 @@ def split_pieces(
         raise ValueError("y_val is given, but X_val is None; they belong together.")
     if not estimator.early_stopping_:
         return GeneratorPart(data, Pieces.cut(lengths, size)), None
-    first = _first_held_out(lengths, estimator.validation_fraction, seed)
+    first = _first_held_out(lengths, estimator.validation_fraction, seed, estimator.learn_end_)
     train, valid = Pieces.cut(lengths, size, last=first), Pieces.cut(lengths, size, first=first)
     return GeneratorPart(data, train), GeneratorPart(data, valid)
 
@@ -311,9 +325,14 @@ def _read_validation_data(estimator, X_val, y_val):
         raise ValueError(f"X_val and y_val: {error}") from error
 
 
-def _first_held_out(lengths, fraction, seed):
+def _first_held_out(lengths, fraction, seed, learn_end):
     """Give the step of each sequence from which on it is held out: 0, its length, or between."""
-    if len(lengths) >= _WHOLE:
+    if learn_end and len(lengths) == 1:
+        raise ValueError(
+            "where one sequence ends cannot be learned and validated on: its end is either trained "
+            "on or held out; give more sequences, X_val, learn_end=False or early_stopping=False."
+        )
+    if learn_end or len(lengths) >= _WHOLE:
         train, _ = validation_split(len(lengths), fraction, seed=seed % 2**32)
         first = np.zeros_like(lengths)
         first[train] = lengths[train]

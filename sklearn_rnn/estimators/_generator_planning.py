@@ -41,7 +41,8 @@ def plan_generator(estimator, data: GeneratorData, *, reset: bool, keep_auto: bo
     if reset:
         estimator._scaler = StepScaler.fit(data.sequences.values)
         estimator._architecture = _plan(estimator, data)
-        estimator._lengths = (int(lengths.min()), int(lengths.max()))
+    seen = [lengths.min(), lengths.max(), *(() if reset else estimator._lengths)]
+    estimator._lengths = (int(min(seen)), int(max(seen)))
 
 
 def _plan(estimator, data):

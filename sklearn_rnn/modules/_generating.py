@@ -1,5 +1,6 @@
 """The network of RNNGenerator."""
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -84,6 +85,16 @@ class GenerationNetwork(nn.Module):
             generator=generator,
         )
         self.end = ExactLinear(width, 1, generator=generator) if plan.learn_end else None
+
+    def start_ends(self, n_ends: int, n_steps: int) -> None:
+        """Let ends be as probable from the start as they are in data: ``n_ends`` in ``n_steps``.
+
+        Of a network that learns no ends, nothing changes.
+        """
+        if self.end is None:
+            return
+        with torch.no_grad():
+            self.end.bias.fill_(math.log((n_ends + 0.5) / (n_steps - n_ends + 0.5)))
 
     def forward(
         self,

@@ -85,7 +85,8 @@ def draw_from_mixture(
         Divides the logarithms of the weights, and multiplies the variances (Ha and Eck, "A
         Neural Representation of Sketch Drawings", 2017, eq. 8).
     """
-    weights = (mixture.log_weights / temperature).softmax(-1)
+    below_best = mixture.log_weights - mixture.log_weights.amax(-1, keepdim=True)
+    weights = (below_best / temperature).softmax(-1)  # the lowest temperatures leave the best
     chosen = torch.multinomial(weights, 1, generator=generator).squeeze(-1)
     means, deviations = (
         _of_component(part, chosen) for part in (mixture.means, mixture.deviations)

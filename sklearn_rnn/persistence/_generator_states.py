@@ -1,7 +1,5 @@
 """How generators are spelt in a model file."""
 
-import numpy as np
-
 from sklearn_rnn.estimators import RNNGenerator
 from sklearn_rnn.estimators._generator_input import condition_width
 from sklearn_rnn.modules import GenerationPlan
@@ -33,6 +31,8 @@ from sklearn_rnn.persistence._sequence_states import check_width
 
 __all__ = ["GENERATOR_KINDS"]
 
+_MOST = 2**40
+
 _PLAN = Record(
     GenerationPlan,
     {
@@ -54,7 +54,7 @@ _STATE = Fields(
         "_input_form": OneOf("table", "rectangle", "ragged"),
         "_step_names_in": Optional(Texts()),
         "_scaler": STEP_SCALER,
-        "_lengths": TupleOfEach(Int(1, 2**40), Int(1, 2**40)),
+        "_lengths": TupleOfEach(Int(1, _MOST), Int(1, _MOST)),
         "_condition": OneOf("none", "labels", "vectors"),
         "_condition_scaler": Optional(STEP_SCALER),
         "_architecture": _PLAN,
@@ -64,7 +64,7 @@ _STATE = Fields(
     {
         "_split_seed": Int(0),
         "classes_": CLASSES,
-        "class_prior_": Array("float64", shape=(None,)),
+        "_label_counts": Array("int64", shape=(None,)),
         **NET_OPTIONAL,
     },
 )
@@ -88,17 +88,17 @@ def _finish(generator, where, source):
 def _check_conditions(generator):
     """Check that what sequences are conditioned on is there, and nothing else."""
     kind, scaler = generator._condition, generator._condition_scaler
-    labelled = [hasattr(generator, name) for name in ("classes_", "class_prior_")]
+    labelled = [hasattr(generator, name) for name in ("classes_", "_label_counts")]
     if any(labelled) != (kind == "labels") or any(labelled) != all(labelled):
-        raise ValueError("labels need classes and their shares, and nothing else has these.")
+        raise ValueError("labels need classes and their counts, and nothing else has these.")
     if (scaler is not None) != (kind == "vectors"):
         raise ValueError("vectors need a scaler, and nothing else has one.")
     if kind == "labels":
-        shares = generator.class_prior_
-        if len(shares) != len(generator.classes_) or not (shares > 0).all():
-            raise ValueError("each class needs a share above zero.")
-        if not np.isclose(shares.sum(), 1):
-            raise ValueError("the shares of the classes must add up to 1.")
+        counts = generator._label_counts
+        if len(counts) != len(generator.classes_):
+            raise ValueError("each class needs a count.")
+        if not ((counts >= 0) & (counts < _MOST)).all() or not counts.any():
+            raise ValueError("the counts of the classes are no numbers of sequences.")
 
 
 GENERATOR_KINDS = (

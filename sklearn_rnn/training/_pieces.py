@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sklearn_rnn.data import Sequences, gather_positions
 from sklearn_rnn.nn import Subwords
-from sklearn_rnn.training._dataset import SequenceDataset
+from sklearn_rnn.training._dataset import SequenceDataset, _is_memory_mapped
 from sklearn_rnn.training._scaling import StepScaler
 
 __all__ = ["PieceDataset", "Pieces"]
@@ -80,7 +80,8 @@ class PieceDataset(SequenceDataset):
     Parameters
     ----------
     sequences : Sequences
-        Numeric steps ``(steps, features)``.
+        Numeric steps ``(steps, features)``. Those in memory are copied, unless all pieces are
+        whole sequences; memory-mapped ones are read piece by piece, from where they are.
     pieces : Pieces
     condition : ndarray of shape (n_sequences, n_conditions), float32, or None
         What each sequence is conditioned on.
@@ -98,13 +99,18 @@ class PieceDataset(SequenceDataset):
         device: torch.device | str = "cpu",
     ):
         scored = (pieces.stops - pieces.begins - pieces.unscored).astype(np.float64)
+        mapped = _is_memory_mapped(sequences.values)
+        rows = pieces.rows
         super().__init__(
-            _as_sequences(sequences, pieces),
+            sequences if mapped else _as_sequences(sequences, pieces),
             weight=(scored / scored.mean()).astype(np.float32),
-            static=None if condition is None else condition[pieces.rows],
+            rows=rows if mapped else None,
+            static=condition if mapped or condition is None else condition[rows],
             scaler=scaler,
             device=device,
         )
+        if mapped:
+            self._narrow(pieces)
         self._unscored = self._on_device(pieces.unscored)
         self._fresh = self._on_device(pieces.begins == 0)
         self._ends = self._on_device(pieces.stops == sequences.lengths[pieces.rows])
@@ -114,6 +120,13 @@ class PieceDataset(SequenceDataset):
         batch, rows = super().gather(rows), rows.to(self.device)
         where = (part[rows] for part in (self._unscored, self._fresh, self._ends))
         return PieceBatch(*batch, *where)
+
+    def _narrow(self, pieces):
+        """Read the pieces of sequences from the file, where each row is a whole sequence so far."""
+        self._starts += torch.from_numpy(pieces.begins)
+        self.lengths = torch.from_numpy(pieces.stops - pieces.begins)
+        self.longest = int(self.lengths.max())
+        self.equal_lengths = bool((self.lengths == self.longest).all())
 
 
 def _as_sequences(sequences, pieces):

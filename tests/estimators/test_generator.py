@@ -15,8 +15,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from skorch.callbacks import Callback
 
-from sklearn_rnn import RNNGenerator, RNNLanguageModel, Sequences
+from sklearn_rnn import RNNGenerator, RNNLanguageModel, Sequences, load
+from sklearn_rnn.estimators import _generator_drawing as generator_drawing
 from sklearn_rnn.estimators._generator_defaults import StepTraits, resolve_generator_parameters
+from sklearn_rnn.estimators._generator_input import read_data, split_pieces
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.modules import GenerationNetwork
 from sklearn_rnn.preprocessing import SequencePadder, TokenEncoder
@@ -269,6 +271,30 @@ def test_labels_of_sequences_with_ids_are_found_by_them():
     assert same_weights(model, make(max_epochs=1).fit(X, aligned.to_numpy()))
 
 
+@pytest.mark.parametrize(
+    "aligned",
+    [
+        pd.Series(["fall", "rise", "rise"], index=["a", "b", "c"]),
+        pd.DataFrame({"level": [1.0, 50.0, -50.0]}, index=["a", "b", "c"]),
+    ],
+    ids=["labels", "vectors"],
+)
+@pytest.mark.parametrize(
+    "method, options",
+    [("score", {}), ("score_samples", {}), ("score_steps", {}), ("complete", {"steps": 2})],
+)
+def test_conditions_of_sequences_with_ids_are_found_by_them_after_fit(method, options, aligned):
+    frame = pd.DataFrame({"who": list("bbaacc"), "x": [1.0, 2, -1, -2, 1, 2]})
+    X = Sequences.from_frame(frame, id_col="who", numeric=["x"])
+    use = getattr(make(max_epochs=1, lr=0.1).fit(X, aligned), method)
+    in_order, found, other = (
+        np.hstack([np.ravel(row) for row in np.atleast_1d(use(X, y=y, **options))])
+        for y in (aligned.to_numpy(), aligned[::-1], aligned.to_numpy()[::-1])
+    )
+    np.testing.assert_array_equal(found, in_order)
+    assert (found != other).any()
+
+
 # --- what is drawn ------------------------------------------------------------------------------
 
 
@@ -283,6 +309,40 @@ def test_draws_have_the_moments_of_the_data():
 def test_what_is_drawn_is_as_likely_as_what_was_seen():
     drawn = walker().sample(400, random_state=0)
     assert walker().score(drawn) == pytest.approx(walker().score(walks(400, seed=2)), abs=0.05)
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint8])
+def test_numbers_of_numpy_are_taken_as_those_of_python(kind):
+    drawn = plain().sample(kind(2), length=kind(130), prompt=np.zeros((120, 2)), random_state=0)
+    assert drawn.shape == (2, 130, 2)
+    assert len(plain().complete([np.zeros((150, 2))], kind(110))[0]) == 260
+
+
+def test_one_label_or_number_may_come_as_an_array_without_dimensions():
+    _, model = ramps()
+    expected = model.sample(3, "up", random_state=0)
+    np.testing.assert_array_equal(model.sample(3, np.array("up"), random_state=0), expected)
+    leveled = make(max_epochs=1).fit(ragged(), np.arange(24.0)[:, None])
+    one, same = (leveled.sample(2, y, length=3, random_state=0) for y in (5.0, np.array(5.0)))
+    np.testing.assert_array_equal(one, same)
+
+
+def test_sequences_are_drawn_a_bounded_number_at_a_time(monkeypatch):
+    X, model = ramps()
+    at_once = []
+
+    def counted(module, beginnings, *rest):
+        at_once.append(len(beginnings))
+        return generation_runs.draw_on(module, beginnings, *rest)
+
+    monkeypatch.setattr(generator_drawing, "draw_on", counted)
+    expected = np.stack(model.complete(X[:5, :3], y=LABELS[:5]))
+    monkeypatch.setattr(generator_drawing, "_ROWS", 2)
+    drawn = model.sample(5, prompt=X[0, :3], y="down", temperature=1e-308, random_state=0)
+    assert at_once == [5, 2, 2, 1]
+    np.testing.assert_allclose(drawn[1:], drawn[:1].repeat(4, 0))
+    np.testing.assert_allclose(np.stack(model.complete(X[:5, :3], y=LABELS[:5])), expected)
+    assert len(np.unique(model.sample(5, random_state=0)[:, 0])) == 5
 
 
 def test_draws_are_repeatable_and_leave_global_generators_alone():
@@ -406,14 +466,16 @@ def test_likelihoods_do_not_depend_on_stretches_or_blocks(monkeypatch):
     )
 
 
-def test_steps_on_disk_are_those_in_memory(tmp_path):
+@pytest.mark.parametrize("bptt", [200, 3])
+def test_steps_on_disk_are_those_in_memory(tmp_path, bptt):
     steps = np.concatenate(ragged()).astype(np.float32)
     np.save(tmp_path / "steps.npy", steps)
     mapped = np.load(tmp_path / "steps.npy", mmap_mode="r")
     offsets = np.cumsum([0, *map(len, ragged())])
     X, on_disk = (Sequences(values=values, offsets=offsets) for values in (steps, mapped))
-    model = make(max_epochs=1, learn_end=True).fit(X)
-    assert same_weights(make(max_epochs=1, learn_end=True).fit(on_disk), model)
+    options = {"max_epochs": 1, "learn_end": True, "bptt": bptt, "early_stopping": bptt == 3}
+    model = make(**options).fit(X)
+    assert same_weights(make(**options).fit(on_disk), model)
     np.testing.assert_array_equal(model.score_samples(on_disk), model.score_samples(X))
 
 
@@ -484,6 +546,24 @@ def test_end_of_one_recording_is_held_out():
     assert twin.history_[0]["valid_loss"] > model.history_[0]["valid_loss"]
 
 
+@pytest.mark.parametrize("n", [2, 9])
+def test_ends_are_learned_beside_validation_on_few_sequences(n):
+    X = [np.zeros((length, 1)) for length in [4, 6] * 5][:n]
+    model = make(early_stopping=True, max_epochs=1).fit(X)
+    train, valid = split_pieces(model, read_data(model, X, None, reset=False), None, None, 0)
+    assert model.learn_end_
+    lengths = np.array([len(x) for x in X])
+    for part in (train, valid):
+        assert (part.pieces.stops == lengths[part.pieces.rows]).all()  # ends are among them
+        assert (part.pieces.begins == 0).all()
+    assert sorted([*train.pieces.rows, *valid.pieces.rows]) == list(range(n))
+
+
+def test_end_of_one_sequence_is_not_learned_and_validated_on():
+    with pytest.raises(ValueError, match="where one sequence ends .* learn_end=False or early_st"):
+        make(early_stopping=True, learn_end=True).fit(walks(1, 60))
+
+
 def test_warm_start_goes_on():
     model = make(warm_start=True).fit(ragged(), LABELS)
     before = model.score(ragged(), LABELS)
@@ -509,6 +589,47 @@ def test_partial_fit_learns_from_part_after_part():
     assert model.score(X, LABELS) > make(max_epochs=1).fit(X, LABELS).score(X, LABELS)
     with pytest.raises(ValueError, match="but the network knows .*leave classes out"):
         model.partial_fit(X, LABELS, classes=["up", "down"])
+
+
+@pytest.mark.parametrize("learn_end", [True, False])
+def test_lengths_are_those_of_all_calls_that_went_on_from_each_other(learn_end):
+    model = make(max_epochs=1, learn_end=learn_end).partial_fit(walks(4, 5))
+    model.partial_fit(walks(4, 3)).set_params(warm_start=True).fit(walks(4, 40))
+    if learn_end:
+        model.module_.start_ends(1, 1000)
+        assert max(len(x) for x in model.sample(20, random_state=0)) == 80
+    else:
+        with pytest.raises(ValueError, match="fit saw sequences of 3 to 40 steps"):
+            model.sample()
+    model.set_params(warm_start=False, learn_end=False).fit(walks(4, 6))
+    assert model.sample(random_state=0).shape == (1, 6, 1)
+
+
+def test_ends_come_as_often_before_training_as_in_the_data():
+    X = [np.zeros((length, 1)) + np.arange(2.0) for length in [20, 30] * 8]
+    untrained = {"lr": 1e-30, "weight_decay": 0.0, "max_epochs": 1}
+    for model in (make(**untrained).fit(X), make(**untrained, learn_end=True).partial_fit(X)):
+        assert model.module_.end.bias.item() == pytest.approx(-np.log(25 - 1), rel=0.02)
+        assert np.median([len(x) for x in model.sample(200, random_state=0)]) > 8
+
+
+def test_shares_of_labels_are_those_of_all_that_was_trained_on(tmp_path):
+    X, classes = ragged(), ["down", "left", "up"]
+    model = make().partial_fit(X[:4], LABELS[:4], classes=classes)
+    assert model.class_prior_ == pytest.approx(np.array([3, 1, 3]) / 7)
+    model.save(tmp_path / "model.rnn")
+    for going_on in (model, pickle.loads(pickle.dumps(model)), load(tmp_path / "model.rnn")):
+        going_on.partial_fit(X[:16], ["left"] * 16)
+        assert going_on.class_prior_ == pytest.approx([0.1, 0.8, 0.1])
+        going_on.set_params(warm_start=True, max_epochs=1)
+        going_on.fit(X[:20], ["up"] * 20, X_val=X[:4], y_val=["down"] * 4)
+        assert going_on.class_prior_ == pytest.approx([0.05, 0.4, 0.55])
+    with pytest.raises(ValueError):
+        model.fit(X, LABELS, X_val=X)
+    assert model.class_prior_ == pytest.approx([0.05, 0.4, 0.55])
+    model.set_params(warm_start=False).fit(X, LABELS)
+    assert model.class_prior_.tolist() == [0.5, 0.5]
+    assert not hasattr(model.fit(X), "class_prior_")
 
 
 def test_models_fitted_in_threads_are_those_fitted_alone():
@@ -656,7 +777,12 @@ def test_bad_conditions_are_refused(y, message):
         ({"temperature": 0}, "temperature must be a finite number above 0, but is 0"),
         ({"temperature": np.nan}, "temperature"),
         ({"length": 0}, "length must be an int of at least 1"),
-        ({"length": 2, "prompt": np.zeros((3, 2))}, "sequences of 2 steps cannot begin with 3"),
+        (
+            {"length": 2, "prompt": np.zeros((3, 2))},
+            "sequences of 2 steps cannot begin with the 3 of prompt; set length otherwise",
+        ),
+        ({"random_state": "a"}, "random_state must be an int of at least 0 .* but is 'a'"),
+        ({"random_state": -1}, "random_state must be an int of at least 0"),
         ({"prompt": np.zeros((3, 1))}, "prompt: X has 1 features, but RNNGenerator is expecting 2"),
         ({"prompt": "abc"}, "prompt: X is texts"),
         ({"prompt": 3}, "prompt: .*Reshape"),
@@ -674,6 +800,8 @@ def test_what_is_drawn_by_is_checked(options, message):
     [
         ((3, "left"), "label of sequence 0 is 'left', but the network knows only"),
         ((3, ["up", "down"]), "n is 3, but y has 2 entries"),
+        ((1, []), "y has no entries; give one label or vector for all, or one for each"),
+        ((3, np.array([])), "y has no entries"),
         ((1, [["up"]]), "y must be one label a sequence, as in fit"),
     ],
     ids=str,
@@ -688,7 +816,11 @@ def test_labels_that_are_drawn_by_are_checked(arguments, message):
     [
         ({"steps": 0}, "steps must be an int of at least 1"),
         ({"how": "best"}, 'how must be "mean", "mode" or "sample", but is \'best\''),
-        ({"X": walks(1, 14)}, "sequences of 12 steps cannot begin with 14 steps"),
+        ({"how": "sample", "random_state": "a"}, "random_state must be an int of at least 0"),
+        (
+            {"X": [walks(1, 3)[0], walks(1, 14)[0]]},
+            "12 steps, as many as fit saw, cannot begin with the 14 of sequence 1; set steps",
+        ),
         ({"X": [np.zeros((3, 2))]}, "X has 2 features, but RNNGenerator is expecting 1"),
     ],
     ids=str,
@@ -700,8 +832,12 @@ def test_what_is_completed_by_is_checked(options, message):
 
 def test_length_has_to_be_told_where_none_was_learned():
     model = make(max_epochs=1, learn_end=False).fit(ragged())
-    with pytest.raises(ValueError, match="fit saw sequences of 1 to 8 steps, and learned no ends"):
+    message = "fit saw sequences of 1 to 8 steps, and learned no ends: set "
+    with pytest.raises(ValueError, match=f"{message}length, or fit with"):
         model.sample()
+    with pytest.raises(ValueError, match=f"{message}steps, or fit with"):
+        model.complete(ragged())
+    assert len(model.complete(ragged(), 1)) == 24
     assert model.sample(length=3, random_state=0).shape == (1, 3, 2)
 
 

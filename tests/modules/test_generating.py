@@ -96,6 +96,16 @@ def test_end_of_a_piece_is_no_end_of_its_sequence(generator):
     np.testing.assert_allclose((ends - goes_on).detach(), expected.detach(), rtol=1e-4, atol=1e-6)
 
 
+def test_ends_begin_as_probable_as_they_are_in_data(generator):
+    module = network(generator)
+    nothing = torch.zeros(1, module.end.in_features)
+    for n_ends, n_steps in [(10, 250), (3, 10**6), (4, 4)]:
+        module.start_ends(n_ends, n_steps)
+        chance = module.log_end(nothing, torch.tensor([True])).exp().item()
+        assert chance == pytest.approx(n_ends / n_steps, rel=0.2)
+    network(generator, learn_end=False).start_ends(10, 250)
+
+
 def test_condition_is_read_at_every_step(generator):
     module = network(generator, n_conditions=3).eval()
     values = torch.randn(1, 4, 2, generator=generator)

@@ -113,10 +113,11 @@ def test_temperature_narrows_what_is_drawn(rng, generator):
     np.testing.assert_allclose(cool, plain / 4, atol=0.05 * np.abs(plain).max())
 
 
-def test_low_temperature_gives_the_heaviest_component(rng, generator):
+@pytest.mark.parametrize("temperature", [1e-9, 1e-308, 5e-324])
+def test_low_temperature_gives_the_heaviest_component(temperature, rng, generator):
     mixture = random_mixture(rng, "full")
     many = Mixture(*(part.expand(50, *part.shape) for part in mixture))
-    drawn = draw_from_mixture(many, generator=generator, temperature=1e-9)
+    drawn = draw_from_mixture(many, generator=generator, temperature=temperature)
     heaviest = mixture.means[mixture.log_weights.argmax()]
     torch.testing.assert_close(drawn, heaviest.expand(50, -1), atol=1e-3, rtol=0)
 

@@ -81,3 +81,31 @@ def test_whole_sequences_are_not_copied():
     scaler = StepScaler(mean=np.zeros(1), scale=np.ones(1))
     found = PieceDataset(sequences, Pieces.cut(sequences.lengths, 9), None, scaler=scaler)
     assert found.gather(torch.tensor([1])).values.flatten().tolist() == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("size", [9, 4, 1])
+def test_pieces_of_steps_on_disk_are_read_from_there(tmp_path, size):
+    steps = np.arange(24.0).reshape(12, 2)
+    np.save(tmp_path / "steps.npy", steps)
+    mapped = np.load(tmp_path / "steps.npy", mmap_mode="r")
+    scaler = StepScaler(mean=np.ones(2), scale=np.full(2, 3.0))
+    condition = np.arange(3, dtype=np.float32)[:, None]
+    in_memory, on_disk = (
+        PieceDataset(
+            Sequences(values=values, offsets=[0, 3, 11, 12]),
+            Pieces.cut(np.array([3, 8, 1]), size, first=np.array([0, 2, 1])),
+            condition,
+            scaler=scaler,
+        )
+        for values in (steps, mapped)
+    )
+    assert np.shares_memory(on_disk._values, mapped)
+    assert (len(on_disk), on_disk.longest) == (len(in_memory), in_memory.longest)
+    for rows in (*torch.arange(len(in_memory)).split(1), torch.arange(len(in_memory)).flip(0)):
+        found, expected = on_disk.gather(rows), in_memory.gather(rows)
+        full = torch.full((len(rows),), expected.values.shape[1])
+        lengths = (full if part.lengths is None else part.lengths for part in (found, expected))
+        assert torch.equal(*lengths)
+        for name in ("values", "static", "unscored", "fresh", "ends"):
+            assert torch.equal(getattr(found, name), getattr(expected, name))
+        assert torch.equal(on_disk.gather_weight(rows), in_memory.gather_weight(rows))
