@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import struct
 import zlib
 from collections import Counter
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_rnn.preprocessing._gensim import read_fasttext
+from sklearn_rnn.preprocessing._fasttext_files import read_fasttext_file
 from sklearn_rnn.preprocessing._word_vectors import WordVectors
 
 __all__ = ["read_vector_file"]
@@ -30,7 +29,7 @@ _OTHER_FORMATS = {
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _OF_NUMBERS = frozenset(b"0123456789+-.eE nainfNAINF\t\r\n")
 _SAMPLE = 1000
-_DAMAGE = (ValueError, EOFError, AssertionError, gzip.BadGzipFile, zlib.error, struct.error)
+_DAMAGE = (ValueError, EOFError, gzip.BadGzipFile, zlib.error)
 _BLOCK = 10_000
 
 
@@ -80,7 +79,8 @@ def _read(path, limit):
         if start.startswith(signature):
             raise ValueError(reason)
     if start.startswith(_FASTTEXT):
-        return read_fasttext(path, limit)
+        with _open(path) as file:
+            return read_fasttext_file(path, file, limit)
     header = _read_header(start)
     if header is not None and _is_binary(start):
         return _read_binary(path, header, limit)

@@ -7,6 +7,7 @@ import pickle
 import re
 import shutil
 import sys
+import tempfile
 
 import numpy as np
 import pandas as pd
@@ -260,15 +261,63 @@ def test_files_of_gensim_are_read(kind, limit, trained, tmp_path):
     np.testing.assert_array_equal(embedder.vectors_, trained.wv.vectors[:limit])
 
 
+@pytest.fixture(scope="module")
+def fasttext_bytes(with_ngrams, tmp_path_factory):
+    path = tmp_path_factory.mktemp("fasttext") / "model.bin"
+    save_facebook_model(with_ngrams, str(path))
+    return path.read_bytes()
+
+
 @pytest.mark.parametrize("oov", ["zeros", "subword"])
-def test_binary_files_of_fasttext_are_read(oov, with_ngrams, tmp_path):
-    path = str(tmp_path / "model.bin")
-    save_facebook_model(with_ngrams, path)
+@pytest.mark.parametrize(
+    ("name", "packed"),
+    [("m.bin", False), ("m.bin.gz", True), ("m.bin", True), ("m", True), ("m.gz", False)],
+)
+def test_binary_files_of_fasttext_are_read(
+    oov, name, packed, with_ngrams, fasttext_bytes, tmp_path
+):
+    path = write(tmp_path / name, fasttext_bytes, packed=packed)
     embedder = WordEmbedder(path, oov=oov).fit(X)
     np.testing.assert_array_equal(embedder.vectors_, with_ngrams.wv.vectors)
     found = embedder.get_vectors(["never"])[0]
     expected = with_ngrams.wv.get_vector("never") if oov == "subword" else np.zeros(6)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+# Where the number of labels, of words and the vectors of n-grams stand in that file.
+LABELS_AT, WORDS_AT = 72, 92
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda data: data[:-1000], "it is cut off, or damaged"),
+        (lambda data: data[: WORDS_AT + 2], "it is cut off, or damaged"),  # within a word
+        (lambda data: data[:40], "it is cut off, or damaged"),
+        (lambda data: data[:LABELS_AT] + b"\1" + data[LABELS_AT + 1 :], "classifier of fastText"),
+        (lambda data: spoil(data), "vector 63 of the character n-grams is not finite; 1 of 64"),
+    ],
+    ids=["cut", "cut in a word", "cut in its head", "labels", "not finite"],
+)
+def test_a_damaged_file_of_fasttext_is_refused(
+    damage, message, packed, with_ngrams, fasttext_bytes, tmp_path, monkeypatch
+):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    path = write(tmp_path / "v", damage(fasttext_bytes), packed=packed)
+    with pytest.raises(ValueError, match=message) as caught:
+        WordEmbedder(path, oov="subword").fit(X)
+    assert str(caught.value).startswith(str(path))
+    assert not any(folder.iterdir())  # nothing that was unpacked is left
+
+
+def spoil(data):
+    """Let the last number of the last vector of an n-gram be NaN."""
+    n_hidden = len(WORDS) * 6 * 4 + 17  # the numbers of the words' other vectors, and their head
+    end = len(data) - n_hidden
+    return data[: end - 4] + np.float32(np.nan).tobytes() + data[end:]
 
 
 def test_a_packed_file_is_known_by_its_bytes(trained, tmp_path):
