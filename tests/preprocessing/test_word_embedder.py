@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.preprocessing import WordEmbedder, WordTokenizer
+from sklearn_rnn.preprocessing._vector_files import _is_binary
 
 WORDS = [f"w{i}" for i in range(25)]
 SMALL = {"vector_size": 6, "epochs": 2}
@@ -338,6 +339,55 @@ def test_binary_files_may_have_lines(tmp_path):
     np.testing.assert_array_equal(embedder.vectors_, np.float32([*rows.values()]))
 
 
+@pytest.mark.parametrize("width", [2, 5, 100])
+@pytest.mark.parametrize("place", [0, 1, 3])
+@pytest.mark.parametrize("line_end", [b"", b"\n"])
+def test_numbers_may_hold_the_byte_of_an_end_of_line(place, width, line_end, tmp_path):
+    numbers = np.random.default_rng(0).normal(size=(2, width)).astype("<f4")
+    numbers.view(np.uint8)[0, place] = ord("\n")
+    pairs = [word + row.tobytes() for word, row in zip([b"a ", b"b "], numbers, strict=True)]
+    path = write(tmp_path / "v", f"2 {width}\n".encode() + line_end.join(pairs))
+    embedder = WordEmbedder(path).fit(["a"])
+    assert embedder.words_ == ("a", "b")
+    np.testing.assert_array_equal(embedder.vectors_, numbers)
+
+
+def test_no_binary_file_is_taken_for_text(tmp_path):
+    rng = np.random.default_rng(0)
+    for _ in range(2000):
+        numbers = rng.normal(scale=0.3, size=10).astype("<f4")
+        assert _is_binary(b"1 10\nword " + numbers.tobytes(), 10)
+        text = " ".join(["word", *map(str, numbers)]).encode()
+        assert not _is_binary(b"1 10\n" + text + "\n\u00e9".encode("latin-1"), 10)
+
+
+def test_words_may_end_in_a_number_below_a_header(tmp_path):
+    text = "4 3\na 1 2 3\nboeing 747 4 5 6\n7 7 8 9\nb 1 2 3\n"
+    embedder = WordEmbedder(write(tmp_path / "v", text)).fit(["a"])
+    assert embedder.words_ == ("a", "boeing 747", "7", "b")
+    assert embedder.get_vectors(["boeing 747"]).tolist() == [[4, 5, 6]]
+    rows = [f"w{i} {'7 ' * (i % 20 == 0)}1 2 3\n" for i in range(60)]
+    path = write(tmp_path / "v", "60 3\n" + "".join(rows))
+    assert WordEmbedder(path).fit([["w1"]]).words_[::20] == ("w0 7", "w20 7", "w40 7")
+    rows[1] = "w1 7 1 2 3\n"
+    write(path, "60 3\n" + "".join(rows))
+    with pytest.raises(ValueError, match="line 2 has 4 numbers, but the header says 3; 4 lines"):
+        WordEmbedder(path).fit([["w2"]])
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_words_in_another_encoding_are_counted(binary, tmp_path):
+    words = ["caf\u00e9", "a", "\u00fcber"]
+    row = np.float32([1, 2]).tobytes() if binary else b"1 2\n"
+    rows = b"".join(word.encode("latin-1") + b" " + row for word in words)
+    path = write(tmp_path / "v", b"3 2\n" + rows)
+    with pytest.warns(
+        UserWarning, match=r"v: 2 words are no UTF-8, the first b'caf\\xe9'.*Latin-1"
+    ):
+        embedder = WordEmbedder(path).fit(["a"])
+    assert embedder.words_ == ("caf\ufffd", "a", "\ufffdber")
+
+
 LINES = ". . . 1 2\nnew york 3 4\n1990 5 6\nat\u00a0home 7 8\nx\u0085y 9 10\nnan 11 12\n"
 NAMES = (". . .", "new york", "1990", "at\u00a0home", "x\u0085y", "nan")
 
@@ -411,6 +461,12 @@ PAIR = b"a \x00\x00\x80\x3f\x00\x00\x80\x3f"  # a word and the bytes of two ones
 BAD_FILES = {
     "short line": ("a 1 2\nb 3\nc 5 6\nd 7\n", "line 2 has 1 numbers, but most lines have 2; 2"),
     "long line": ("a 1 2\nb 3 4\nc 5 6 7\n", "line 3 has 3 numbers, but most lines have 2; 1 line"),
+    "words end in numbers": (
+        "a 1 2\nb 3 4\nboeing 747 5 6\n",
+        'line 3 has 3 .*line above all .* "3 2"',
+    ),
+    "long lines": ("2 2\na 1 2 3\nb 4 5 6\n", "line 2 has 3 numbers, but the header says 2; 2"),
+    "underscore": ("a 1 2\nb 1_0 4\n", "line 2 holds '1_0' where a number should stand"),
     "header": ("2 3\na 1 2\nb 3 4\n", "line 2 has 2 numbers, but the header says 3; 2 lines are"),
     "no number": ("a 1 2\nb 3 x4\n", "line 2 holds 'x4' where a number should stand; 1 line is"),
     "not finite": ("a 1 2\nb 3 inf\nc nan 1\n", "the vector of 'b' is not finite; 2 of 3 are bad"),
