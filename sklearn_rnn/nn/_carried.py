@@ -12,8 +12,10 @@ from sklearn_rnn.nn._recurrent import RecurrentStack, split_for_workspace
 
 __all__ = ["CarriedStack", "WeightDrop", "map_state"]
 
-# Masks are drawn a byte an entry, so that a probability is a multiple of one in so many.
-_LEVELS = 256
+# Masks are drawn a byte an entry, so that a probability is a multiple of 1/256; close to 0 or 1,
+# where that would be coarse, four bytes an entry.
+_COARSE, _FINE = torch.uint8, torch.int32
+_CLOSE = 1 / 16
 _OWN_CELL = (
     "the cell {name} has to be called like torch.nn.LSTM with a state too, since its state is "
     "carried along the text: states, state = cell(steps, state), where None begins anew; {reason}."
@@ -28,7 +30,8 @@ class WeightDrop(SeededModule):
     Parameters
     ----------
     p : float
-        The probability of a zero, which is rounded to a multiple of 1/256.
+        The probability of a zero, below 1. From 1/16 to 15/16 it is rounded to a multiple of
+        1/256, else to one of 2**-32, but to neither 0 nor 1.
     """
 
     def __init__(self, p: float):
@@ -37,21 +40,25 @@ class WeightDrop(SeededModule):
 
     def forward(self, layer: nn.Module) -> dict[str, Tensor]:
         """Give the dropped weights of a layer by name; nothing where nothing is dropped."""
-        kept = _LEVELS - round(self.p * _LEVELS)
-        if not self.training or kept == _LEVELS:
+        if not self.training or self.p == 0:
             return {}
         return {
-            name: weight * self._mask(weight, kept)
+            name: weight * self._mask(weight)
             for name, weight in layer.named_parameters()
             if name.startswith("weight_hh")
         }
 
-    def _mask(self, weight, kept):
-        """Draw eight entries at a time; one at a time takes several times as long."""
-        words = torch.empty(-(-weight.numel() // 8), dtype=torch.int64, device=weight.device)
+    def _mask(self, weight):
+        """Draw several entries at a time; one at a time takes several times as long."""
+        kind = torch.iinfo(_COARSE if _CLOSE <= self.p <= 1 - _CLOSE else _FINE)
+        n_levels = 2**kind.bits
+        dropped = min(max(1, round(self.p * n_levels)), n_levels - 1)
+        n_words = -(-weight.numel() * kind.bits // 64)
+        words = torch.empty(n_words, dtype=torch.int64, device=weight.device)
         words.random_(-(2**63), None, generator=self.generator)
-        levels = words.view(torch.uint8)[: weight.numel()].view(weight.shape)
-        return (levels < kept).to(weight.dtype).mul_(_LEVELS / kept)
+        levels = words.view(getattr(torch, kind.dtype))[: weight.numel()].view(weight.shape)
+        kept = n_levels - dropped
+        return (levels < kind.min + kept).to(weight.dtype).mul_(n_levels / kept)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
