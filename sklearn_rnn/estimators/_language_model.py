@@ -49,7 +49,8 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
     ----------
     cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
         The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``, with a
-        state too: ``states, state = cell(steps, state)``.
+        state too: ``states, state = cell(steps, state)``. The state is a tensor ``(..., batch,
+        hidden)``, or lists, tuples or NamedTuples of such ones.
     hidden_size : int or "auto", default="auto"
         Units of a layer.
     num_layers : int or "auto", default="auto"

@@ -1,6 +1,6 @@
 """torch layers for batches of sequences of unequal length."""
 
-from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, map_state
+from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, begin_anew, map_state
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
@@ -121,6 +121,7 @@ __all__ = [
     "Width",
     "WindowMeasures",
     "WindowWidths",
+    "begin_anew",
     "build_cell",
     "build_head",
     "build_softmax",
