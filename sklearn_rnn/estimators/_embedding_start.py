@@ -163,10 +163,14 @@ def _check_form(X, of_ids):
 def know_words(estimator, sequences, kept) -> Sequences:
     """Look up the words of encoded X, and let the encoder know those that only the vectors know."""
     embedding, vocabulary = estimator.embedding, sequences.vocabulary
+    encoder = getattr(estimator, "encoder_", None)
+    keeps_case = isinstance(encoder, TokenEncoder) and not encoder.lowercase
     if is_embedder(embedding):
+        if keeps_case:
+            _check_keeps_case(embedding)
         tokens = _token_lists(sequences, kept)
         embedding = fit_embedder(embedding, tokens, estimator.random_state)
-    found = read_vectors(embedding, _form_like(vocabulary))
+    found = read_vectors(embedding, _form_like(vocabulary, keeps_case))
     check_dim(estimator, found)
     if not any(token in found.rows for token in vocabulary.tokens[2:]):
         raise ValueError(
@@ -211,7 +215,19 @@ def _extend(estimator, sequences, forms):
     return sequences.with_values(ids[sequences.codes[:, 0]], vocabulary)
 
 
-def _form_like(vocabulary):
-    """Give the form by which words are looked up: in lower case where all tokens are."""
-    lowers = all(token == token.lower() for token in vocabulary.tokens[2:])
+def _check_keeps_case(embedding):
+    """Refuse an embedder that lower-cases words beside an encoder that does not."""
+    if getattr(embedding, "estimator", embedding).lowercase:
+        raise ValueError(
+            "encoder has lowercase=False, but the WordEmbedder of embedding lowercase=True, so "
+            "that words with capitals that X does not hold would have no vector; set both alike."
+        )
+
+
+def _form_like(vocabulary, keeps_case):
+    """Give the form by which words are looked up: in lower case where all tokens are.
+
+    ``keeps_case`` tells that tokens to come may have capitals.
+    """
+    lowers = not keeps_case and all(token == token.lower() for token in vocabulary.tokens[2:])
     return lambda word: unicodedata.normalize("NFC", word.lower() if lowers else word)
