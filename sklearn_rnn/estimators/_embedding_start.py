@@ -24,6 +24,7 @@ __all__ = [
     "fit_embedder",
     "is_embedder",
     "know_words",
+    "lowers_words",
     "read_id_table",
 ]
 
@@ -170,7 +171,7 @@ def know_words(estimator, sequences, kept) -> Sequences:
             _check_keeps_case(embedding)
         tokens = _token_lists(sequences, kept)
         embedding = fit_embedder(embedding, tokens, estimator.random_state)
-    found = read_vectors(embedding, _form_like(vocabulary, keeps_case))
+    found = read_vectors(embedding, _form_like(vocabulary), keeps_case=keeps_case)
     check_dim(estimator, found)
     if not any(token in found.rows for token in vocabulary.tokens[2:]):
         raise ValueError(
@@ -215,19 +216,21 @@ def _extend(estimator, sequences, forms):
     return sequences.with_values(ids[sequences.codes[:, 0]], vocabulary)
 
 
+def lowers_words(embedding) -> bool:
+    """Tell whether it is a ``WordEmbedder`` that lower-cases words."""
+    return is_embedder(embedding) and getattr(embedding, "estimator", embedding).lowercase
+
+
 def _check_keeps_case(embedding):
     """Refuse an embedder that lower-cases words beside an encoder that does not."""
-    if getattr(embedding, "estimator", embedding).lowercase:
+    if lowers_words(embedding):
         raise ValueError(
             "encoder has lowercase=False, but the WordEmbedder of embedding lowercase=True, so "
             "that words with capitals that X does not hold would have no vector; set both alike."
         )
 
 
-def _form_like(vocabulary, keeps_case):
-    """Give the form by which words are looked up: in lower case where all tokens are.
-
-    ``keeps_case`` tells that tokens to come may have capitals.
-    """
-    lowers = not keeps_case and all(token == token.lower() for token in vocabulary.tokens[2:])
+def _form_like(vocabulary):
+    """Give the form by which words are looked up: in lower case where all tokens are."""
+    lowers = all(token == token.lower() for token in vocabulary.tokens[2:])
     return lambda word: unicodedata.normalize("NFC", word.lower() if lowers else word)
