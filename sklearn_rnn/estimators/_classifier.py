@@ -78,8 +78,9 @@ default=None
         that only the vectors know become known, unless X comes encoded. A
         :class:`~sklearn_rnn.preprocessing.WordEmbedder` is cloned and fitted on the tokens of X,
         unless it is fitted: then it is used as it is, also by a ``clone``. Among the values of a
-        search, a fitted one has to stand in a ``FrozenEstimator``. An array (n_tokens,
-        embedding_dim) has a row for each id, if X holds ids; plain integers are ids then.
+        search, a fitted one has to stand in a ``FrozenEstimator``. Where it lower-cases words,
+        ``encoder`` has to. An array (n_tokens, embedding_dim) has a row for each id, if X holds
+        ids; plain integers are ids then.
     freeze_embedding : bool, default=False
         Whether the vectors of ``embedding`` stay as they are.
     pretrained : RNNLanguageModel, FrozenEstimator or None, default=None

@@ -24,6 +24,7 @@ __all__ = [
     "fit_embedder",
     "is_embedder",
     "know_words",
+    "lowers_words",
     "read_id_table",
 ]
 
@@ -163,10 +164,14 @@ def _check_form(X, of_ids):
 def know_words(estimator, sequences, kept) -> Sequences:
     """Look up the words of encoded X, and let the encoder know those that only the vectors know."""
     embedding, vocabulary = estimator.embedding, sequences.vocabulary
+    encoder = getattr(estimator, "encoder_", None)
+    keeps_case = isinstance(encoder, TokenEncoder) and not encoder.lowercase
     if is_embedder(embedding):
+        if keeps_case:
+            _check_keeps_case(embedding)
         tokens = _token_lists(sequences, kept)
         embedding = fit_embedder(embedding, tokens, estimator.random_state)
-    found = read_vectors(embedding, _form_like(vocabulary))
+    found = read_vectors(embedding, _form_like(vocabulary), keeps_case=keeps_case)
     check_dim(estimator, found)
     if not any(token in found.rows for token in vocabulary.tokens[2:]):
         raise ValueError(
@@ -209,6 +214,20 @@ def _extend(estimator, sequences, forms):
     encoder.vocabulary_ = estimator._vocabulary = vocabulary
     ids = np.array(vocabulary.encode(sequences.categories[0]), dtype=sequences.values.dtype)
     return sequences.with_values(ids[sequences.codes[:, 0]], vocabulary)
+
+
+def lowers_words(embedding) -> bool:
+    """Tell whether it is a ``WordEmbedder`` that lower-cases words."""
+    return is_embedder(embedding) and getattr(embedding, "estimator", embedding).lowercase
+
+
+def _check_keeps_case(embedding):
+    """Refuse an embedder that lower-cases words beside an encoder that does not."""
+    if lowers_words(embedding):
+        raise ValueError(
+            "encoder has lowercase=False, but the WordEmbedder of embedding lowercase=True, so "
+            "that words with capitals that X does not hold would have no vector; set both alike."
+        )
 
 
 def _form_like(vocabulary):

@@ -14,9 +14,14 @@ from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._cooccurrence import cooccurrence_vectors
 from sklearn_rnn.estimators._language_defaults import AUTO_LANGUAGE_PARAMETERS
 from sklearn_rnn.estimators._language_input import read_texts, split_texts
-from sklearn_rnn.estimators._language_planning import plan_language
+from sklearn_rnn.estimators._language_planning import count_known, plan_language
 from sklearn_rnn.estimators._language_prompts import check_prompt, encode_prompt, join_tokens
-from sklearn_rnn.estimators._language_writing import check_writing, choose_likeliest, make_sampler
+from sklearn_rnn.estimators._language_writing import (
+    check_writing,
+    choose_likeliest,
+    forbid_unknown,
+    make_sampler,
+)
 from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._tags import cut
@@ -51,7 +56,8 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
     ----------
     cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
         The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``, with a
-        state too: ``states, state = cell(steps, state)``.
+        state too: ``states, state = cell(steps, state)``. The state is a tensor ``(..., batch,
+        hidden)``, or lists, tuples or NamedTuples of such ones.
     hidden_size : int or "auto", default="auto"
         Units of a layer.
     num_layers : int or "auto", default="auto"
@@ -69,7 +75,8 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
         The width of the vectors of tokens.
     n_tokens : int or None, default=None
         How many ids there are, 0 and 1 among them; None means up to the largest one of ``fit``.
-        An id beyond is unknown.
+        An id beyond is unknown. Of texts and tokens, ids beyond those of the vocabulary are spare:
+        they stand for nothing, and are neither written nor among the most probable.
     tie_weights : bool or "auto", default="auto"
         Whether the vectors of tokens are also the weights that tell the next token.
     cutoffs : list of int, "auto" or None, default="auto"
@@ -133,7 +140,8 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
     ----------
     classes_ : ndarray of shape (n_tokens,)
         What may come next, by its id: the end of the text ("<end>", for ids 0), the unknown
-        token, then the known ones.
+        token ("<unk>"), then the known ones. Where the texts hold a token "<end>" itself, the end
+        is "<<end>>", and so on.
     encoder_ : transformer
         The fitted encoder, if ``fit`` saw texts or tokens.
     net_ : skorch.NeuralNet
@@ -391,7 +399,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             If there are fewer than k of them.
         """
         check_is_fitted(self)
-        possible = len(self.classes_) - 1
+        possible = self._n_known - 1
         if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k <= possible:
             raise ValueError(
                 f"k must be an int from 1 to the number of tokens, {possible} with the end of the "
@@ -399,8 +407,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             )
 
         def likeliest(log_probabilities):
-            log_probabilities[:, UNKNOWN_ID] = -np.inf
-            order = np.argsort(-log_probabilities, axis=1, kind="stable")
+            known = forbid_unknown(log_probabilities, self._n_known)
+            order = np.argsort(-known, axis=1, kind="stable")
             return order[:, :k].copy()  # a view would keep all of it in memory
 
         return self.classes_[self._after(X, likeliest)]
@@ -526,7 +534,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         Raises
         ------
         ValueError or TypeError
-            If a number is out of range, or the prompt holds what the network does not know.
+            If a number is out of range, the prompt holds what the network does not know, or the
+            network gives no numbers.
         """
         check_is_fitted(self)
         limits = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
@@ -577,11 +586,19 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
     def _write(self, prompt, n, max_length, choose):
         prompt = check_prompt(self, prompt)
         ids = encode_prompt(self, prompt)
-        written = write_on(self.module_, ids, n, max_length, choose, self._module_device())
+
+        def choose_known(log_probabilities):
+            return choose(forbid_unknown(_check_finite(log_probabilities), self._n_known))
+
+        written = write_on(self.module_, ids, n, max_length, choose_known, self._module_device())
         texts = np.empty(n, dtype=object)
         for i, row in enumerate(written):
             texts[i] = join_tokens(self, prompt, row)
         return texts
+
+    @property
+    def _n_known(self):
+        return count_known(self._vocabulary, len(self.classes_))
 
     def _module_device(self):
         return next(self.module_.parameters()).device
@@ -607,7 +624,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
 
 def _check_finite(log_likelihoods):
-    if not np.isfinite(log_likelihoods).all():
+    """Refuse an array or a tensor with NaN or infinity."""
+    if not np.isfinite(np.asarray(log_likelihoods)).all():
         raise ValueError(
             "the network gives probabilities that are no numbers: training came close to "
             "divergence; fit again with a lower lr."

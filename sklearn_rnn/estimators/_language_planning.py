@@ -13,7 +13,14 @@ from sklearn_rnn.estimators._language_defaults import (
 from sklearn_rnn.estimators._language_input import hide_unknown
 from sklearn_rnn.modules import LanguagePlan
 
-__all__ = ["check_cutoffs", "check_network", "keep_chosen", "list_classes", "plan_language"]
+__all__ = [
+    "check_cutoffs",
+    "check_network",
+    "count_known",
+    "keep_chosen",
+    "list_classes",
+    "plan_language",
+]
 
 END_TOKEN = "<end>"
 _LEAST_FREQUENT = 2
@@ -134,12 +141,28 @@ def _count_ids(estimator, texts):
 
 
 def list_classes(vocabulary: Vocabulary | None, n_tokens: int) -> np.ndarray:
-    """Give what each id stands for."""
+    """Give what each id stands for, spare ones for the unknown token.
+
+    A token that is written like the end or the unknown one keeps its name, and these get others.
+    """
     if vocabulary is None:
         return np.arange(n_tokens)
-    known = list(vocabulary.tokens[:n_tokens])
-    known += [vocabulary.tokens[1]] * (n_tokens - len(known))
-    return np.array([END_TOKEN, *known[1:]], dtype=object)
+    n_known = count_known(vocabulary, n_tokens)
+    end, unknown = (_unlike(vocabulary, name) for name in (END_TOKEN, vocabulary.tokens[1]))
+    spare = [unknown] * (n_tokens - n_known)
+    return np.array([end, unknown, *vocabulary.tokens[2:n_known], *spare], dtype=object)
+
+
+def count_known(vocabulary: Vocabulary | None, n_tokens: int) -> int:
+    """Count the ids, from 0, that stand for something; with a vocabulary others may be spare."""
+    return n_tokens if vocabulary is None else min(n_tokens, len(vocabulary))
+
+
+def _unlike(vocabulary, name):
+    """Give a name that no known token has: "<<end>>" where "<end>" is one."""
+    while name in vocabulary:
+        name = f"<{name}>"
+    return name
 
 
 def _kind(estimator):

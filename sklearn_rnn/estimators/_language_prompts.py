@@ -71,7 +71,8 @@ def encode_prompt(estimator, prompt) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the prompt tells nothing, or holds what the network has never met in training.
+        If all of the prompt's tokens are unknown, or one is, but training met no unknown token. A
+        prompt of no tokens, such as an empty text, is none at all.
     """
     if not len(prompt):
         return np.zeros(0, dtype=np.int64)

@@ -10,7 +10,13 @@ from torch import Tensor
 from sklearn_rnn.data import UNKNOWN_ID
 from sklearn_rnn.nn import keep_likely
 
-__all__ = ["check_number", "check_writing", "choose_likeliest", "make_sampler"]
+__all__ = [
+    "check_number",
+    "check_writing",
+    "choose_likeliest",
+    "forbid_unknown",
+    "make_sampler",
+]
 
 _ANY = float("inf")
 
@@ -54,8 +60,8 @@ def check_number(name, value, kind, *, lowest=-_ANY, above=-_ANY, highest=_ANY, 
 
 
 def choose_likeliest(log_probabilities: Tensor) -> Tensor:
-    """Choose the likeliest known token or the end: ``(n, n_tokens) -> (n,)``."""
-    return _without_unknown(log_probabilities).argmax(1)
+    """Choose the likeliest token: ``(n, n_tokens) -> (n,)``."""
+    return log_probabilities.argmax(1)
 
 
 def make_sampler(seed: int, **limits) -> Callable[[Tensor], Tensor]:
@@ -66,13 +72,17 @@ def make_sampler(seed: int, **limits) -> Callable[[Tensor], Tensor]:
     generator = torch.Generator().manual_seed(seed)
 
     def choose(log_probabilities):
-        probabilities = keep_likely(_without_unknown(log_probabilities), **limits)
+        probabilities = keep_likely(log_probabilities, **limits)
         return torch.multinomial(probabilities, 1, generator=generator).squeeze(1)
 
     return choose
 
 
-def _without_unknown(log_probabilities):
-    known = log_probabilities.clone()
-    known[:, UNKNOWN_ID] = -torch.inf
-    return known
+def forbid_unknown(log_probabilities, n_known: int):
+    """Let the unknown token, and ids from ``n_known`` on, never come: ``(n, n_tokens)``.
+
+    An array or a tensor, which is changed, and given back.
+    """
+    log_probabilities[:, UNKNOWN_ID] = -_ANY
+    log_probabilities[:, n_known:] = -_ANY
+    return log_probabilities

@@ -25,7 +25,7 @@ class PretrainedRows(NamedTuple):
     vectors: np.ndarray
 
 
-def read_vectors(embedding, form) -> WordVectors:
+def read_vectors(embedding, form, *, keeps_case: bool = False) -> WordVectors:
     """Read a dict of vectors, the ``KeyedVectors`` of gensim or a fitted ``WordEmbedder``.
 
     Parameters
@@ -34,6 +34,9 @@ def read_vectors(embedding, form) -> WordVectors:
     form : callable
         Gives the form by which a word is looked up. Where several words have one form, the vector
         of the word that is written so counts, else that of the first one.
+    keeps_case : bool, default=False
+        Whether words are looked up as they are written, too: tokens to come may have capitals
+        where those that are known have none.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def read_vectors(embedding, form) -> WordVectors:
     by_form = {}
     for word, row in rows.items():
         by_form.setdefault(form(word), row)
-    by_form |= {word: row for word, row in rows.items() if form(word) == word}
+    by_form |= {word: row for word, row in rows.items() if keeps_case or form(word) == word}
     return WordVectors(by_form, vectors)
 
 

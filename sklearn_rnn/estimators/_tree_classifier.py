@@ -78,7 +78,8 @@ class TreeRNNClassifier(
         The probability that training reads a token as the unknown one.
     encoder : transformer or None, default=None
         Turns lists of tokens, one list a tree, into ids; it is cloned. None means
-        ``TokenEncoder(lowercase=False)``, as symbols may differ in case alone.
+        ``TokenEncoder(lowercase=False)``, as symbols may differ in case alone, unless
+        ``embedding`` is a ``WordEmbedder`` that lower-cases words.
     embedding : WordEmbedder, dict of str to array, gensim ``KeyedVectors`` or None, default=None
         The vectors from which those of the tokens start, as in ``RNNClassifier``. Tokens without
         one start anew; where all tokens of X are in lower case, words are looked up so.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_rnn.data import Trees, read_trees, read_trees_with_form
-from sklearn_rnn.estimators._embedding_start import know_words
+from sklearn_rnn.estimators._embedding_start import know_words, lowers_words
 from sklearn_rnn.estimators._inputs import _encode_text, check_vocabulary
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import NumberedTrees
@@ -94,7 +94,11 @@ def number_trees(estimator, trees: Trees, *, reset: bool, kept=None) -> Numbered
     n_tokens = np.add.reduceat(has_token.astype(np.int64), trees.offsets[:-1])
     lists = [row.tolist() for row in np.split(trees.tokens[has_token], np.cumsum(n_tokens)[:-1])]
     encoded = _encode_text(
-        estimator, lists, reset=reset, kept=kept, default=TokenEncoder(lowercase=False)
+        estimator,
+        lists,
+        reset=reset,
+        kept=kept,
+        default=TokenEncoder(lowercase=lowers_words(estimator.embedding)),
     )
     values = encoded.values
     as_many = np.array_equal(encoded.lengths, n_tokens)

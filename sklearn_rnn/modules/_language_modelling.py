@@ -6,7 +6,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.nn import CarriedStack, SeededDropout, TextEmbedding, build_softmax, map_state
+from sklearn_rnn.nn import (
+    CarriedStack,
+    SeededDropout,
+    TextEmbedding,
+    begin_anew,
+    build_softmax,
+    map_state,
+)
 
 __all__ = ["END_ID", "LanguageNetwork", "LanguagePlan"]
 
@@ -108,8 +115,7 @@ class LanguageNetwork(nn.Module):
         """
         carried = None if bool(fresh.all()) else self._carried
         if carried is not None:
-            kept = ~fresh[:, None]
-            carried = map_state(lambda state: state * kept, carried)
+            carried = begin_anew(carried, fresh)
         states, carried = self.read(values, carried)
         self._carried = map_state(torch.Tensor.detach, carried)
         states = self.dropout(states).flatten(0, 1)

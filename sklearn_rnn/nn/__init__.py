@@ -1,7 +1,7 @@
 """torch layers for batches of sequences of unequal length."""
 
 from sklearn_rnn.nn._beam_search import Hypothesis, TokenScorer, beam_search, length_penalty
-from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, map_state
+from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, begin_anew, map_state
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
@@ -141,6 +141,7 @@ __all__ = [
     "WindowMeasures",
     "WindowWidths",
     "beam_search",
+    "begin_anew",
     "build_cell",
     "build_head",
     "build_softmax",

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -10,10 +11,14 @@ from torch.func import functional_call
 from sklearn_rnn.nn._dropout import SeededModule
 from sklearn_rnn.nn._recurrent import RecurrentStack, split_for_workspace
 
-__all__ = ["CarriedStack", "WeightDrop", "map_state"]
+__all__ = ["CarriedStack", "WeightDrop", "begin_anew", "map_state"]
 
-# Masks are drawn a byte an entry, so that a probability is a multiple of one in so many.
-_LEVELS = 256
+# Masks are drawn a byte an entry, so that a probability is a multiple of 1/256; close to 0 or 1,
+# where that would be coarse, four bytes an entry.
+_COARSE, _FINE = torch.uint8, torch.int32
+_CLOSE = 1 / 16
+# How many rows a cell of the user's own is tried with.
+_ROWS = 3
 _OWN_CELL = (
     "the cell {name} has to be called like torch.nn.LSTM with a state too, since its state is "
     "carried along the text: states, state = cell(steps, state), where None begins anew; {reason}."
@@ -28,7 +33,8 @@ class WeightDrop(SeededModule):
     Parameters
     ----------
     p : float
-        The probability of a zero, which is rounded to a multiple of 1/256.
+        The probability of a zero, below 1. From 1/16 to 15/16 it is rounded to a multiple of
+        1/256, else to one of 2**-32, but to neither 0 nor 1.
     """
 
     def __init__(self, p: float):
@@ -37,21 +43,25 @@ class WeightDrop(SeededModule):
 
     def forward(self, layer: nn.Module) -> dict[str, Tensor]:
         """Give the dropped weights of a layer by name; nothing where nothing is dropped."""
-        kept = _LEVELS - round(self.p * _LEVELS)
-        if not self.training or kept == _LEVELS:
+        if not self.training or self.p == 0:
             return {}
         return {
-            name: weight * self._mask(weight, kept)
+            name: weight * self._mask(weight)
             for name, weight in layer.named_parameters()
             if name.startswith("weight_hh")
         }
 
-    def _mask(self, weight, kept):
-        """Draw eight entries at a time; one at a time takes several times as long."""
-        words = torch.empty(-(-weight.numel() // 8), dtype=torch.int64, device=weight.device)
+    def _mask(self, weight):
+        """Draw several entries at a time; one at a time takes several times as long."""
+        kind = torch.iinfo(_COARSE if _CLOSE <= self.p <= 1 - _CLOSE else _FINE)
+        n_levels = 2**kind.bits
+        dropped = min(max(1, round(self.p * n_levels)), n_levels - 1)
+        n_words = -(-weight.numel() * kind.bits // 64)
+        words = torch.empty(n_words, dtype=torch.int64, device=weight.device)
         words.random_(-(2**63), None, generator=self.generator)
-        levels = words.view(torch.uint8)[: weight.numel()].view(weight.shape)
-        return (levels < kept).to(weight.dtype).mul_(_LEVELS / kept)
+        levels = words.view(getattr(torch, kind.dtype))[: weight.numel()].view(weight.shape)
+        kept = n_levels - dropped
+        return (levels < kind.min + kept).to(weight.dtype).mul_(n_levels / kept)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
@@ -104,9 +114,6 @@ class CarriedStack(RecurrentStack):
                     "recurrent is not known; set weight_drop=0."
                 )
             _check_carrying(self.layers[0][0], name, input_size)
-        self._batch_dims = (
-            None if isinstance(cell, str) else _batch_dims(self.layers[0][0], input_size)
-        )
         self.weight_drop = WeightDrop(weight_drop)
 
     def run(self, steps: Tensor, carried: list | None) -> tuple[Tensor, list]:
@@ -125,9 +132,7 @@ class CarriedStack(RecurrentStack):
 
     def take_rows(self, carried: list, rows: Tensor) -> list:
         """Give what is carried on for some of the sequences, any number of times each."""
-        if self._batch_dims is None:  # torch's layers: (layers, batch, hidden)
-            return map_state(lambda part: part.index_select(1, rows), carried)
-        return [_take_along(state, self._batch_dims, rows) for state in carried]
+        return map_state(lambda part: part.index_select(-2, rows), carried)
 
 
 def map_state(function: Callable[[Tensor], Tensor], state):
@@ -135,33 +140,18 @@ def map_state(function: Callable[[Tensor], Tensor], state):
     if isinstance(state, Tensor):
         return function(state)
     if isinstance(state, tuple | list):
-        return type(state)(map_state(function, part) for part in state)
+        make = getattr(state, "_make", type(state))  # a NamedTuple takes its fields one by one
+        return make(map_state(function, part) for part in state)
     return state
 
 
-def _take_along(state, dims, rows):
-    if isinstance(state, Tensor):
-        return state if dims is None else state.index_select(dims, rows)
-    if isinstance(state, tuple | list):
-        return type(state)(_take_along(*pair, rows) for pair in zip(state, dims, strict=True))
-    return state
+def begin_anew(state, fresh: Tensor):
+    """Let the rows ``fresh`` ``(batch,)`` of what layers carry be zero, as at a beginning.
 
-
-@torch.no_grad()
-def _batch_dims(layer, input_size):
-    """Find the dimension of each part of a state that grows with the batch (None: none does)."""
-    mode = layer.training
-    layer.eval()
-    small, large = (layer(torch.zeros(n, 1, input_size, dtype=torch.float32))[1] for n in (2, 3))
-    layer.train(mode)
-    return _first_difference(small, large)
-
-
-def _first_difference(small, large):
-    if isinstance(small, tuple | list):
-        return [_first_difference(*pair) for pair in zip(small, large, strict=True)]
-    shapes = enumerate(zip(getattr(small, "shape", ()), getattr(large, "shape", ()), strict=True))
-    return next((dim for dim, (one, other) in shapes if one != other), None)
+    The tensors are ``(..., batch, hidden)``.
+    """
+    kept = ~fresh[:, None]
+    return map_state(lambda part: part * kept, state)
 
 
 def _run_layer(layer, steps, state, dropped):
@@ -182,23 +172,47 @@ def _call_with(layer, weights, arguments):
 
 @torch.no_grad()
 def _check_carrying(layer, name, input_size):
-    """Run a tiny batch in one go and in two, and raise an error if it came out differently."""
-    steps = torch.linspace(-1, 1, 2 * 4 * input_size).view(2, 4, input_size)
+    """Run a tiny batch in one go, in two, and with a row that begins anew; compare the states."""
+    steps = torch.linspace(-1, 1, _ROWS * 4 * input_size).view(_ROWS, 4, input_size)
+    fresh = torch.arange(_ROWS) == 0
     mode = layer.training
     layer.eval()
-    try:
+    with _calling(name):
         whole, _ = layer(steps)
         first, state = layer(steps[:, :2])
+    map_state(lambda part: _check_shape(part, name), state)
+    with _calling(name):
         second, _ = layer(steps[:, 2:], state)
         again, _ = layer(steps, map_state(torch.zeros_like, state))
+        renewed, _ = layer(steps[:, 2:], begin_anew(state, fresh))
+        alone, _ = layer(steps[fresh, 2:])
+    layer.train(mode)
+    halves, anew = torch.cat([first, second], 1), torch.cat([alone, second[~fresh]])
+    _compare(halves, whole, name, "run in two halves it gives other states than in one go")
+    _compare(again, whole, name, "a state of zeros gives other states than None")
+    _compare(renewed, anew, name, "a row of zeros in its state does not begin anew, or others do")
+
+
+@contextmanager
+def _calling(name):
+    """Tell what an own cell raised."""
+    try:
+        yield
     except (TypeError, ValueError, RuntimeError, IndexError) as error:
         raise TypeError(
             _OWN_CELL.format(name=name, reason=f"here it raised {type(error).__name__}: {error}")
         ) from error
-    layer.train(mode)
-    if not torch.allclose(whole, torch.cat([first, second], 1), rtol=1e-3, atol=1e-4):
-        reason = "run in two halves it gives other states than in one go"
+
+
+def _check_shape(part, name):
+    if part.ndim < 2 or part.shape[-2] != _ROWS:
+        reason = (
+            f"its state holds a tensor of shape {tuple(part.shape)} after a batch of {_ROWS}, but "
+            "(..., batch, hidden) is expected, as a row is set to zero where a text begins"
+        )
         raise ValueError(_OWN_CELL.format(name=name, reason=reason))
-    if not torch.allclose(whole, again, rtol=1e-3, atol=1e-4):
-        reason = "a state of zeros gives other states than None"
+
+
+def _compare(states, expected, name, reason):
+    if not torch.allclose(states, expected, rtol=1e-3, atol=1e-4):
         raise ValueError(_OWN_CELL.format(name=name, reason=reason))

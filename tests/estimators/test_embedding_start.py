@@ -148,6 +148,30 @@ def test_words_of_another_case_are_found(estimator):
 
 
 @every_pooled
+def test_new_words_are_known_in_the_case_that_has_a_vector(estimator, tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("good 1 2\nfilm 3 4\nLondon 5 6\nparis 7 8\n", encoding="utf-8")
+    as_written = WordEmbedder(path, lowercase=False)
+    given = {"good": np.ones(2), "London": np.zeros(2), "paris": np.ones(2)}
+    for embedding in (as_written, given):
+        model = make(estimator, embedding, encoder=TokenEncoder(lowercase=False))
+        model.fit(X, target(estimator))
+        assert model.count_unknown([["London", "paris"]]) == {"tokens": 0}
+        assert model.count_unknown([["london", "Paris"]]) == {"tokens": 1}  # X has no capitals
+        lowered = make(estimator, embedding).fit(X, target(estimator))
+        assert lowered.count_unknown([["London", "paris", "london", "Paris"]]) == {"tokens": 0}
+
+
+@every_pooled
+def test_an_embedder_that_lowers_words_needs_an_encoder_that_does(estimator):
+    fitted = embedder().fit(X)
+    for embedding in (embedder(), fitted, FrozenEstimator(fitted)):
+        model = make(estimator, embedding, encoder=TokenEncoder(lowercase=False))
+        with pytest.raises(ValueError, match="encoder has lowercase=False, but .* set both alike"):
+            model.fit(X, target(estimator))
+
+
+@every_pooled
 def test_texts_and_their_tokens_and_ids_are_one(estimator):
     texts = [" ".join(tokens) for tokens in X]
     y = target(estimator)

@@ -251,6 +251,50 @@ def test_top_k_of_one_and_low_temperature_are_greedy():
         assert set(written) == {best}
 
 
+def test_spare_ids_are_neither_written_nor_predicted():
+    model = make(n_tokens=300, max_epochs=1).fit(["a b c", "b c a"])
+    assert model.predict_proba(["a"])[0, 5:].sum() > 0.5
+    assert set(" ".join(model.sample(50, random_state=0)).split()) <= {"a", "b", "c"}
+    assert sorted(model.predict_top_k(["a"], 4)[0]) == ["<end>", "a", "b", "c"]
+    with pytest.raises(ValueError, match="k must be an int from 1 to the number of tokens, 4 with"):
+        model.predict_top_k(["a"], 5)
+    of_ids = make(n_tokens=300, max_epochs=1).fit([[2, 3, 4], [3, 4, 2]])
+    assert max(map(np.max, of_ids.sample(50, random_state=0))) > 4  # any id may stand for something
+
+
+def test_tokens_written_like_the_end_and_the_unknown_one_are_tokens(tmp_path):
+    model = make(max_epochs=30, lr=0.03, dropout=0.0).fit([["a", "<end>", "<unk>", "b"]] * 20)
+    assert sorted(model.classes_) == ["<<end>>", "<<unk>>", "<end>", "<unk>", "a", "b"]
+    assert model.complete(["a"]) == ["a", "<end>", "<unk>", "b"]
+    assert model.predict([["a"], ["a", "<end>", "<unk>", "b"]]).tolist() == ["<end>", "<<end>>"]
+    model.save(tmp_path / "m.model")
+    assert load(tmp_path / "m.model").classes_.tolist() == model.classes_.tolist()
+
+
+def test_a_prompt_without_tokens_begins_a_text():
+    model = words()
+    begun = model.complete(None).split()
+    assert all(model.complete(prompt).split() == begun for prompt in ("", "   "))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model: model.predict_proba(["the"]),
+        lambda model: model.sample(2, "the", random_state=0),
+        lambda model: model.sample(2, random_state=0, top_k=2),
+        lambda model: model.complete("the"),
+    ],
+    ids=["predict_proba", "sample", "sample among two", "complete"],
+)
+def test_a_network_that_gives_no_numbers_is_told(ask):
+    model = copy.deepcopy(words())
+    with torch.no_grad():
+        model.module_.softmax.bias[3] = torch.nan
+    with pytest.raises(ValueError, match="probabilities that are no numbers"):
+        ask(model)
+
+
 def test_unknown_token_is_never_written():
     model = make(encoder=TokenEncoder(min_count=30), max_epochs=2).fit(TEXTS)
     assert model.predict_proba(["the"])[0, UNKNOWN_ID] > 0.1

@@ -20,7 +20,7 @@ from sklearn_rnn import TreeRNNClassifier, load
 from sklearn_rnn.data import Trees, parse_tree
 from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.exceptions import DivergenceError
-from sklearn_rnn.preprocessing import TokenEncoder
+from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder
 
 SMALL = {"hidden_size": 8, "embedding_dim": 6, "max_epochs": 3, "batch_size": 8, "random_state": 0}
 PLAIN = {"dropout": 0.0, "token_dropout": 0.0, "lr": 1e-30, "weight_decay": 0.0, "max_epochs": 1}
@@ -434,6 +434,18 @@ def test_symbols_differ_in_case_unless_asked_otherwise():
     assert make(max_epochs=15, lr=0.03).fit(trees, y).score(trees, y) == 1
     lowered = make(max_epochs=1, encoder=TokenEncoder()).fit(trees, y)
     np.testing.assert_array_equal(*lowered.predict_proba(trees[:2]))
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_tokens_are_lowered_where_an_embedder_lowers_words(lowercase):
+    trees, y = ["(1 (0 Good) (1 film))", "(0 (0 Bad) (1 film))"] * 10, [1, 0] * 10
+    embedder = WordEmbedder(vector_size=4, epochs=1, lowercase=lowercase)
+    model = make(embedding_dim="auto", max_epochs=1, embedding=embedder).fit(trees, y)
+    assert model.encoder_.lowercase is lowercase
+    assert ("good" in model.encoder_.vocabulary_) is lowercase
+    with pytest.raises(ValueError, match="encoder has lowercase=False, but .* set both alike"):
+        embedder = WordEmbedder(vector_size=4, epochs=1)
+        make(embedding=embedder, encoder=TokenEncoder(lowercase=False)).fit(trees, y)
 
 
 def test_vectors_of_tokens_may_be_given():

@@ -1,10 +1,12 @@
 """Recurrent layers whose state is carried, and weights that are dropped."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 import torch
 
-from sklearn_rnn.nn import CarriedStack, RecurrentStack, WeightDrop, map_state
+from sklearn_rnn.nn import CarriedStack, RecurrentStack, WeightDrop, begin_anew, map_state
 from sklearn_rnn.nn._recurrent import split_for_workspace
 from tests.own_cells import Mixer
 
@@ -31,11 +33,43 @@ class BeginsAtOne(Mixer):
         return super().forward(steps, steps.new_ones(len(steps), 6) if state is None else state)
 
 
+class Heads(torch.nn.Module):
+    """A cell whose state is ``(batch, heads, size)``, as that of many a linear attention."""
+
+    n_heads = 2
+
+    def __init__(self, input_size, hidden_size, batch_first):
+        super().__init__()
+        self.mix = torch.nn.Linear(input_size, hidden_size)
+
+    def forward(self, steps, state=None):
+        mixed = self.mix(steps).unflatten(2, (self.n_heads, -1))
+        states = mixed.cumsum(1) + (0 if state is None else state[:, None])
+        return states.flatten(2), states[:, -1]
+
+
+class AsManyHeads(Heads):
+    """As many heads as rows of the batch that a cell is tried with."""
+
+    n_heads = 3
+
+
+class Named(NamedTuple):
+    hidden: torch.Tensor
+    counts: list
+
+
+class NamesItsState(Mixer):
+    def forward(self, steps, state=None):
+        states, hidden = super().forward(steps, None if state is None else state.hidden)
+        return states, Named(hidden, [torch.zeros_like(hidden)])
+
+
 def make_stack(cell, generator, **options):
     return CarriedStack(5, 6, cell=cell, num_layers=2, generator=generator, **options).eval()
 
 
-@pytest.mark.parametrize("cell", [*CELLS, Mixer])
+@pytest.mark.parametrize("cell", [*CELLS, Mixer, NamesItsState])
 def test_stretches_give_the_states_of_the_whole(cell, generator):
     stack = make_stack(cell, generator)
     steps = torch.randn(3, 11, 5, generator=generator)
@@ -80,7 +114,7 @@ def test_dropped_weights_get_no_gradient(generator):
     assert torch.equal(layer.weight_hh_l0.grad == 0, dropped)
 
 
-@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("p", [0.001, 0.01, 0.1, 0.5, 0.9, 0.99])
 def test_weight_drop_keeps_the_mean_and_its_share(p):
     drop = WeightDrop(p).train()
     drop.generator = torch.Generator().manual_seed(0)
@@ -88,9 +122,19 @@ def test_weight_drop_keeps_the_mean_and_its_share(p):
     with torch.no_grad():
         layer.weight_hh_l0.fill_(1)
     weight = drop(layer)["weight_hh_l0"].detach()
-    assert float((weight == 0).double().mean()) == pytest.approx(p, abs=0.01)
-    assert float(weight.mean()) == pytest.approx(1, abs=0.05)
+    spread = (p * (1 - p) / weight.numel()) ** 0.5
+    rounding = 1 / 512 if 0.0625 < p < 0.9375 else 0
+    assert float((weight == 0).double().mean()) == pytest.approx(p, abs=4 * spread + rounding)
+    assert float(weight.mean()) == pytest.approx(1, abs=4 * (p / (1 - p) / weight.numel()) ** 0.5)
     assert len(weight.unique()) == 2
+
+
+@pytest.mark.parametrize("p", [1e-12, 0.999, 1 - 1e-12])
+def test_a_weight_drop_close_to_zero_or_one_trains(p, generator):
+    stack = make_stack("gru", generator, weight_drop=p).train()
+    stack.weight_drop.generator = torch.Generator().manual_seed(0)
+    states, _ = stack.run(torch.randn(3, 7, 5, generator=generator), None)
+    assert states.isfinite().all()
 
 
 def test_each_mask_of_the_weights_is_another():
@@ -115,6 +159,8 @@ def test_nothing_is_dropped_at_prediction_or_at_zero(generator):
         (Stateless, TypeError, "Stateless .* TypeError"),
         (Forgetful, ValueError, "in two halves"),
         (BeginsAtOne, ValueError, "state of zeros"),
+        (Heads, ValueError, r"shape \(3, 2, 3\) after a batch of 3, but \(..., batch, hidden\)"),
+        (AsManyHeads, ValueError, "does not begin anew"),
     ],
 )
 def test_cell_that_carries_no_state_is_refused(cell, error, message, generator):
@@ -127,11 +173,26 @@ def test_weight_drop_of_an_own_cell_is_refused(generator):
         make_stack(Mixer, generator, weight_drop=0.1)
 
 
+@pytest.mark.parametrize("cell", [*CELLS, Mixer, NamesItsState])
+def test_rows_begin_anew_alone(cell, generator):
+    stack = make_stack(cell, generator)
+    steps = torch.randn(3, 8, 5, generator=generator)
+    _, carried = stack.run(steps[:, :4], None)
+    fresh = torch.tensor([False, True, False])
+    states, _ = stack.run(steps[:, 4:], begin_anew(carried, fresh))
+    whole, _ = stack.run(steps, None)
+    alone, _ = stack.run(steps[fresh, 4:], None)
+    torch.testing.assert_close(states[~fresh], whole[~fresh, 4:], rtol=0, atol=1e-6)
+    torch.testing.assert_close(states[fresh], alone, rtol=0, atol=1e-6)
+
+
 def test_map_state_reaches_every_tensor():
     state = [(torch.ones(2), torch.ones(1)), None]
     doubled = map_state(lambda part: 2 * part, state)
     assert doubled[1] is None
     np.testing.assert_array_equal(torch.cat(doubled[0]), [2, 2, 2])
+    named = map_state(lambda part: 2 * part, Named(torch.ones(1), [torch.ones(1)]))
+    assert type(named) is Named and named.hidden == 2 and named.counts[0] == 2
 
 
 def test_long_stretches_are_cut_for_training_alone(generator):

@@ -7,6 +7,7 @@ import pickle
 import re
 import shutil
 import sys
+import tempfile
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.preprocessing import WordEmbedder, WordTokenizer
+from sklearn_rnn.preprocessing._vector_files import _is_binary
 
 WORDS = [f"w{i}" for i in range(25)]
 SMALL = {"vector_size": 6, "epochs": 2}
@@ -260,15 +262,63 @@ def test_files_of_gensim_are_read(kind, limit, trained, tmp_path):
     np.testing.assert_array_equal(embedder.vectors_, trained.wv.vectors[:limit])
 
 
+@pytest.fixture(scope="module")
+def fasttext_bytes(with_ngrams, tmp_path_factory):
+    path = tmp_path_factory.mktemp("fasttext") / "model.bin"
+    save_facebook_model(with_ngrams, str(path))
+    return path.read_bytes()
+
+
 @pytest.mark.parametrize("oov", ["zeros", "subword"])
-def test_binary_files_of_fasttext_are_read(oov, with_ngrams, tmp_path):
-    path = str(tmp_path / "model.bin")
-    save_facebook_model(with_ngrams, path)
+@pytest.mark.parametrize(
+    ("name", "packed"),
+    [("m.bin", False), ("m.bin.gz", True), ("m.bin", True), ("m", True), ("m.gz", False)],
+)
+def test_binary_files_of_fasttext_are_read(
+    oov, name, packed, with_ngrams, fasttext_bytes, tmp_path
+):
+    path = write(tmp_path / name, fasttext_bytes, packed=packed)
     embedder = WordEmbedder(path, oov=oov).fit(X)
     np.testing.assert_array_equal(embedder.vectors_, with_ngrams.wv.vectors)
     found = embedder.get_vectors(["never"])[0]
     expected = with_ngrams.wv.get_vector("never") if oov == "subword" else np.zeros(6)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+# Where the number of labels, of words and the vectors of n-grams stand in that file.
+LABELS_AT, WORDS_AT = 72, 92
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda data: data[:-1000], "it is cut off, or damaged"),
+        (lambda data: data[: WORDS_AT + 2], "it is cut off, or damaged"),  # within a word
+        (lambda data: data[:40], "it is cut off, or damaged"),
+        (lambda data: data[:LABELS_AT] + b"\1" + data[LABELS_AT + 1 :], "classifier of fastText"),
+        (lambda data: spoil(data), "vector 63 of the character n-grams is not finite; 1 of 64"),
+    ],
+    ids=["cut", "cut in a word", "cut in its head", "labels", "not finite"],
+)
+def test_a_damaged_file_of_fasttext_is_refused(
+    damage, message, packed, with_ngrams, fasttext_bytes, tmp_path, monkeypatch
+):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    path = write(tmp_path / "v", damage(fasttext_bytes), packed=packed)
+    with pytest.raises(ValueError, match=message) as caught:
+        WordEmbedder(path, oov="subword").fit(X)
+    assert str(caught.value).startswith(str(path))
+    assert not any(folder.iterdir())  # nothing that was unpacked is left
+
+
+def spoil(data):
+    """Let the last number of the last vector of an n-gram be NaN."""
+    n_hidden = len(WORDS) * 6 * 4 + 17  # the numbers of the words' other vectors, and their head
+    end = len(data) - n_hidden
+    return data[: end - 4] + np.float32(np.nan).tobytes() + data[end:]
 
 
 def test_a_packed_file_is_known_by_its_bytes(trained, tmp_path):
@@ -287,6 +337,55 @@ def test_binary_files_may_have_lines(tmp_path):
     embedder = WordEmbedder(path).fit(["a"])
     assert embedder.words_ == tuple(rows)
     np.testing.assert_array_equal(embedder.vectors_, np.float32([*rows.values()]))
+
+
+@pytest.mark.parametrize("width", [2, 5, 100])
+@pytest.mark.parametrize("place", [0, 1, 3])
+@pytest.mark.parametrize("line_end", [b"", b"\n"])
+def test_numbers_may_hold_the_byte_of_an_end_of_line(place, width, line_end, tmp_path):
+    numbers = np.random.default_rng(0).normal(size=(2, width)).astype("<f4")
+    numbers.view(np.uint8)[0, place] = ord("\n")
+    pairs = [word + row.tobytes() for word, row in zip([b"a ", b"b "], numbers, strict=True)]
+    path = write(tmp_path / "v", f"2 {width}\n".encode() + line_end.join(pairs))
+    embedder = WordEmbedder(path).fit(["a"])
+    assert embedder.words_ == ("a", "b")
+    np.testing.assert_array_equal(embedder.vectors_, numbers)
+
+
+def test_no_binary_file_is_taken_for_text(tmp_path):
+    rng = np.random.default_rng(0)
+    for _ in range(2000):
+        numbers = rng.normal(scale=0.3, size=10).astype("<f4")
+        assert _is_binary(b"1 10\nword " + numbers.tobytes(), 10)
+        text = " ".join(["word", *map(str, numbers)]).encode()
+        assert not _is_binary(b"1 10\n" + text + "\n\u00e9".encode("latin-1"), 10)
+
+
+def test_words_may_end_in_a_number_below_a_header(tmp_path):
+    text = "4 3\na 1 2 3\nboeing 747 4 5 6\n7 7 8 9\nb 1 2 3\n"
+    embedder = WordEmbedder(write(tmp_path / "v", text)).fit(["a"])
+    assert embedder.words_ == ("a", "boeing 747", "7", "b")
+    assert embedder.get_vectors(["boeing 747"]).tolist() == [[4, 5, 6]]
+    rows = [f"w{i} {'7 ' * (i % 20 == 0)}1 2 3\n" for i in range(60)]
+    path = write(tmp_path / "v", "60 3\n" + "".join(rows))
+    assert WordEmbedder(path).fit([["w1"]]).words_[::20] == ("w0 7", "w20 7", "w40 7")
+    rows[1] = "w1 7 1 2 3\n"
+    write(path, "60 3\n" + "".join(rows))
+    with pytest.raises(ValueError, match="line 2 has 4 numbers, but the header says 3; 4 lines"):
+        WordEmbedder(path).fit([["w2"]])
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_words_in_another_encoding_are_counted(binary, tmp_path):
+    words = ["caf\u00e9", "a", "\u00fcber"]
+    row = np.float32([1, 2]).tobytes() if binary else b"1 2\n"
+    rows = b"".join(word.encode("latin-1") + b" " + row for word in words)
+    path = write(tmp_path / "v", b"3 2\n" + rows)
+    with pytest.warns(
+        UserWarning, match=r"v: 2 words are no UTF-8, the first b'caf\\xe9'.*Latin-1"
+    ):
+        embedder = WordEmbedder(path).fit(["a"])
+    assert embedder.words_ == ("caf\ufffd", "a", "\ufffdber")
 
 
 LINES = ". . . 1 2\nnew york 3 4\n1990 5 6\nat\u00a0home 7 8\nx\u0085y 9 10\nnan 11 12\n"
@@ -362,6 +461,12 @@ PAIR = b"a \x00\x00\x80\x3f\x00\x00\x80\x3f"  # a word and the bytes of two ones
 BAD_FILES = {
     "short line": ("a 1 2\nb 3\nc 5 6\nd 7\n", "line 2 has 1 numbers, but most lines have 2; 2"),
     "long line": ("a 1 2\nb 3 4\nc 5 6 7\n", "line 3 has 3 numbers, but most lines have 2; 1 line"),
+    "words end in numbers": (
+        "a 1 2\nb 3 4\nboeing 747 5 6\n",
+        'line 3 has 3 .*line above all .* "3 2"',
+    ),
+    "long lines": ("2 2\na 1 2 3\nb 4 5 6\n", "line 2 has 3 numbers, but the header says 2; 2"),
+    "underscore": ("a 1 2\nb 1_0 4\n", "line 2 holds '1_0' where a number should stand"),
     "header": ("2 3\na 1 2\nb 3 4\n", "line 2 has 2 numbers, but the header says 3; 2 lines are"),
     "no number": ("a 1 2\nb 3 x4\n", "line 2 holds 'x4' where a number should stand; 1 line is"),
     "not finite": ("a 1 2\nb 3 inf\nc nan 1\n", "the vector of 'b' is not finite; 2 of 3 are bad"),
