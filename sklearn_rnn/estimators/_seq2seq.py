@@ -28,6 +28,7 @@ from sklearn_rnn.estimators._seq2seq_output import (
 )
 from sklearn_rnn.estimators._seq2seq_planning import plan_seq2seq
 from sklearn_rnn.estimators._splitting import validation_split
+from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
 from sklearn_rnn.modules import Seq2SeqNetwork
 from sklearn_rnn.training import (
@@ -526,6 +527,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
             Higher is better.
         """
         check_is_fitted(self)
+        y = align_target(X, y)
         pairs = read_pairs(self, X, y, reset=False)
         found = self._search_for(pairs.sources, *check_n_best(self))
         return score_targets(self, y, pairs.targets, [best[0].tokens for best in found])

@@ -282,15 +282,14 @@ def _encode_targets(estimator, y, kind):
 
 def _check_ids(y, kind):
     """Refuse numbers that are no ids."""
-    if kind is InputKind.SEQUENCES:
-        y = [y.values]
-    whole = hasattr(y, "dtype") or kind is InputKind.SEQUENCES
-    for i, part in enumerate([y] if hasattr(y, "dtype") else y):
-        array = as_array(part)
+    whole = kind is not InputKind.RAGGED
+    part = y.values if kind is InputKind.SEQUENCES else y
+    for i, row in enumerate([part] if whole else part):
+        array = as_array(row)
         if array.size and array.dtype.kind not in "iu":
+            where = "each target" if whole else f"target {i}"
             raise ValueError(
-                f"{'each' if whole else f'sequence {i}'} holds numbers of type {array.dtype}, but "
+                f"{where} holds numbers of type {array.dtype}, but "
                 "targets are texts, lists of tokens or integers that stand for tokens: 1 is an "
                 "unknown one, known ones begin at 2. RNNRegressor predicts numbers."
             )
-    return y

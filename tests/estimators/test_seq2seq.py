@@ -162,6 +162,29 @@ def test_predictions_have_the_form_of_the_targets(form):
     assert model.score_samples(digits()[:2], y[:2]).shape == (2,)
 
 
+def test_a_score_follows_the_ids_of_the_sources():
+    ids = [f"s{i}" for i in range(N)]
+    X = TokenEncoder("char").fit_transform(digits())
+    X = Sequences(values=X.values, offsets=X.offsets, vocabulary=X.vocabulary, ids=ids)
+    y = pd.Series([" ".join(text) for text in backwards(digits())], index=ids)
+    model = make(max_epochs=6).fit(X, y)
+    shuffled = y.sample(frac=1, random_state=0)
+    assert model.score(X, shuffled) == model.score(X, y) == model.score(X, y.tolist()) > 0
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, pd.Series, list])
+def test_ids_come_in_whatever_holds_rows(wrap):
+    rows = np.empty(N, dtype=object)
+    rows[:] = TARGETS["ids"]()
+    model = make(max_epochs=6).fit(digits(), wrap(rows))
+    assert same_weights(model, make(max_epochs=6).fit(digits(), list(rows)))
+    found = wrap(model.predict(digits()))
+    assert model.score_samples(digits(), found).shape == (N,)
+    assert exact_match_scorer(model, digits(), found) == 1
+    with pytest.raises(ValueError, match="y: target 1 holds numbers of type float64"):
+        model.fit(digits()[:2], wrap(np.array([[2, 3], np.array([0.5])], dtype=object)))
+
+
 def test_every_form_of_target_has_the_score_of_its_tokens():
     scores = []
     for form in ("tokens", "ids", "Sequences"):
@@ -462,8 +485,8 @@ BAD = {
     "target without source": (IDS, ["a", "b", "c"], "2 source.* 3 target.* target 2 has no source"),
     "source without target": (IDS, ["a"], "2 source.* 1 target.* source 1 has no target"),
     "a text for a list": (IDS, "ab", "y is one text"),
-    "numbers for targets": (IDS, [[0.5], [1.0]], "y: sequence 0 holds numbers of type float64"),
-    "a matrix of numbers": (IDS, np.ones((2, 2)), "y: each holds numbers of type float64"),
+    "numbers for targets": (IDS, [[0.5], [1.0]], "y: target 0 holds numbers of type float64"),
+    "a matrix of numbers": (IDS, np.ones((2, 2)), "y: each target holds numbers of type float64"),
     "classes": (IDS, [0, 1], "y: Expected a list of sequences"),
     "an empty target": (IDS, ["a", ""], "y: target 1 is empty"),
     "no token": (IDS, [["a"], []], "y: target 1 is empty"),
