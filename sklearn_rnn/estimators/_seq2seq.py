@@ -114,8 +114,8 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
         The exponent ``a`` of what log-probabilities are divided by, ``((5 + length) / 6) ** a``,
         to rank targets of different lengths: the larger, the longer they become.
     max_target_length : int or "auto", default="auto"
-        How many tokens a prediction has at most. "auto" means a quarter more than the longest
-        target of ``fit``.
+        How many tokens a prediction has at most; it has one at least, as targets have. "auto"
+        means a quarter more than the longest target of ``fit``.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -576,6 +576,8 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
             n_best=n_best,
             max_length=self.max_target_length_ if longest == "auto" else longest,
             alpha=self.length_penalty,
+            # No target of fit is empty; but where all their tokens are unknown there is no other.
+            min_length=int(self._architecture.n_target_tokens > 2),
         )
         return write_targets(self.module_, self._sources(sources), search)
 

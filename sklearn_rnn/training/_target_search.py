@@ -29,6 +29,7 @@ class Search(NamedTuple):
     n_best: int
     max_length: int
     alpha: float
+    min_length: int = 0
 
 
 def write_targets(

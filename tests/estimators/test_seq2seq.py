@@ -329,10 +329,19 @@ def test_attention_looks_at_the_step_that_is_written():
     assert [len(w) for w in predicted] == [len(text) for text in model.predict(X)]
 
 
-def test_empty_predictions_have_no_rows_of_attention():
-    model = make(max_epochs=1).fit(digits(), ["1"] * N)
-    model.module_.softmax.bias.data[0] = 100.0
-    assert model.predict(["12", "3"]).tolist() == ["", ""]
+def test_what_is_predicted_can_be_a_target():
+    model = make(max_epochs=1).fit(digits(), backwards(digits()))
+    model.module_.softmax.bias.data[0] = 100.0  # to end at once is by far the likeliest
+    X = ["12", "3"]
+    targets, scores = model.predict_nbest(X, 1)
+    assert [len(best[0]) for best in targets] == [1, 1]
+    given = model.score_samples(X, model.predict(X)) * 2
+    np.testing.assert_allclose([values[0] for values in scores], given)
+
+
+def test_where_no_token_is_known_nothing_is_written():
+    model = make(max_epochs=1).fit(digits(), [np.array([1])] * N)
+    assert [len(found) for found in model.predict(["12", "3"])] == [0, 0]
     assert [w.shape for w in model.attention(["12", "3"])] == [(0, 2), (0, 1)]
 
 
