@@ -512,9 +512,13 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
     def score(self, X, y):
         """Give the BLEU score of the predictions, from 0 to 100.
 
-        Texts are split as sacrebleu does ("13a"); tokens and ids are taken as they are. Where a
-        target is right or wrong as a whole, ``exact_match_scorer`` of ``sklearn_rnn.metrics`` says
-        more.
+        Texts are split as sacrebleu does ("13a"), or into characters where targets are written
+        character by character; tokens and ids are taken as they are. N-grams count up to four
+        tokens, or up to the length of the longest target of y, so that short targets that are all
+        right score 100, where sacrebleu gives 0 for want of n-grams of four. Where
+        ``target_encoder`` lower-cases, so does the score. Call
+        ``sklearn_rnn.metrics.bleu_score`` for figures that are compared with those of others.
+        Where a target is right or wrong as a whole, ``exact_match_scorer`` says more.
 
         Parameters
         ----------

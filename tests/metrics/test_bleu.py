@@ -44,6 +44,19 @@ def test_score_by_hand():
     assert bleu_score(["a b c d e f g h"], ["a b c d"]) == pytest.approx(100 * math.exp(1 - 8 / 4))
 
 
+def test_effective_order_leaves_out_what_no_reference_has():
+    short = ["a b", "c", "a b"]
+    assert bleu_score(short, short) == 0
+    assert bleu_score(short, short, effective_order=True) == pytest.approx(100)
+    found = ["a b", "d", "a"]  # 3 of 4 words, 1 of 1 pair, a fifth too short
+    expected = 100 * math.exp(1 - 5 / 4) * (3 / 4) ** 0.5
+    assert bleu_score(short, found, effective_order=True) == pytest.approx(expected)
+    assert bleu_score(short, ["c", "a", "b"], effective_order=True) == 0
+    for y_true, y_pred in corpora(20):
+        y_true, y_pred = [*y_true, "a b c d"], [*y_pred, "a b c d"]
+        assert bleu_score(y_true, y_pred, effective_order=True) == bleu_score(y_true, y_pred)
+
+
 def test_a_function_may_split():
     assert bleu_score(["abcde"], ["abcde"], tokenize=list) == pytest.approx(100)
     assert bleu_score(["abcde"], ["abcde"]) == 0  # one word has no pairs
