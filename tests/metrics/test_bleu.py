@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 import sacrebleu
+import torch
 
 from sklearn_rnn.metrics import bleu_score, exact_match_score
 
@@ -88,6 +89,14 @@ def test_exact_matches_are_counted_and_weighed():
     assert exact_match_score(["ab", "c"], ["ab", "cd"], sample_weight=[3, 1]) == 0.75
     y_true, y_pred = [[1, 2], [3]], [np.array([1, 2]), np.array([3, 4])]
     assert exact_match_score(y_true, y_pred) == 0.5
+
+
+def test_exact_matches_are_without_the_padding_of_ids():
+    padded, rows = np.array([[2, 3, 0], [4, 0, 0], [5, 6, 7]]), [[2, 3], [4], [5, 6]]
+    assert exact_match_score(padded, rows) == exact_match_score(rows, padded) == 2 / 3
+    assert exact_match_score(padded, padded[:, ::-1]) == 0
+    assert exact_match_score(padded, torch.tensor(padded)) == 1
+    assert exact_match_score(padded * 1.0, rows) == 0  # numbers have no padding
 
 
 def test_exact_matches_need_as_many():
