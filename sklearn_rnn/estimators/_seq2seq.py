@@ -470,7 +470,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         ValueError
             If there is no attention.
         """
-        check_is_fitted(self)
+        self._check_ready()
         if self._architecture.attention_type is None:
             raise ValueError(
                 "attention_type=None, so there is nothing to look at; fit with "
@@ -485,7 +485,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         for part in self._readings(pairs):
             for row, weights in zip(part.rows, part.weights, strict=True):
                 n_tokens, n_steps = sizes[row]
-                found[row] = weights[:n_tokens, :n_steps]
+                found[row] = weights[:n_tokens, :n_steps].copy()  # not the whole batch
         return found
 
     def score_samples(self, X, y):
@@ -501,7 +501,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         ndarray of shape (n,), float64
             In nats a token; higher is more probable.
         """
-        check_is_fitted(self)
+        self._check_ready()
         pairs = read_pairs(self, X, y, reset=False)
         n_tokens, found = pairs.targets.lengths + 1, np.empty(len(pairs.targets))
         for part in self._readings(pairs):
@@ -530,7 +530,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         float
             Higher is better.
         """
-        check_is_fitted(self)
+        self._check_ready()
         y = align_target(X, y)
         pairs = read_pairs(self, X, y, reset=False)
         found = self._search_for(pairs.sources, *check_n_best(self))
@@ -542,6 +542,11 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         tags.input_tags.string = True
         tags.target_tags.required = True
         return tags
+
+    def _check_ready(self):
+        """Refuse to answer unfitted, or with parameters that were badly set after ``fit``."""
+        check_is_fitted(self)
+        validate_parameters(self)
 
     def _read(self, X, y, *, reset, keep_auto=False):
         """Read pairs to train on, and plan the network; one that is there stays."""
@@ -568,8 +573,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
 
     def _search(self, X, n=1):
         """Write the n best targets of each source."""
-        check_is_fitted(self)
-        validate_parameters(self)
+        self._check_ready()
         n_best, beam_size = check_n_best(self, n)
         return self._search_for(read_sources(self, X, reset=False), n_best, beam_size)
 
@@ -598,7 +602,9 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         return Pairs(sources, Sequences(values=ids, offsets=offsets))
 
     def _readings(self, pairs):
-        return read_targets(self.module_, self._as_dataset(pairs, self._module_device()))
+        with np.errstate(over="ignore"):  # what overflows shows in the outputs
+            dataset = self._as_dataset(pairs, self._module_device())
+        return read_targets(self.module_, dataset)
 
     def _module_device(self):
         return next(self.module_.parameters()).device

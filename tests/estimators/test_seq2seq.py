@@ -332,7 +332,7 @@ def test_attention_looks_at_the_step_that_is_written():
     assert found.shape == (len(X),) and found.dtype == object
     right = []
     for text, weights in zip(X, found, strict=True):
-        assert weights.shape == (len(text), len(text))
+        assert weights.shape == (len(text), len(text)) and weights.base is None
         np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-9)
         right += list(np.abs(weights.argmax(axis=1) - np.arange(len(text))[::-1]) <= 1)
     assert np.mean(right) > 0.8
@@ -578,6 +578,40 @@ def test_a_beam_that_was_set_too_wide_is_refused_at_prediction():
     model = copy.deepcopy(reversing()).set_params(beam_size=12)
     with pytest.raises(ValueError, match="beam_size=12, but there are only 11 tokens"):
         model.predict(["12"])
+
+
+def test_numbers_too_far_from_those_of_fit_are_refused():
+    model, X, y = fitted("recordings")
+    model = copy.deepcopy(model)
+    far = [*X[:2], np.full_like(X[2], 3e38), X[3]]
+    model._scaler = type(model._scaler).fit(np.concatenate(X) * 1e-6)
+    asked = {
+        "predict": (far,),
+        "predict_nbest": (far, 2),
+        "attention": (far,),
+        "score": (far, y[:4]),
+        "score_samples": (far, y[:4]),
+    }
+    for method, given in asked.items():
+        with pytest.raises(ValueError, match="not finite for sequence 2 .1 of 4 .* very far from"):
+            getattr(model, method)(*given)
+    with pytest.raises(ValueError, match="not finite for sequence 2"):
+        model.attention(far, y[:4])
+
+
+LATER = [{"beam_size": "wide"}, {"beam_size": 2.5}, {"beam_size": 0}, {"length_penalty": -1}]
+LATER += [{"max_target_length": length} for length in (-3, 0)]
+
+
+@pytest.mark.parametrize("parameters", LATER, ids=str)
+def test_what_is_set_after_fit_is_checked_by_whatever_reads_it(parameters):
+    model = copy.deepcopy(reversing()).set_params(**parameters)
+    for method in ("predict", "predict_nbest", "attention"):
+        with pytest.raises(ValueError, match=f"The '{next(iter(parameters))}' parameter of"):
+            getattr(model, method)(["12"])
+    for method in ("score", "score_samples", "attention"):
+        with pytest.raises(ValueError, match=f"The '{next(iter(parameters))}' parameter of"):
+            getattr(model, method)(["12"], ["21"])
 
 
 def test_no_attention_has_nothing_to_look_at():
