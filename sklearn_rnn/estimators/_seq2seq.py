@@ -85,7 +85,8 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
     join : callable or None, default=None
         Makes a text of predicted tokens. None sets words and signs as close together as the texts
         of ``fit`` do, and characters side by side. A function that splits into subwords needs one
-        that joins them.
+        that joins them. A model with a function, here or in an encoder, can be pickled where the
+        function can, but ``save`` refuses it.
     share_vocabulary : bool, default=False
         Whether X and y are tokens of one vocabulary, with one encoder and one table of vectors;
         ``encoder=None`` means ``TokenEncoder(lowercase=False)`` then.
@@ -106,7 +107,9 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
         How much of a target token's probability training spreads over all tokens.
     scheduled_sampling : float, default=0.0
         How probable it is, at the end of training, that the decoder reads its own last token in
-        the place of the target's; it grows evenly from epoch to epoch. 0 is teacher forcing.
+        the place of the target's; it grows evenly from epoch to epoch, from 0 in the first, which
+        is all there is with ``max_epochs=1``. ``partial_fit``, which knows no last epoch, has it
+        from the first call on. 0 is teacher forcing.
     beam_size : int or "auto", default="auto"
         How many targets are written side by side, of which the best one is predicted. 1 takes the
         likeliest token at each step. "auto" means 5, or less where there are fewer tokens.
@@ -424,7 +427,9 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         return as_targets(self, (best[0].tokens for best in self._search(X)))
 
     def predict_nbest(self, X, n=5):
-        """Predict several targets of each source, all different.
+        """Predict several targets of each source.
+
+        Their tokens are all different; texts that are joined of them may be the same.
 
         Parameters
         ----------
