@@ -479,6 +479,45 @@ def test_warm_start_and_partial_fit_go_on():
     assert "x" not in known.classes_
 
 
+CHANGED = {
+    "n_tokens": ({"n_tokens": 9}, {"n_tokens": 8}, "n_tokens=8, but .* whose n_tokens is 9"),
+    "target_encoder": (
+        {},
+        {"target_encoder": TokenEncoder()},
+        "target_encoder=TokenEncoder.*, but training goes on with the vocabulary of",
+    ),
+    "encoder": (
+        {"encoder": TokenEncoder("char")},
+        {"encoder": None},
+        "encoder=TokenEncoder.*, but training goes on with the vocabulary of",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "message"), CHANGED.values(), ids=CHANGED)
+def test_what_is_read_otherwise_cannot_go_on(before, after, message):
+    X = [[2, 3], [4]] * 8 if "n_tokens" in before else ["a b", "c"] * 8
+    y = ["a", "B"] * 8
+    model = make(max_epochs=1, warm_start=True, **before).fit(X, y).fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**after).fit(X, y)
+    assert model.set_params(**before | dict.fromkeys(after.keys() - before.keys())).fit(X, y)
+
+
+def test_an_encoder_of_a_function_goes_on():
+    encoder = TokenEncoder(str.split)
+    model = make(max_epochs=1, warm_start=True, target_encoder=encoder, join=" ".join)
+    assert model.fit(["a"] * 8, ["b"] * 8).fit(["a"] * 8, ["b"] * 8).n_iter_ == 2
+
+
+def test_a_huge_id_in_targets_is_told_of_y():
+    with pytest.raises(
+        ValueError, match="^y: sequence 1, step 0 has the id 99000000, but y ho"
+    ) as e:
+        make().fit(IDS, [[2], [99_000_000]])
+    assert "X" not in str(e.value) and "n_tokens" not in str(e.value)
+
+
 def test_early_stopping_keeps_the_best_epoch():
     X, y = digits(), backwards(digits())
     model = make(early_stopping=True, max_epochs=8, lr=0.05).fit(X, y)
