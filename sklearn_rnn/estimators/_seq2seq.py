@@ -557,7 +557,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         """Read pairs to train on, and plan the network; one that is there stays."""
         pairs = read_pairs(self, X, y, reset=reset)
         if reset:
-            self._spacing = learn_spacing(self, y)
+            self._spacing = learn_spacing(self, align_target(X, y))
         plan_seq2seq(self, pairs, reset=reset, keep_auto=keep_auto)
         check_n_best(self)
         return pairs

@@ -80,7 +80,7 @@ def bleu_score(
     >>> from sklearn_rnn.metrics import bleu_score
     >>> reference = ["the cat sat on the mat", "a dog barks at the moon"]
     >>> round(bleu_score(reference, ["the cat sat on a mat", "a dog barks at the moon"]), 2)
-    72.35
+    77.82
     >>> bleu_score(["a cat", "a dog"], ["a cat", "a dog"])
     0.0
     >>> round(bleu_score(["a cat", "a dog"], ["a cat", "a dog"], effective_order=True), 2)
