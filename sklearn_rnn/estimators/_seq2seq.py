@@ -28,6 +28,7 @@ from sklearn_rnn.estimators._seq2seq_output import (
 )
 from sklearn_rnn.estimators._seq2seq_planning import plan_seq2seq
 from sklearn_rnn.estimators._splitting import validation_split
+from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
 from sklearn_rnn.modules import Seq2SeqNetwork
 from sklearn_rnn.training import (
@@ -84,7 +85,8 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
     join : callable or None, default=None
         Makes a text of predicted tokens. None sets words and signs as close together as the texts
         of ``fit`` do, and characters side by side. A function that splits into subwords needs one
-        that joins them.
+        that joins them. A model with a function, here or in an encoder, can be pickled where the
+        function can, but ``save`` refuses it.
     share_vocabulary : bool, default=False
         Whether X and y are tokens of one vocabulary, with one encoder and one table of vectors;
         ``encoder=None`` means ``TokenEncoder(lowercase=False)`` then.
@@ -105,7 +107,9 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
         How much of a target token's probability training spreads over all tokens.
     scheduled_sampling : float, default=0.0
         How probable it is, at the end of training, that the decoder reads its own last token in
-        the place of the target's; it grows evenly from epoch to epoch. 0 is teacher forcing.
+        the place of the target's; it grows evenly from epoch to epoch, from 0 in the first, which
+        is all there is with ``max_epochs=1``. ``partial_fit``, which knows no last epoch, has it
+        from the first call on. 0 is teacher forcing.
     beam_size : int or "auto", default="auto"
         How many targets are written side by side, of which the best one is predicted. 1 takes the
         likeliest token at each step. "auto" means 5, or less where there are fewer tokens.
@@ -113,8 +117,8 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
         The exponent ``a`` of what log-probabilities are divided by, ``((5 + length) / 6) ** a``,
         to rank targets of different lengths: the larger, the longer they become.
     max_target_length : int or "auto", default="auto"
-        How many tokens a prediction has at most. "auto" means a quarter more than the longest
-        target of ``fit``.
+        How many tokens a prediction has at most; it has one at least, as targets have. "auto"
+        means a quarter more than the longest target of ``fit``.
     max_epochs : int or "auto", default="auto"
         Passes over the training data.
     batch_size : int or "auto", default="auto"
@@ -423,7 +427,9 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         return as_targets(self, (best[0].tokens for best in self._search(X)))
 
     def predict_nbest(self, X, n=5):
-        """Predict several targets of each source, all different.
+        """Predict several targets of each source.
+
+        Their tokens are all different; texts that are joined of them may be the same.
 
         Parameters
         ----------
@@ -469,7 +475,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         ValueError
             If there is no attention.
         """
-        check_is_fitted(self)
+        self._check_ready()
         if self._architecture.attention_type is None:
             raise ValueError(
                 "attention_type=None, so there is nothing to look at; fit with "
@@ -484,7 +490,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         for part in self._readings(pairs):
             for row, weights in zip(part.rows, part.weights, strict=True):
                 n_tokens, n_steps = sizes[row]
-                found[row] = weights[:n_tokens, :n_steps]
+                found[row] = weights[:n_tokens, :n_steps].copy()  # not the whole batch
         return found
 
     def score_samples(self, X, y):
@@ -500,7 +506,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         ndarray of shape (n,), float64
             In nats a token; higher is more probable.
         """
-        check_is_fitted(self)
+        self._check_ready()
         pairs = read_pairs(self, X, y, reset=False)
         n_tokens, found = pairs.targets.lengths + 1, np.empty(len(pairs.targets))
         for part in self._readings(pairs):
@@ -511,9 +517,13 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
     def score(self, X, y):
         """Give the BLEU score of the predictions, from 0 to 100.
 
-        Texts are split as sacrebleu does ("13a"); tokens and ids are taken as they are. Where a
-        target is right or wrong as a whole, ``exact_match_scorer`` of ``sklearn_rnn.metrics`` says
-        more.
+        Texts are split as sacrebleu does ("13a"), or into characters where targets are written
+        character by character; tokens and ids are taken as they are. N-grams count up to four
+        tokens, or up to the length of the longest target of y, so that short targets that are all
+        right score 100, where sacrebleu gives 0 for want of n-grams of four. Where
+        ``target_encoder`` lower-cases, so does the score. Call
+        ``sklearn_rnn.metrics.bleu_score`` for figures that are compared with those of others.
+        Where a target is right or wrong as a whole, ``exact_match_scorer`` says more.
 
         Parameters
         ----------
@@ -525,7 +535,8 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         float
             Higher is better.
         """
-        check_is_fitted(self)
+        self._check_ready()
+        y = align_target(X, y)
         pairs = read_pairs(self, X, y, reset=False)
         found = self._search_for(pairs.sources, *check_n_best(self))
         return score_targets(self, y, pairs.targets, [best[0].tokens for best in found])
@@ -537,11 +548,16 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         tags.target_tags.required = True
         return tags
 
+    def _check_ready(self):
+        """Refuse to answer unfitted, or with parameters that were badly set after ``fit``."""
+        check_is_fitted(self)
+        validate_parameters(self)
+
     def _read(self, X, y, *, reset, keep_auto=False):
         """Read pairs to train on, and plan the network; one that is there stays."""
         pairs = read_pairs(self, X, y, reset=reset)
         if reset:
-            self._spacing = learn_spacing(self, y)
+            self._spacing = learn_spacing(self, align_target(X, y))
         plan_seq2seq(self, pairs, reset=reset, keep_auto=keep_auto)
         check_n_best(self)
         return pairs
@@ -562,8 +578,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
 
     def _search(self, X, n=1):
         """Write the n best targets of each source."""
-        check_is_fitted(self)
-        validate_parameters(self)
+        self._check_ready()
         n_best, beam_size = check_n_best(self, n)
         return self._search_for(read_sources(self, X, reset=False), n_best, beam_size)
 
@@ -574,6 +589,8 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
             n_best=n_best,
             max_length=self.max_target_length_ if longest == "auto" else longest,
             alpha=self.length_penalty,
+            # No target of fit is empty; but where all their tokens are unknown there is no other.
+            min_length=int(self._architecture.n_target_tokens > 2),
         )
         return write_targets(self.module_, self._sources(sources), search)
 
@@ -590,7 +607,9 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         return Pairs(sources, Sequences(values=ids, offsets=offsets))
 
     def _readings(self, pairs):
-        return read_targets(self.module_, self._as_dataset(pairs, self._module_device()))
+        with np.errstate(over="ignore"):  # what overflows shows in the outputs
+            dataset = self._as_dataset(pairs, self._module_device())
+        return read_targets(self.module_, dataset)
 
     def _module_device(self):
         return next(self.module_.parameters()).device

@@ -21,9 +21,10 @@ from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._user_warnings import warn_user
 from sklearn_rnn.preprocessing import TokenEncoder
 
-__all__ = ["Pairs", "read_pairs", "read_sources", "read_y"]
+__all__ = ["Pairs", "about_y", "read_pairs", "read_sources", "read_y"]
 
 _TEXT = (InputKind.TEXT, InputKind.TOKENS)
+_OF_N_TOKENS = "; or set n_tokens, and ids from there on count as unknown"
 _FORMS = {InputKind.TEXT: "texts", InputKind.TOKENS: "tokens"}
 
 
@@ -74,7 +75,7 @@ def _fit_encoders(estimator, X, y):
         if kinds[1] in _TEXT:
             encoder = estimator.target_encoder
             encoder = TokenEncoder(lowercase=False) if encoder is None else encoder
-            with _about_y():
+            with about_y():
                 estimator.target_encoder_ = fit_encoder(encoder, y)
         return
     if estimator.target_encoder is not None:
@@ -203,12 +204,13 @@ def _truncate(estimator, sequences):
 
 
 @contextmanager
-def _about_y():
+def about_y():
     """Let messages speak of y."""
     try:
         yield
     except (TypeError, ValueError) as error:
         message = re.sub(r"\bX\b", "y", str(error))
+        message = message.replace(_OF_N_TOKENS, "")  # which is of X alone
         message = message if message.startswith("y ") else f"y: {message}"
         raise type(error)(message) from error
 
@@ -219,7 +221,7 @@ def _check_y(estimator, y):
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None."
         )
-    with _about_y():
+    with about_y():
         kind = input_kind(y)
     if kind is InputKind.ARRAY or hasattr(y, "columns"):
         raise ValueError(
@@ -247,7 +249,7 @@ def read_y(estimator, y, *, reset: bool) -> Sequences:
     Sequences
         Values alone.
     """
-    with _about_y():
+    with about_y():
         kind = input_kind(y)
         if kind in _TEXT:
             ids = _encode_targets(estimator, y, kind)
@@ -282,15 +284,14 @@ def _encode_targets(estimator, y, kind):
 
 def _check_ids(y, kind):
     """Refuse numbers that are no ids."""
-    if kind is InputKind.SEQUENCES:
-        y = [y.values]
-    whole = hasattr(y, "dtype") or kind is InputKind.SEQUENCES
-    for i, part in enumerate([y] if hasattr(y, "dtype") else y):
-        array = as_array(part)
+    whole = kind is not InputKind.RAGGED
+    part = y.values if kind is InputKind.SEQUENCES else y
+    for i, row in enumerate([part] if whole else part):
+        array = as_array(row)
         if array.size and array.dtype.kind not in "iu":
+            where = "each target" if whole else f"target {i}"
             raise ValueError(
-                f"{'each' if whole else f'sequence {i}'} holds numbers of type {array.dtype}, but "
+                f"{where} holds numbers of type {array.dtype}, but "
                 "targets are texts, lists of tokens or integers that stand for tokens: 1 is an "
                 "unknown one, known ones begin at 2. RNNRegressor predicts numbers."
             )
-    return y

@@ -77,16 +77,27 @@ def check_beam(beam_size: int, n_choices: int) -> None:
 
 
 def score_targets(estimator, y, targets: Sequences, found: list[list[int]]) -> float:
-    """Give the BLEU score of what was found: of texts as sacrebleu counts, else of the ids.
+    """Give the BLEU score of what was found, of n-grams that the targets are long enough for.
+
+    Texts are split as sacrebleu does, or into characters where the model writes those, and
+    lower-cased where the encoder of targets does that; of other targets the ids count.
 
     Parameters
     ----------
     estimator : RNNSeq2Seq
-    y : targets as they were given
+    y : targets as they were given, in the order of the sources
     targets : Sequences
         The same as ids.
     found : list of lists of int
     """
-    if estimator._target_form == "texts":
-        return bleu_score(check_text(y), list(as_targets(estimator, found)))
-    return bleu_score(*([list(map(str, ids)) for ids in rows] for rows in (targets, found)))
+    if estimator._target_form != "texts":
+        rows = ([list(map(str, ids)) for ids in side] for side in (targets, found))
+        return bleu_score(*rows, effective_order=True)
+    encoder = estimator.target_encoder_
+    return bleu_score(
+        check_text(y),
+        list(as_targets(estimator, found)),
+        tokenize=list if getattr(encoder, "analyzer_", "word") == "char" else "13a",
+        lowercase=bool(getattr(encoder, "lowercase", False)),
+        effective_order=True,
+    )

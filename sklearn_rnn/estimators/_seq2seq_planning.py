@@ -5,8 +5,9 @@ import numpy as np
 from sklearn_rnn.data import Vocabulary, check_id_range
 from sklearn_rnn.estimators._language_planning import check_network, keep_chosen, list_classes
 from sklearn_rnn.estimators._seq2seq_defaults import PairTraits, resolve_seq2seq_parameters
-from sklearn_rnn.estimators._seq2seq_input import Pairs
+from sklearn_rnn.estimators._seq2seq_input import Pairs, about_y
 from sklearn_rnn.modules import Seq2SeqPlan
+from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import StepScaler
 
 __all__ = ["plan_seq2seq"]
@@ -34,6 +35,7 @@ def plan_seq2seq(estimator, pairs: Pairs, *, reset: bool, keep_auto: bool = Fals
         estimator._scaler = None if estimator._is_ids else StepScaler.fit(pairs.sources.values)
     else:
         check_network(estimator)
+        _check_reading(estimator)
     traits = PairTraits(
         writes=_writes(estimator),
         reads_words=_holds_words(estimator._vocabulary),
@@ -51,9 +53,46 @@ def plan_seq2seq(estimator, pairs: Pairs, *, reset: bool, keep_auto: bool = Fals
         estimator._architecture = Seq2SeqPlan(**parameters)
 
 
+def _check_reading(estimator):
+    """Raise an error if sources or targets are to be read otherwise than before.
+
+    With ``share_vocabulary`` there may be more tokens than ``n_tokens`` says.
+    """
+    wanted, there = estimator.n_tokens, estimator._architecture.n_source_tokens
+    fits = wanted == there or (estimator.share_vocabulary and wanted is not None and wanted < there)
+    if wanted is not None and estimator.source == "sequences" and not fits:
+        raise ValueError(
+            f"n_tokens={wanted!r}, but training goes on with a network whose n_tokens is "
+            f"{there!r}; set it back, or fit anew with warm_start=False."
+        )
+    defaults = {"encoder": TokenEncoder(), "target_encoder": TokenEncoder(lowercase=False)}
+    for name, default in defaults.items():
+        given, fitted = getattr(estimator, name), getattr(estimator, f"{name}_", None)
+        if fitted is None or (given is None and estimator.share_vocabulary):
+            continue
+        given = default if given is None else given
+        if not _is_alike(given, fitted):
+            raise ValueError(
+                f"{name}={given!r:.80}, but training goes on with the vocabulary of "
+                f"{fitted!r:.80}; set it back, or fit anew with warm_start=False."
+            )
+
+
+def _is_alike(encoder, other):
+    """Tell whether encoders have the same parameters; of functions others count as alike."""
+    if type(encoder) is not type(other):
+        return False
+    sides = [one.get_params() if hasattr(one, "get_params") else {} for one in (encoder, other)]
+    if sides[0].keys() != sides[1].keys():
+        return False
+    pairs = [(value, sides[1][name]) for name, value in sides[0].items()]
+    return all(np.array_equal(*pair) or all(map(callable, pair)) for pair in pairs)
+
+
 def _count_tokens(estimator, pairs):
     """Give the number of ids of sources, None for numbers, and of targets."""
-    of_targets = _count_ids(estimator._target_vocabulary, pairs.targets)
+    with about_y():
+        of_targets = _count_ids(estimator._target_vocabulary, pairs.targets)
     if not estimator._is_ids:
         _check_sharing(estimator, "numbers")
         return None, of_targets

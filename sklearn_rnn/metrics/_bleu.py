@@ -20,7 +20,12 @@ _SPLITS = [
 
 
 def bleu_score(
-    y_true, y_pred, *, tokenize: str | Callable | None = "13a", lowercase: bool = False
+    y_true,
+    y_pred,
+    *,
+    tokenize: str | Callable | None = "13a",
+    lowercase: bool = False,
+    effective_order: bool = False,
 ) -> float:
     """BLEU of a whole corpus: how many words, pairs, triples and fours of words are as expected.
 
@@ -40,6 +45,10 @@ def bleu_score(
         spaces (None). Lists of tokens are taken as they are.
     lowercase : bool, default=False
         Whether to lower-case all.
+    effective_order : bool, default=False
+        Whether n-grams count only up to the length of the longest reference. Without it, where
+        no reference has four tokens, even predictions without a mistake score 0. (sacrebleu's
+        option of that name goes by the predictions, which may make themselves short.)
 
     Returns
     -------
@@ -71,7 +80,11 @@ def bleu_score(
     >>> from sklearn_rnn.metrics import bleu_score
     >>> reference = ["the cat sat on the mat", "a dog barks at the moon"]
     >>> round(bleu_score(reference, ["the cat sat on a mat", "a dog barks at the moon"]), 2)
-    72.35
+    77.82
+    >>> bleu_score(["a cat", "a dog"], ["a cat", "a dog"])
+    0.0
+    >>> round(bleu_score(["a cat", "a dog"], ["a cat", "a dog"], effective_order=True), 2)
+    100.0
     """
     split = _splitter(tokenize)
     references = _token_lists("y_true", y_true, split, lowercase)
@@ -81,7 +94,8 @@ def bleu_score(
             f"y_true has {len(references)} reference(s), but y_pred has {len(predictions)} "
             "prediction(s); give both for the same samples."
         )
-    counts = [_count(references, predictions, n) for n in _ORDERS]
+    longest = max(map(len, references)) if effective_order else _ORDERS[-1]
+    counts = [_count(references, predictions, n) for n in _ORDERS if n <= max(1, longest)]
     lengths = [sum(map(len, rows)) for rows in (references, predictions)]
     return _combine(counts, *lengths)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_rnn.data import as_array
 from sklearn_rnn.metrics._label_rows import sentence_weights
 
 __all__ = ["exact_match_score"]
@@ -13,7 +14,7 @@ def exact_match_score(y_true, y_pred, *, sample_weight=None) -> float:
     Parameters
     ----------
     y_true : list of n str, or of n sequences of any lengths
-        The true sequences.
+        The true sequences. In a 2-D array of integers, zeros at the right end of a row are padding.
     y_pred : list of n str, or of n sequences of any lengths
         The predicted ones.
     sample_weight : array-like of shape (n,) or None, default=None
@@ -47,6 +48,16 @@ def exact_match_score(y_true, y_pred, *, sample_weight=None) -> float:
         )
     right = [
         expected == found if isinstance(expected, str) else list(expected) == list(found)
-        for expected, found in zip(y_true, y_pred, strict=True)
+        for expected, found in zip(_rows(y_true), _rows(y_pred), strict=True)
     ]
     return float(np.average(right, weights=sentence_weights(sample_weight, len(right))))
+
+
+def _rows(y):
+    """Give the sequences; those of a 2-D array of integers without their padding."""
+    if getattr(y, "ndim", 1) != 2 or hasattr(y, "columns"):
+        return y
+    array = as_array(y)
+    if array.dtype.kind not in "iu":
+        return y
+    return [np.trim_zeros(row, "b") for row in array]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.data import PADDING_ID
+from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.modules._language_modelling import END_ID
 from sklearn_rnn.nn import (
     ATTENTIONS,
@@ -194,8 +194,14 @@ class Seq2SeqNetwork(nn.Module):
         return torch.cat([source.start[:, None], self.embed(ids)], dim=1)
 
     def embed(self, ids: Tensor) -> Tensor:
-        """Look up tokens of targets: ``(rows, time) -> (rows, time, embedding_dim)``."""
-        return self._target_table(ids)
+        """Look up tokens of targets: ``(rows, time) -> (rows, time, embedding_dim)``.
+
+        None of them is read as unknown, which is what ``token_dropout`` does to sources, also
+        where both share a table.
+        """
+        table = self._target_table
+        vectors = nn.functional.embedding(ids, table.weight, padding_idx=PADDING_ID)
+        return table.dropout(vectors)
 
     def write(self, source: Source, read: Tensor, carried: tuple | None) -> Written:
         """Run the decoder on what it reads: ``(rows, time, embedding_dim)``.
@@ -236,7 +242,9 @@ class Seq2SeqNetwork(nn.Module):
         """
         with torch.no_grad():
             states = self.write(source, self.embed_target(source, seen[:, :-1]), None).states
-            written = self.scores(states.flatten(0, 1)).argmax(1).view(seen.shape)
+            scores = self.scores(states.flatten(0, 1))
+            scores[:, UNKNOWN_ID] = -torch.inf  # as no prediction writes it
+            written = scores.argmax(1).view(seen.shape)
         return self.mixed(seen, written, self.sampling_rate)
 
     @property

@@ -5,6 +5,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from sklearn_rnn.nn._precision import exact_dtype
+
 __all__ = ["Hypothesis", "TokenScorer", "beam_search", "length_penalty"]
 
 
@@ -40,8 +42,9 @@ class Hypothesis(NamedTuple):
 
 
 class Beams(NamedTuple):
-    """What is being written: ``log_probabilities`` ``(sequences, beam)``, float64, of ``tokens``
-    ``(sequences, beam, time)``. Spare places have a probability of zero.
+    """What is being written: ``log_probabilities`` ``(sequences, beam)`` of ``tokens``
+    ``(sequences, beam, time)``. Spare places have a probability of zero. Sums are of float64,
+    where the device has it.
     """
 
     log_probabilities: Tensor
@@ -74,6 +77,7 @@ def beam_search(
     alpha: float,
     end: int,
     never: int,
+    min_length: int = 0,
 ) -> list[list[Hypothesis]]:
     """Write the likeliest sequences, ``beam_size`` of them side by side.
 
@@ -95,6 +99,9 @@ def beam_search(
         The exponent of the length penalty, not negative; the end is counted.
     end, never : int
         The tokens that end a sequence, and that are never written.
+    min_length : int, default=0
+        How many tokens there are at least, the end not counted. Probabilities are those of all
+        tokens, the end among them, all the same.
 
     Returns
     -------
@@ -104,12 +111,13 @@ def beam_search(
     scores = scorer.begin()
     n = len(scores)
     beams = Beams(
-        torch.zeros(n, 1, dtype=torch.float64, device=scores.device),
+        torch.zeros(n, 1, dtype=exact_dtype(scores, training=False), device=scores.device),
         torch.zeros(n, 1, 0, dtype=torch.int64, device=scores.device),
     )
     sequences, found = torch.arange(n), [[] for _ in range(n)]
     for length in range(1, max_length + 2):
-        candidates = _candidates(beams, scores, beam_size, end, never, ends=length > max_length)
+        barred = [never, end] if length <= min_length else [never]
+        candidates = _candidates(beams, scores, beam_size, end, barred, ends=length > max_length)
         divisor = length_penalty(length, alpha)
         _collect(candidates, beams, sequences, found, beam_size, end, divisor)
         chosen = _without_ends(candidates, beam_size, end)
@@ -126,16 +134,16 @@ def beam_search(
     return [sorted(each, key=lambda one: -one.score)[:n_best] for each in found]
 
 
-def _candidates(beams, scores, beam_size, end, never, *, ends):
+def _candidates(beams, scores, beam_size, end, barred, *, ends):
     """Give the ``2 * beam_size`` likeliest candidates: of each row at most one ends."""
     n, n_rows = beams.log_probabilities.shape
     normaliser = _log_sum(scores)
     if ends:
         likeliest, tokens = scores[:, end, None], torch.full_like(scores[:, :1], end).long()
     else:
-        scores[:, never] = -torch.inf
+        scores[:, barred] = -torch.inf
         likeliest, tokens = scores.topk(min(2 * beam_size, scores.shape[1]), dim=1)
-    known = (likeliest - normaliser).double().view(n, n_rows, -1)
+    known = (likeliest - normaliser).to(beams.log_probabilities.dtype).view(n, n_rows, -1)
     together = (known + beams.log_probabilities[..., None]).flatten(1)
     best, place = together.topk(min(2 * beam_size, together.shape[1]), dim=1)
     n_each = known.shape[2]

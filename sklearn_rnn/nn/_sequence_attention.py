@@ -12,6 +12,10 @@ from sklearn_rnn.nn._precision import at_least_float32, exact_dtype, without_aut
 __all__ = ["ATTENTIONS", "AdditiveAttention", "Memory", "MultiplicativeAttention", "WholeSource"]
 
 
+# Prediction holds queries against all steps of the sources in parts of so many numbers.
+_NUMBERS = 1 << 24
+
+
 class Memory(NamedTuple):
     """What is known of a batch of sources before the first query.
 
@@ -97,6 +101,12 @@ class AdditiveAttention(_Attention):
 
     def _scores(self, queries, keys):
         asked = linear_like(queries, self.of_queries.weight, self.of_queries.bias)
+        if self.training:
+            return self._compare(asked, keys)
+        parts = asked.split(max(1, _NUMBERS // keys.numel()), dim=1)
+        return torch.cat([self._compare(part, keys) for part in parts], dim=1)
+
+    def _compare(self, asked, keys):
         found = (asked[:, :, None] + keys[:, None]).tanh()  # (batch, target, source, size)
         with without_autocast(found):
             return found @ self.vector.to(found.dtype)

@@ -29,12 +29,19 @@ class Search(NamedTuple):
     n_best: int
     max_length: int
     alpha: float
+    min_length: int = 0
 
 
 def write_targets(
     module: Seq2SeqNetwork, dataset: SequenceDataset, search: Search
 ) -> list[list[Hypothesis]]:
-    """Write the best targets of each source, in the order of the dataset."""
+    """Write the best targets of each source, in the order of the dataset.
+
+    Raises
+    ------
+    ValueError
+        If what the network says of a source is not finite.
+    """
     found = [None] * len(dataset)
     for rows, source in _sources(module, dataset):
         for part in torch.arange(len(rows)).split(_TOGETHER):
@@ -47,6 +54,7 @@ def write_targets(
                 )
             for row, hypotheses in zip(rows[part].tolist(), written, strict=True):
                 found[row] = hypotheses
+    _check_finite(np.array([bool(hypotheses) for hypotheses in found]), np.arange(len(found)))
     return found
 
 
@@ -64,19 +72,40 @@ class Reading(NamedTuple):
 
 
 def read_targets(module: Seq2SeqNetwork, dataset: PairDataset) -> Iterator[Reading]:
-    """Read sources with their targets, a few at a time."""
+    """Read sources with their targets, a few at a time.
+
+    Raises
+    ------
+    ValueError
+        If what the network says of a source is not finite.
+    """
     for rows, source in _sources(module, dataset):
         for part in torch.arange(len(rows)).split(_TOGETHER):
             filled = _fill_up(part)
             teacher, _ = dataset.gather_target(rows[filled])
             with torch.inference_mode():
                 written, scores = _say(module, source.take(filled.to(dataset.device)), teacher)
-            weights = written.weights
+            weights, scores = written.weights, scores[: len(part)].cpu().numpy()
+            _check_finite(np.isfinite(scores).all(axis=1), rows[part].numpy())
             yield Reading(
                 rows[part].numpy(),
-                scores[: len(part)].cpu().numpy(),
+                scores,
                 None if weights is None else weights[: len(part)].cpu().numpy(),
             )
+
+
+def _check_finite(finite, rows):
+    """Refuse sources of which the network says nothing that is finite.
+
+    Where that is so no target is possible: one that ends is finite.
+    """
+    if not finite.all():
+        raise ValueError(
+            f"the network gives probabilities that are not finite for sequence "
+            f"{rows[~finite].min()} ({np.sum(~finite)} of {len(finite)} are such): its steps are "
+            "very far from those that fit saw, or training came close to divergence. Look at its "
+            "values, or fit again with a lower lr."
+        )
 
 
 def _say(module, source, teacher):

@@ -75,7 +75,9 @@ def test_digits_are_written_backwards():
     assert exact_match_scorer(model, X, backwards(X)) > 0.95
     greedy = copy.deepcopy(model).set_params(beam_size=1)
     assert exact_match_scorer(greedy, X, backwards(X)) > 0.95
-    assert model.score(X, backwards(X)) == corpus_bleu(list(model.predict(X)), [backwards(X)]).score
+    sides = [[" ".join(text) for text in texts] for texts in (model.predict(X), backwards(X))]
+    expected = corpus_bleu(sides[0], [sides[1]], tokenize="none", force=True).score
+    assert model.score(X, backwards(X)) == pytest.approx(expected) and expected > 90
 
 
 def test_sentences_come_with_their_capitals_and_signs():
@@ -160,6 +162,38 @@ def test_predictions_have_the_form_of_the_targets(form):
         assert isinstance(found, str if form in ("texts", "a Series") else list)
     assert 0 <= model.score(digits(), y) <= 100
     assert model.score_samples(digits()[:2], y[:2]).shape == (2,)
+
+
+def test_a_score_follows_the_ids_of_the_sources():
+    ids = [f"s{i}" for i in range(N)]
+    X = TokenEncoder("char").fit_transform(digits())
+    X = Sequences(values=X.values, offsets=X.offsets, vocabulary=X.vocabulary, ids=ids)
+    y = pd.Series([" ".join(text) for text in backwards(digits())], index=ids)
+    model = make(max_epochs=6).fit(X, y)
+    shuffled = y.sample(frac=1, random_state=0)
+    assert model.score(X, shuffled) == model.score(X, y) == model.score(X, y.tolist()) > 0
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, pd.Series, list])
+def test_ids_come_in_whatever_holds_rows(wrap):
+    rows = np.empty(N, dtype=object)
+    rows[:] = TARGETS["ids"]()
+    model = make(max_epochs=6).fit(digits(), wrap(rows))
+    assert same_weights(model, make(max_epochs=6).fit(digits(), list(rows)))
+    found = wrap(model.predict(digits()))
+    assert model.score_samples(digits(), found).shape == (N,)
+    assert exact_match_scorer(model, digits(), found) == 1
+    with pytest.raises(ValueError, match="y: target 1 holds numbers of type float64"):
+        model.fit(digits()[:2], wrap(np.array([[2, 3], np.array([0.5])], dtype=object)))
+
+
+def test_short_targets_that_are_all_right_score_100():
+    X = ["one", "two", "six"] * 30
+    names = {"one": "The Cat", "two": "a Cow", "six": "Bee"}
+    for encoder in (None, TokenEncoder("word", lowercase=True)):
+        model = make(max_epochs=12, target_encoder=encoder).fit(X, [names[x] for x in X])
+        assert model.score(X, [names[x] for x in X]) == pytest.approx(100)
+        assert model.score(X, ["The Bee"] * 90) < 50
 
 
 def test_every_form_of_target_has_the_score_of_its_tokens():
@@ -298,7 +332,7 @@ def test_attention_looks_at_the_step_that_is_written():
     assert found.shape == (len(X),) and found.dtype == object
     right = []
     for text, weights in zip(X, found, strict=True):
-        assert weights.shape == (len(text), len(text))
+        assert weights.shape == (len(text), len(text)) and weights.base is None
         np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-9)
         right += list(np.abs(weights.argmax(axis=1) - np.arange(len(text))[::-1]) <= 1)
     assert np.mean(right) > 0.8
@@ -306,10 +340,19 @@ def test_attention_looks_at_the_step_that_is_written():
     assert [len(w) for w in predicted] == [len(text) for text in model.predict(X)]
 
 
-def test_empty_predictions_have_no_rows_of_attention():
-    model = make(max_epochs=1).fit(digits(), ["1"] * N)
-    model.module_.softmax.bias.data[0] = 100.0
-    assert model.predict(["12", "3"]).tolist() == ["", ""]
+def test_what_is_predicted_can_be_a_target():
+    model = make(max_epochs=1).fit(digits(), backwards(digits()))
+    model.module_.softmax.bias.data[0] = 100.0  # to end at once is by far the likeliest
+    X = ["12", "3"]
+    targets, scores = model.predict_nbest(X, 1)
+    assert [len(best[0]) for best in targets] == [1, 1]
+    given = model.score_samples(X, model.predict(X)) * 2
+    np.testing.assert_allclose([values[0] for values in scores], given)
+
+
+def test_where_no_token_is_known_nothing_is_written():
+    model = make(max_epochs=1).fit(digits(), [np.array([1])] * N)
+    assert [len(found) for found in model.predict(["12", "3"])] == [0, 0]
     assert [w.shape for w in model.attention(["12", "3"])] == [(0, 2), (0, 1)]
 
 
@@ -436,6 +479,45 @@ def test_warm_start_and_partial_fit_go_on():
     assert "x" not in known.classes_
 
 
+CHANGED = {
+    "n_tokens": ({"n_tokens": 9}, {"n_tokens": 8}, "n_tokens=8, but .* whose n_tokens is 9"),
+    "target_encoder": (
+        {},
+        {"target_encoder": TokenEncoder()},
+        "target_encoder=TokenEncoder.*, but training goes on with the vocabulary of",
+    ),
+    "encoder": (
+        {"encoder": TokenEncoder("char")},
+        {"encoder": None},
+        "encoder=TokenEncoder.*, but training goes on with the vocabulary of",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "message"), CHANGED.values(), ids=CHANGED)
+def test_what_is_read_otherwise_cannot_go_on(before, after, message):
+    X = [[2, 3], [4]] * 8 if "n_tokens" in before else ["a b", "c"] * 8
+    y = ["a", "B"] * 8
+    model = make(max_epochs=1, warm_start=True, **before).fit(X, y).fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**after).fit(X, y)
+    assert model.set_params(**before | dict.fromkeys(after.keys() - before.keys())).fit(X, y)
+
+
+def test_an_encoder_of_a_function_goes_on():
+    encoder = TokenEncoder(str.split)
+    model = make(max_epochs=1, warm_start=True, target_encoder=encoder, join=" ".join)
+    assert model.fit(["a"] * 8, ["b"] * 8).fit(["a"] * 8, ["b"] * 8).n_iter_ == 2
+
+
+def test_a_huge_id_in_targets_is_told_of_y():
+    with pytest.raises(
+        ValueError, match="^y: sequence 1, step 0 has the id 99000000, but y ho"
+    ) as e:
+        make().fit(IDS, [[2], [99_000_000]])
+    assert "X" not in str(e.value) and "n_tokens" not in str(e.value)
+
+
 def test_early_stopping_keeps_the_best_epoch():
     X, y = digits(), backwards(digits())
     model = make(early_stopping=True, max_epochs=8, lr=0.05).fit(X, y)
@@ -462,8 +544,8 @@ BAD = {
     "target without source": (IDS, ["a", "b", "c"], "2 source.* 3 target.* target 2 has no source"),
     "source without target": (IDS, ["a"], "2 source.* 1 target.* source 1 has no target"),
     "a text for a list": (IDS, "ab", "y is one text"),
-    "numbers for targets": (IDS, [[0.5], [1.0]], "y: sequence 0 holds numbers of type float64"),
-    "a matrix of numbers": (IDS, np.ones((2, 2)), "y: each holds numbers of type float64"),
+    "numbers for targets": (IDS, [[0.5], [1.0]], "y: target 0 holds numbers of type float64"),
+    "a matrix of numbers": (IDS, np.ones((2, 2)), "y: each target holds numbers of type float64"),
     "classes": (IDS, [0, 1], "y: Expected a list of sequences"),
     "an empty target": (IDS, ["a", ""], "y: target 1 is empty"),
     "no token": (IDS, [["a"], []], "y: target 1 is empty"),
@@ -535,6 +617,40 @@ def test_a_beam_that_was_set_too_wide_is_refused_at_prediction():
     model = copy.deepcopy(reversing()).set_params(beam_size=12)
     with pytest.raises(ValueError, match="beam_size=12, but there are only 11 tokens"):
         model.predict(["12"])
+
+
+def test_numbers_too_far_from_those_of_fit_are_refused():
+    model, X, y = fitted("recordings")
+    model = copy.deepcopy(model)
+    far = [*X[:2], np.full_like(X[2], 3e38), X[3]]
+    model._scaler = type(model._scaler).fit(np.concatenate(X) * 1e-6)
+    asked = {
+        "predict": (far,),
+        "predict_nbest": (far, 2),
+        "attention": (far,),
+        "score": (far, y[:4]),
+        "score_samples": (far, y[:4]),
+    }
+    for method, given in asked.items():
+        with pytest.raises(ValueError, match="not finite for sequence 2 .1 of 4 .* very far from"):
+            getattr(model, method)(*given)
+    with pytest.raises(ValueError, match="not finite for sequence 2"):
+        model.attention(far, y[:4])
+
+
+LATER = [{"beam_size": "wide"}, {"beam_size": 2.5}, {"beam_size": 0}, {"length_penalty": -1}]
+LATER += [{"max_target_length": length} for length in (-3, 0)]
+
+
+@pytest.mark.parametrize("parameters", LATER, ids=str)
+def test_what_is_set_after_fit_is_checked_by_whatever_reads_it(parameters):
+    model = copy.deepcopy(reversing()).set_params(**parameters)
+    for method in ("predict", "predict_nbest", "attention"):
+        with pytest.raises(ValueError, match=f"The '{next(iter(parameters))}' parameter of"):
+            getattr(model, method)(["12"])
+    for method in ("score", "score_samples", "attention"):
+        with pytest.raises(ValueError, match=f"The '{next(iter(parameters))}' parameter of"):
+            getattr(model, method)(["12"], ["21"])
 
 
 def test_no_attention_has_nothing_to_look_at():

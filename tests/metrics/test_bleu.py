@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 import sacrebleu
+import torch
 
 from sklearn_rnn.metrics import bleu_score, exact_match_score
 
@@ -44,6 +45,19 @@ def test_score_by_hand():
     assert bleu_score(["a b c d e f g h"], ["a b c d"]) == pytest.approx(100 * math.exp(1 - 8 / 4))
 
 
+def test_effective_order_leaves_out_what_no_reference_has():
+    short = ["a b", "c", "a b"]
+    assert bleu_score(short, short) == 0
+    assert bleu_score(short, short, effective_order=True) == pytest.approx(100)
+    found = ["a b", "d", "a"]  # 3 of 4 words, 1 of 1 pair, a fifth too short
+    expected = 100 * math.exp(1 - 5 / 4) * (3 / 4) ** 0.5
+    assert bleu_score(short, found, effective_order=True) == pytest.approx(expected)
+    assert bleu_score(short, ["c", "a", "b"], effective_order=True) == 0
+    for y_true, y_pred in corpora(20):
+        y_true, y_pred = [*y_true, "a b c d"], [*y_pred, "a b c d"]
+        assert bleu_score(y_true, y_pred, effective_order=True) == bleu_score(y_true, y_pred)
+
+
 def test_a_function_may_split():
     assert bleu_score(["abcde"], ["abcde"], tokenize=list) == pytest.approx(100)
     assert bleu_score(["abcde"], ["abcde"]) == 0  # one word has no pairs
@@ -75,6 +89,14 @@ def test_exact_matches_are_counted_and_weighed():
     assert exact_match_score(["ab", "c"], ["ab", "cd"], sample_weight=[3, 1]) == 0.75
     y_true, y_pred = [[1, 2], [3]], [np.array([1, 2]), np.array([3, 4])]
     assert exact_match_score(y_true, y_pred) == 0.5
+
+
+def test_exact_matches_are_without_the_padding_of_ids():
+    padded, rows = np.array([[2, 3, 0], [4, 0, 0], [5, 6, 7]]), [[2, 3], [4], [5, 6]]
+    assert exact_match_score(padded, rows) == exact_match_score(rows, padded) == 2 / 3
+    assert exact_match_score(padded, padded[:, ::-1]) == 0
+    assert exact_match_score(padded, torch.tensor(padded)) == 1
+    assert exact_match_score(padded * 1.0, rows) == 0  # numbers have no padding
 
 
 def test_exact_matches_need_as_many():

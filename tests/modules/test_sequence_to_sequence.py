@@ -21,7 +21,8 @@ class OwnCell(torch.nn.Module):
         self.mix = torch.nn.Linear(input_size + hidden_size, hidden_size)
 
     def forward(self, steps, state=None):
-        hidden, n = state or (steps.new_zeros(len(steps), self.mix.out_features), torch.zeros(1))
+        zeros = steps.new_zeros(len(steps), 1 + self.mix.out_features)
+        hidden, n = state or (zeros[:, 1:], zeros[:, :1])
         states = []
         for step in steps.unbind(1):
             hidden = torch.tanh(self.mix(torch.cat([step, hidden], dim=1)))
@@ -108,6 +109,23 @@ def test_every_weight_learns(changes):
     module.loss(surprise(module), None, None).backward()
     idle = [name for name, weight in module.named_parameters() if not weight.grad.abs().sum() > 0]
     assert idle == []
+
+
+@pytest.mark.parametrize("share_vocabulary", [False, True])
+def test_token_dropout_hides_tokens_of_sources_alone(share_vocabulary):
+    changes = {"share_vocabulary": share_vocabulary, "n_source_tokens": 8}
+    module = make(training=True, token_dropout=0.999, **changes)
+    sure = make(training=True, **changes)
+    assert torch.equal(module.embed(TARGETS), sure.embed(TARGETS))
+    hidden = module.source_embedding(SOURCES)[0]
+    assert (hidden == module.source_embedding.weight[1]).all()
+
+
+def test_scheduled_sampling_never_reads_the_unknown_token():
+    module = make(training=True, scheduled_sampling=1.0)
+    module.softmax.bias.data[1] = 100.0
+    mixed = module._mix(module.read(SOURCES, LENGTHS), TARGETS[:, :2])
+    assert not (mixed == 1).any()
 
 
 def test_the_first_token_depends_on_every_step_of_the_source():

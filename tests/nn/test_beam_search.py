@@ -169,3 +169,26 @@ def test_improbable_ends_do_not_end_the_search(alpha):
 def test_length_penalty_is_that_of_the_paper():
     assert length_penalty(7, 0.5) == pytest.approx(2**0.5)
     assert length_penalty(7, 0) == 1
+
+
+@pytest.mark.parametrize("min_length", [1, 2])
+def test_an_exhaustive_beam_finds_the_best_of_those_that_are_long_enough(min_length):
+    n_tokens, max_length, n_best = 4, 3, 5
+    scorer = TableScorer(6, n_tokens)
+    found = beam_search(
+        scorer,
+        beam_size=16,
+        n_best=n_best,
+        max_length=max_length,
+        alpha=0.0,
+        end=END,
+        never=NEVER,
+        min_length=min_length,
+    )
+    for i, hypotheses in enumerate(found):
+        targets = every_target(scorer, i, max_length, 0.0)
+        expected = [one for one in targets if len(one[2]) >= min_length][:n_best]
+        assert [one.tokens for one in hypotheses] == [tokens for _, _, tokens in expected]
+        np.testing.assert_allclose(
+            [one.score for one in hypotheses], [score for score, _, _ in expected]
+        )

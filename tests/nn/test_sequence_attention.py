@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_rnn.nn import ATTENTIONS
+from sklearn_rnn.nn import ATTENTIONS, _sequence_attention
 
 BATCH, SOURCE, TARGET, WIDTH, SIZE = 3, 5, 4, 6, 2
 LENGTHS = torch.tensor([5, 2, 1])
@@ -46,6 +46,19 @@ def test_context_is_the_weighted_sum_over_real_steps(kind, training):
             np.testing.assert_allclose(weights[i, t, :length].detach(), shares, rtol=1e-4)
             assert (weights[i, t, length:] == 0).all()
             np.testing.assert_allclose(context[i, t].detach(), shares @ steps, rtol=1e-3, atol=1e-5)
+
+
+def test_prediction_compares_few_queries_at_a_time(monkeypatch):
+    layer, states, queries = make("additive"), drawn(BATCH, SOURCE, WIDTH), drawn(3, 4, SIZE)
+    memory, sizes = layer.remember(states, LENGTHS, states[:, 0]), []
+    compare = layer._compare
+    monkeypatch.setattr(layer, "_compare", lambda *sides: sizes.append(1) or compare(*sides))
+    expected = layer(queries, memory)
+    monkeypatch.setattr(_sequence_attention, "_NUMBERS", 2 * BATCH * SOURCE * SIZE)
+    found = layer(queries, memory)
+    assert len(sizes) == 1 + TARGET // 2
+    for whole, parts in zip(expected, found, strict=True):
+        torch.testing.assert_close(parts, whole)
 
 
 @pytest.mark.parametrize("kind", ["additive", "multiplicative"])
