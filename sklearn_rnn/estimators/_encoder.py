@@ -66,8 +66,9 @@ class RNNEncoder(PooledStateMixin, EmbeddingStartMixin, ExportMixin, BaseRNN):
         case X is in order, such as the sentences of documents or the windows of a recording.
     decoder : {"auto", "bag", "recurrent"}, default="auto"
         How the vector has to tell it. A "bag" tells tokens in no order, which is what makes
-        vectors alike that mean alike; where ``token_dropout`` hides tokens, an autoencoder tells
-        those that were hidden, by the others. "recurrent" tells step by step, so that order counts
+        vectors alike that mean alike; with ``token_dropout`` above 0 an autoencoder tells those
+        that are hidden, by the others, one at least and never all (but the only token of a
+        sequence is told as it is read). "recurrent" tells step by step, so that order counts
         and ``reconstruct`` can write. "auto" is "bag" for words and "recurrent" for characters and
         numbers.
     teacher_forcing : float or "auto", default="auto"
@@ -433,12 +434,14 @@ early_stopping_
         -------
         ndarray of shape (n,), float64
             The mean over the steps of the log-likelihood of a token, in nats, or of the negative
-            squared error of standardised numbers. A recurrent decoder reads the true steps before,
-            unless ``teacher_forcing`` is 0.
+            squared error of standardised numbers. In a bag tokens are weighted as in training
+            (``sample``), and, with ``token_dropout`` above 0, each is told by a vector from which
+            it is hidden, as every second to fourth token is in turn. A recurrent decoder reads the
+            true steps before, unless ``teacher_forcing`` is 0.
         """
         check_is_fitted(self)
         total, count = self._outputs(X).astype(np.float64).T
-        return -total / np.maximum(count, 1)
+        return -total / count
 
     def score(self, X, y=None):
         """Give how well sequences are told by the vectors: higher is better.
