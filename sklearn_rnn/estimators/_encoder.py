@@ -1,5 +1,6 @@
 """A sequence to a vector, learned without labels."""
 
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._defaults import AUTO_ENCODING_PARAMETERS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._encoder_data import (
+    MarkedGaps,
     count_ids,
     count_told,
     find_neighbours,
@@ -25,7 +27,7 @@ from sklearn_rnn.estimators._language_defaults import choose_cutoffs
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._training_data import TrainingData
 from sklearn_rnn.modules import EncodingNetwork, EncodingPlan
-from sklearn_rnn.training import NeighbourDataset
+from sklearn_rnn.training import NeighbourDataset, SequenceDataset
 
 __all__ = ["RNNEncoder"]
 
@@ -35,6 +37,11 @@ _OF_OTHERS = ("convolution", "stride")
 def _setting(estimator, name):
     """Give a parameter as it was fitted, else as it is."""
     return getattr(estimator, "_loss_settings", {}).get(name, getattr(estimator, name))
+
+
+def _with_marked_gaps(kind, *parts, missing, **options):
+    """Make a dataset that tells of each number whether it is filled in."""
+    return kind(*parts, missing=None if missing is None else MarkedGaps(*missing), **options)
 
 
 def _is_autoencoder(self):
@@ -437,11 +444,12 @@ early_stopping_
             squared error of standardised numbers. In a bag tokens are weighted as in training
             (``sample``), and, with ``token_dropout`` above 0, each is told by a vector from which
             it is hidden, as every second to fourth token is in turn. A recurrent decoder reads the
-            true steps before, unless ``teacher_forcing`` is 0.
+            true steps before, unless ``teacher_forcing`` is 0. NaN where all values of a sequence
+            are missing (``missing="mask"``).
         """
         check_is_fitted(self)
-        total, count = self._outputs(X).astype(np.float64).T
-        return -total / count
+        total, count = self._losses(X).T
+        return -total / np.where(count > 0, count, np.nan)
 
     def score(self, X, y=None):
         """Give how well sequences are told by the vectors: higher is better.
@@ -456,15 +464,21 @@ early_stopping_
         Returns
         -------
         float
-            The mean of ``score_samples``; for "next_sentence" the mean over all steps of
-            neighbours.
+            The mean of ``score_samples``, without the sequences whose values are all missing; for
+            "next_sentence" the mean over all steps of neighbours.
+
+        Raises
+        ------
+        ValueError
+            If all values are missing, or the input is not as it should be.
         """
         check_is_fitted(self)
-        if self._loss_settings["objective"] == "autoencoder":
-            return float(self.score_samples(X).mean())
-        data = self._read_training_data(X, None, None, reset=False)
-        total, count = self._run(self._as_dataset(data, self.net_.device)).sum(axis=0)
-        return float(-total / count)
+        total, count = self._losses(X).T
+        if not (count > 0).any():
+            raise ValueError("X holds no value that could be scored: all are missing.")
+        if self._loss_settings["objective"] == "next_sentence":
+            return float(-total.sum() / count.sum())
+        return float(-np.mean(total[count > 0] / count[count > 0]))
 
     @available_if(_writes)
     def reconstruct(self, X):
@@ -492,6 +506,13 @@ early_stopping_
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
+
+    def _losses(self, X):
+        """Give, for each sequence, the sum of its losses and by what to divide it: ``(n, 2)``."""
+        data = self._read_training_data(X, None, None, reset=False)
+        with np.errstate(over="ignore"):  # what overflows shows in the outputs
+            dataset = self._as_dataset(data, self.net_.device)
+        return self._run(dataset).astype(np.float64)
 
     def _encode_target(self, y, *, reset, kept, sequences):
         """Give the rows of the neighbours of each sequence, or nothing."""
@@ -548,9 +569,16 @@ early_stopping_
 
     def _as_dataset(self, data, device):
         if self._loss_settings["objective"] == "autoencoder":
-            return self._dataset(data.sequences, None, None, data.rows, device=device)
+            kind, target = SequenceDataset, None
+        else:
+            kind, target = NeighbourDataset, data.target
         return self._dataset(
-            data.sequences, data.target, None, data.rows, device=device, kind=NeighbourDataset
+            data.sequences,
+            target,
+            None,
+            data.rows,
+            device=device,
+            kind=partial(_with_marked_gaps, kind),
         )
 
     def _make_module(self, architecture, generator):
@@ -570,8 +598,7 @@ early_stopping_
         n_values, marks = None, ()
         if not self._is_ids:
             n_values = len(self._scaler.mean)
-            columns = () if missing is None else missing.columns.tolist()
-            marks = tuple((column, n_values + 2 * i) for i, column in enumerate(columns))
+            marks = () if missing is None else MarkedGaps(*missing).pairs(n_values)
         return EncodingPlan(
             settings["objective"],
             settings["decoder"],

@@ -7,8 +7,10 @@ import numpy as np
 from sklearn_rnn.data import UNKNOWN_ID, show
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._training_data import TrainingData
+from sklearn_rnn.training import MissingSteps
 
 __all__ = [
+    "MarkedGaps",
     "count_ids",
     "count_told",
     "find_neighbours",
@@ -18,6 +20,39 @@ __all__ = [
 ]
 
 _NONE = -1
+
+
+class MarkedGaps(MissingSteps):
+    """Fills gaps in, and marks those of all columns.
+
+    Marks of columns that ``fit`` saw no gap in come behind all inputs: no network reads them, but
+    a vector need not tell what is filled in.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn.estimators._encoder_data import MarkedGaps
+    >>> gaps = MarkedGaps(columns=np.array([0]), unit=None)
+    >>> gaps.fill(np.array([[1.0, 2.0], [3.0, np.nan]]), lengths=np.array([2])).tolist()
+    [[1.0, 2.0, 0.0, 0.0, 0.0], [3.0, 2.0, 0.0, 0.0, 1.0]]
+    >>> gaps.pairs(2)
+    ((0, 2), (1, 4))
+    """
+
+    def fill(self, values: np.ndarray, lengths: np.ndarray, times=None) -> np.ndarray:
+        """Fill standardised steps as ``MissingSteps`` does, and add the other marks."""
+        filled = super().fill(values, lengths, times)
+        marks = np.isnan(values[:, self._others(values.shape[1])]).astype(np.float32)
+        return np.concatenate([filled, marks], axis=1)
+
+    def pairs(self, n_features: int) -> tuple[tuple[int, int], ...]:
+        """Give each column with the place of its mark."""
+        inputs = [(column, n_features + 2 * i) for i, column in enumerate(self.columns.tolist())]
+        others = enumerate(self._others(n_features).tolist(), n_features + self.n_inputs)
+        return (*inputs, *((column, place) for place, column in others))
+
+    def _others(self, n_features):
+        return np.setdiff1d(np.arange(n_features), self.columns)
 
 
 def refuse_columns(estimator) -> None:

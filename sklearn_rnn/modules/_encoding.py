@@ -24,7 +24,8 @@ class EncodingPlan(NamedTuple):
 
     ``objective`` is "autoencoder" or "next_sentence", ``decoder`` "bag" or "recurrent".
     ``n_values`` are the numbers of a step, or None for tokens; ``marks`` are pairs of a column and
-    the input that tells where it is filled in; ``cutoffs`` are those of an adaptive softmax.
+    the number of a step, read or not, that tells where it is filled in; ``cutoffs`` are those of an
+    adaptive softmax.
     ``n_told`` is how many tokens a bag tells apart: ids from there on are told as unknown ones.
     """
 
@@ -63,6 +64,7 @@ class EncodingNetwork(nn.Module):
     ):
         super().__init__()
         self.plan = plan
+        self.n_read = architecture.n_features
         self.hiding = TokenHiding(architecture.token_dropout)
         self.body = SequenceBody(architecture._replace(token_dropout=0.0), generator=generator)
         n_decoders = _N_NEIGHBOURS if plan.objective == "next_sentence" else 1
@@ -85,7 +87,8 @@ class EncodingNetwork(nn.Module):
     ) -> Tensor:
         """Give, for each sequence, the sum of its losses and by what to divide it: ``(batch, 2)``.
 
-        ``values``, ``lengths`` and ``subwords`` are those of ``SequenceBody``; ``neighbours``
+        ``values``, ``lengths`` and ``subwords`` are those of ``SequenceBody``, but that steps of
+        numbers may go on with ``marks`` that it does not read; ``neighbours``
         ``(batch, 2, time[, features])`` and ``neighbour_lengths`` ``(batch, 2)`` are the sequences
         before and after, of length 0 where there is none.
         """
@@ -96,9 +99,10 @@ class EncodingNetwork(nn.Module):
                 )
                 for read, told in self.hiding.views(values, zeros=subwords is not None)
             )
-        read = values
         if self.plan.n_values is None:
             read = self.hiding(values, zeros=subwords is not None)
+        else:
+            read = values[..., : self.n_read]
         vectors = self.body(read, lengths, subwords)
         if self.plan.objective == "autoencoder":
             return self._losses(self.decoders[0], vectors, values, lengths)

@@ -316,8 +316,33 @@ def test_gaps_need_not_be_told():
     other = [x.copy() for x in X]
     assert np.isfinite(model.score_samples(X)).all()
     assert model.module_.decoders[0].n_values == 3
-    assert model.module_.plan.marks == ((1, 3),)
+    assert model.module_.plan.marks == ((1, 3), (0, 5), (2, 6))
     assert_same(model.score_samples(other), model.score_samples(X))
+
+
+def test_what_is_filled_in_is_not_scored_though_fit_saw_no_gap_there():
+    X = [x.copy() for x in sequences("numbers")]
+    X[0][0, 1] = np.nan
+    model = make(missing="mask", teacher_forcing=0.0).fit(X)
+    steps = np.concatenate(X)
+    scale, x = np.nanstd(steps, axis=0), X[1].copy()
+    x[2:4, 0] = np.nan
+    errors = np.square((model.reconstruct([x])[0] - x) / scale)
+    expected = -np.nanmean(errors, axis=1).mean()
+    assert model.score_samples([x])[0] == pytest.approx(expected, rel=1e-5)
+    assert np.isfinite(model.partial_fit([x]).score([x]))
+
+
+def test_a_recording_without_any_value_has_no_score():
+    X = [x.copy() for x in sequences("numbers")]
+    X[3][:] = np.nan
+    model = make(missing="mask").fit(X)
+    scores = model.score_samples(X)
+    assert np.flatnonzero(np.isnan(scores)).tolist() == [3]
+    assert model.score(X) == pytest.approx(np.nanmean(scores))
+    with pytest.raises(ValueError, match="no value that could be scored"):
+        model.score([X[3]])
+    assert np.isfinite(model.transform(X)).all()
 
 
 def test_vectors_of_words_can_start_the_network():
