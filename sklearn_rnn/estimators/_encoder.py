@@ -1,5 +1,6 @@
 """A sequence to a vector, learned without labels."""
 
+from contextlib import contextmanager
 from functools import partial
 from numbers import Real
 
@@ -25,6 +26,7 @@ from sklearn_rnn.estimators._encoder_writing import write_numbers, write_tokens
 from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._language_defaults import choose_cutoffs
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
+from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._training_data import TrainingData
 from sklearn_rnn.modules import EncodingNetwork, EncodingPlan
 from sklearn_rnn.training import NeighbourDataset, SequenceDataset
@@ -352,7 +354,7 @@ early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, X_val=None, *, groups=None, resume=False):
+    def fit(self, X, y=None, X_val=None, *, documents=None, documents_val=None, resume=False):
         """Train the network.
 
         Parameters
@@ -365,11 +367,16 @@ early_stopping_
         y : None
             Not used.
         X_val : like X, or None, default=None
-            What early stopping watches, instead of a part of the training data; for
-            "next_sentence" one document.
-        groups : array-like of shape (n,) or None, default=None
-            For "next_sentence" the document of each sequence: only those of one document are
-            neighbours. None means one document.
+            What early stopping watches, instead of a part of the training data.
+        documents : array-like of shape (n,) or None, default=None
+            For "next_sentence" the document of each sequence, in pandas by the ids of X if it has
+            any: only those of one document, which stand together, are neighbours. None means one
+            document. In a search or cross-validation ``groups`` go to the splitter alone: enable
+            scikit-learn's metadata routing, call ``set_fit_request(documents=True)`` and
+            ``set_score_request(documents=True)``, and give ``documents`` too, or all that a part
+            holds is one document.
+        documents_val : array-like or None, default=None
+            The same for ``X_val``.
         resume : bool or "auto", default=False
             Whether to go on after the last epoch that the same fit has left in ``checkpoint``:
             what comes out is, bit for bit, what the fit would have given if nothing had cut it
@@ -389,9 +396,12 @@ early_stopping_
         OSError
             If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
-        return self._fit(X, groups, None, X_val, None, resume=resume)
+        if documents_val is not None and X_val is None:
+            raise ValueError("documents_val are those of X_val, which was not given.")
+        with self._forgetting_ids():
+            return self._fit(X, documents, None, X_val, documents_val, resume=resume)
 
-    def partial_fit(self, X, y=None, *, groups=None):
+    def partial_fit(self, X, y=None, *, documents=None):
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
@@ -403,14 +413,15 @@ early_stopping_
             n sequences.
         y : None
             Not used.
-        groups : array-like of shape (n,) or None, default=None
+        documents : array-like of shape (n,) or None, default=None
             As in ``fit``.
 
         Returns
         -------
         self : RNNEncoder
         """
-        return self._partial_fit(X, groups, None)
+        with self._forgetting_ids():
+            return self._partial_fit(X, documents, None)
 
     def transform(self, X):
         """Give the vector of each sequence.
@@ -451,15 +462,17 @@ early_stopping_
         total, count = self._losses(X).T
         return -total / np.where(count > 0, count, np.nan)
 
-    def score(self, X, y=None):
+    def score(self, X, y=None, *, documents=None):
         """Give how well sequences are told by the vectors: higher is better.
 
         Parameters
         ----------
         X : as in ``fit``
-            n sequences; those of "next_sentence" are one document, in order.
+            n sequences; for "next_sentence" in order.
         y : None
             Not used.
+        documents : array-like of shape (n,) or None, default=None
+            As in ``fit``.
 
         Returns
         -------
@@ -473,7 +486,7 @@ early_stopping_
             If all values are missing, or the input is not as it should be.
         """
         check_is_fitted(self)
-        total, count = self._losses(X).T
+        total, count = self._losses(X, documents).T
         if not (count > 0).any():
             raise ValueError("X holds no value that could be scored: all are missing.")
         if self._loss_settings["objective"] == "next_sentence":
@@ -507,9 +520,17 @@ early_stopping_
         tags.target_tags.required = False
         return tags
 
-    def _losses(self, X):
+    @contextmanager
+    def _forgetting_ids(self):
+        """Leave no ids of training behind, whether or not a network came of them."""
+        try:
+            yield
+        finally:
+            self._ids = None
+
+    def _losses(self, X, documents=None):
         """Give, for each sequence, the sum of its losses and by what to divide it: ``(n, 2)``."""
-        data = self._read_training_data(X, None, None, reset=False)
+        data = self._read_training_data(X, documents, None, reset=False)
         with np.errstate(over="ignore"):  # what overflows shows in the outputs
             dataset = self._as_dataset(data, self.net_.device)
         return self._run(dataset).astype(np.float64)
@@ -520,8 +541,8 @@ early_stopping_
             return find_neighbours(len(sequences), y)
         if y is not None:
             raise ValueError(
-                'groups are documents for objective="next_sentence", but objective is '
-                '"autoencoder"; leave them out.'
+                'documents are for objective="next_sentence", but objective is "autoencoder"; '
+                "leave them out."
             )
         return np.empty((len(sequences), 0), dtype=np.int64)
 
@@ -529,6 +550,7 @@ early_stopping_
         return self.objective if reset else self._loss_settings["objective"]
 
     def _read_training_data(self, X, y, sample_weight, *, reset, validation=False):
+        y = align_target(X, y, "documents")
         sequences = self._read(X, reset=reset)
         refuse_columns(self)
         target = self._encode_target(y, reset=reset, kept=None, sequences=sequences)
@@ -560,7 +582,7 @@ early_stopping_
     def _split(self, data, X_val, y_val, seed):
         if X_val is not None:
             try:
-                return data, self._read_training_data(X_val, None, None, reset=False)
+                return data, self._read_training_data(X_val, y_val, None, reset=False)
             except (TypeError, ValueError) as error:
                 raise ValueError(f"X_val: {error}") from error
         if self.early_stopping_:

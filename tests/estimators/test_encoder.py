@@ -8,11 +8,13 @@ from functools import cache
 import joblib
 import numpy as np
 import onnxruntime
+import pandas as pd
 import pytest
+import sklearn
 import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
@@ -109,9 +111,9 @@ def test_texts_that_stand_among_the_same_ones_get_near_each_other(decoder):
     # Of the openings no two share a token, but "a" and "b" are followed by the same one.
     rng = np.random.default_rng(0)
     documents = [rng.choice([["a a", "red"], ["b b", "red"], ["c c", "blue"]]) for _ in range(60)]
-    X, groups = np.ravel(documents).tolist(), np.repeat(np.arange(60), 2)
+    X, numbers = np.ravel(documents).tolist(), np.repeat(np.arange(60), 2)
     model = make(objective="next_sentence", decoder=decoder, max_epochs=15, dropout=0.0)
-    vectors = model.fit(X, groups=groups).transform(["a a", "b b", "c c"])
+    vectors = model.fit(X, documents=numbers).transform(["a a", "b b", "c c"])
     assert nearest(vectors)[:2].tolist() == [1, 0]
 
 
@@ -511,21 +513,66 @@ def test_what_cannot_be_learned_is_refused(parameters, X, message):
 
 
 @pytest.mark.parametrize(
-    ("groups", "message"),
+    ("documents", "message"),
     [
         ([0, 0, 1], r"each of the 4 sequences.*shape \(3,\)"),
-        ([0, 1, 0, 1], "groups has 0 at row 0 and again after row 1"),
+        ([0, 1, 0, 1], "documents has 0 at row 0 and again after row 1"),
         ([0, 1, 2, 3], "no sequence of X has one"),
+        (["a", "a", None, "b"], r"is None at row 2 \(1 are missing\)"),
+        (["a", np.nan, "b", np.nan], r"is nan at row 1 \(2 are missing\)"),
+        ([0.0, 0.0, 1.0, np.nan], "is nan at row 3"),
+        (pd.Series([1, 1, pd.NA, 2], dtype="Int64"), "is <NA> at row 2"),
+        ([0, 0, {}, 1], "a number or a text for each"),
+        ([[0], [0], [1], [1]], r"shape \(4, 1\)"),
     ],
 )
-def test_groups_are_checked(groups, message):
+def test_documents_are_checked(documents, message):
     with pytest.raises(ValueError, match=message):
-        make(objective="next_sentence").fit(TEXTS[:4], groups=groups)
+        make(objective="next_sentence").fit(TEXTS[:4], documents=documents)
 
 
-def test_groups_are_for_documents_alone():
-    with pytest.raises(ValueError, match='groups are documents for objective="next_sentence"'):
-        make().fit(TEXTS, groups=[0] * len(TEXTS))
+def test_documents_in_pandas_are_found_by_the_ids_of_x():
+    steps = np.random.default_rng(0).normal(size=18)
+    frame = pd.DataFrame({"who": np.repeat(list("abcdef"), 3), "step": steps})
+    X = Sequences.from_frame(frame, id_col="who", numeric=["step"])
+    model = make(objective="next_sentence", max_epochs=1)
+    plain = clone(model).fit(X, documents=[0, 0, 0, 1, 1, 1])
+    found = clone(model).fit(X, documents=pd.Series([1, 0, 1, 0, 1, 0], index=list("fcebda")))
+    assert_same_weights(found, plain)
+    with pytest.raises(ValueError, match="documents"):
+        model.fit(X, documents=pd.Series([0, 0, 1, 1, 1], index=list("abcde")))
+
+
+def test_documents_of_validation_and_of_a_search_are_read():
+    numbers = np.repeat(np.arange(16), 2)
+    model = make(objective="next_sentence", max_epochs=1)
+    model.fit(TEXTS, X_val=TEXTS, documents=numbers, documents_val=numbers)
+    apart, joined = model.score(TEXTS, documents=numbers), model.score(TEXTS)
+    assert model.history_[0]["valid_loss"] == pytest.approx(-apart, rel=1e-5) and apart != joined
+    with pytest.raises(ValueError, match="X_val, which was not given"):
+        model.fit(TEXTS, documents_val=numbers)
+    with pytest.raises(ValueError, match="X_val: documents"):
+        model.fit(TEXTS, X_val=TEXTS, documents_val=numbers[1:])
+    with sklearn.config_context(enable_metadata_routing=True):
+        asked = clone(model).set_fit_request(documents=True).set_score_request(documents=True)
+        options = {"cv": GroupKFold(2), "params": {"documents": numbers, "groups": numbers}}
+        scores = cross_val_score(asked, TEXTS, **options)
+    train, test = next(GroupKFold(2).split(TEXTS, groups=numbers))
+    train_texts, test_texts = ([TEXTS[i] for i in rows] for rows in (train, test))
+    expected = clone(model).fit(train_texts, documents=numbers[train])
+    assert scores[0] == expected.score(test_texts, documents=numbers[test])
+
+
+def test_a_fit_that_fails_keeps_nothing_of_x():
+    model = make()
+    with pytest.raises(ValueError, match="X_val: "):
+        model.fit(TEXTS, X_val=[np.ones((3, 2))])
+    assert model._ids is None
+
+
+def test_documents_are_for_next_sentences_alone():
+    with pytest.raises(ValueError, match='documents are for objective="next_sentence"'):
+        make().fit(TEXTS, documents=[0] * len(TEXTS))
 
 
 def test_neighbours_are_those_of_the_same_document():
