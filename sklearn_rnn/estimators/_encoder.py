@@ -22,7 +22,7 @@ from sklearn_rnn.estimators._encoder_data import (
     split_sequences,
     token_shares,
 )
-from sklearn_rnn.estimators._encoder_writing import write_numbers, write_tokens
+from sklearn_rnn.estimators._encoder_writing import spacing_of, write_numbers, write_tokens
 from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._language_defaults import choose_cutoffs
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
@@ -266,6 +266,7 @@ early_stopping_
     _auto_parameters = AUTO_ENCODING_PARAMETERS
     _encodes = True
     _ids = None
+    _spacing = None
 
     def __init__(
         self,
@@ -505,8 +506,9 @@ early_stopping_
         Returns
         -------
         ndarray of shape (n,), object
-            In the form of X: str, lists of tokens or arrays of ids, the likeliest token at each
-            step up to the end, at most as many as the longest sequence of ``fit`` had; arrays
+            In the form of X: str, lists of tokens or arrays of ids, the likeliest known token at
+            each step up to the end, at most as many as the longest sequence of ``fit`` had, in
+            texts with spaces where those of ``fit`` had them; arrays
             (time, n_features) of as many steps as the sequence has.
         """
         check_is_fitted(self)
@@ -554,6 +556,9 @@ early_stopping_
         sequences = self._read(X, reset=reset)
         refuse_columns(self)
         target = self._encode_target(y, reset=reset, kept=None, sequences=sequences)
+        if reset:
+            writes = self.objective == "autoencoder" and self.decoder == "recurrent"
+            self._spacing = spacing_of(getattr(self, "encoder_", None), X) if writes else None
         if reset and self._is_ids:
             self._ids = sequences.values  # those of training, until the network is there
         return TrainingData(sequences, target, None)

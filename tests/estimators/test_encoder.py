@@ -168,6 +168,16 @@ def test_what_is_written_has_the_form_of_what_was_read(form):
         assert {len(one) for one in written} == {4}
 
 
+def test_texts_are_written_with_the_spaces_of_fit_and_known_words():
+    texts = ["Well, yes.", "No, it rains.", "Yes, well.", "It rains: no."] * 6
+    options = {"decoder": "recurrent", "max_epochs": 120, "token_dropout": 0.0, "dropout": 0.0}
+    model = make(pooling="last", **options).fit(texts)
+    assert model.reconstruct(texts[:4]).tolist() == [text.lower() for text in texts[:4]]
+    rare = [f"play {word}" for word in "abcdefghij"] + ["play jazz"] * 2
+    model = make(encoder=TokenEncoder("word", min_count=2), **options | {"max_epochs": 20})
+    assert not any("<unk>" in text for text in model.fit(rare).reconstruct(rare))
+
+
 def test_hidden_tokens_are_told_by_the_others_alone():
     model = make(decoder="bag", token_dropout=0.5, dropout=0.0, embedding_dim=4)
     module = model.fit(sequences("ids")).module_
