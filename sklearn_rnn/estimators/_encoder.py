@@ -1,5 +1,7 @@
 """A sequence to a vector, learned without labels."""
 
+from contextlib import contextmanager
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -12,6 +14,7 @@ from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._defaults import AUTO_ENCODING_PARAMETERS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._encoder_data import (
+    MarkedGaps,
     count_ids,
     count_told,
     find_neighbours,
@@ -19,13 +22,14 @@ from sklearn_rnn.estimators._encoder_data import (
     split_sequences,
     token_shares,
 )
-from sklearn_rnn.estimators._encoder_writing import write_numbers, write_tokens
+from sklearn_rnn.estimators._encoder_writing import spacing_of, write_numbers, write_tokens
 from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._language_defaults import choose_cutoffs
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
+from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._training_data import TrainingData
 from sklearn_rnn.modules import EncodingNetwork, EncodingPlan
-from sklearn_rnn.training import NeighbourDataset
+from sklearn_rnn.training import NeighbourDataset, SequenceDataset
 
 __all__ = ["RNNEncoder"]
 
@@ -35,6 +39,11 @@ _OF_OTHERS = ("convolution", "stride")
 def _setting(estimator, name):
     """Give a parameter as it was fitted, else as it is."""
     return getattr(estimator, "_loss_settings", {}).get(name, getattr(estimator, name))
+
+
+def _with_marked_gaps(kind, *parts, missing, **options):
+    """Make a dataset that tells of each number whether it is filled in."""
+    return kind(*parts, missing=None if missing is None else MarkedGaps(*missing), **options)
 
 
 def _is_autoencoder(self):
@@ -66,8 +75,9 @@ class RNNEncoder(PooledStateMixin, EmbeddingStartMixin, ExportMixin, BaseRNN):
         case X is in order, such as the sentences of documents or the windows of a recording.
     decoder : {"auto", "bag", "recurrent"}, default="auto"
         How the vector has to tell it. A "bag" tells tokens in no order, which is what makes
-        vectors alike that mean alike; where ``token_dropout`` hides tokens, an autoencoder tells
-        those that were hidden, by the others. "recurrent" tells step by step, so that order counts
+        vectors alike that mean alike; with ``token_dropout`` above 0 an autoencoder tells those
+        that are hidden, by the others, one at least and never all (but the only token of a
+        sequence is told as it is read). "recurrent" tells step by step, so that order counts
         and ``reconstruct`` can write. "auto" is "bag" for words and "recurrent" for characters and
         numbers.
     teacher_forcing : float or "auto", default="auto"
@@ -256,6 +266,7 @@ early_stopping_
     _auto_parameters = AUTO_ENCODING_PARAMETERS
     _encodes = True
     _ids = None
+    _spacing = None
 
     def __init__(
         self,
@@ -344,7 +355,7 @@ early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, X_val=None, *, groups=None, resume=False):
+    def fit(self, X, y=None, X_val=None, *, documents=None, documents_val=None, resume=False):
         """Train the network.
 
         Parameters
@@ -357,11 +368,16 @@ early_stopping_
         y : None
             Not used.
         X_val : like X, or None, default=None
-            What early stopping watches, instead of a part of the training data; for
-            "next_sentence" one document.
-        groups : array-like of shape (n,) or None, default=None
-            For "next_sentence" the document of each sequence: only those of one document are
-            neighbours. None means one document.
+            What early stopping watches, instead of a part of the training data.
+        documents : array-like of shape (n,) or None, default=None
+            For "next_sentence" the document of each sequence, in pandas by the ids of X if it has
+            any: only those of one document, which stand together, are neighbours. None means one
+            document. In a search or cross-validation ``groups`` go to the splitter alone: enable
+            scikit-learn's metadata routing, call ``set_fit_request(documents=True)`` and
+            ``set_score_request(documents=True)``, and give ``documents`` too, or all that a part
+            holds is one document.
+        documents_val : array-like or None, default=None
+            The same for ``X_val``.
         resume : bool or "auto", default=False
             Whether to go on after the last epoch that the same fit has left in ``checkpoint``:
             what comes out is, bit for bit, what the fit would have given if nothing had cut it
@@ -381,9 +397,12 @@ early_stopping_
         OSError
             If ``checkpoint`` cannot be written to; the last file that was whole stays.
         """
-        return self._fit(X, groups, None, X_val, None, resume=resume)
+        if documents_val is not None and X_val is None:
+            raise ValueError("documents_val are those of X_val, which was not given.")
+        with self._forgetting_ids():
+            return self._fit(X, documents, None, X_val, documents_val, resume=resume)
 
-    def partial_fit(self, X, y=None, *, groups=None):
+    def partial_fit(self, X, y=None, *, documents=None):
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
@@ -395,14 +414,15 @@ early_stopping_
             n sequences.
         y : None
             Not used.
-        groups : array-like of shape (n,) or None, default=None
+        documents : array-like of shape (n,) or None, default=None
             As in ``fit``.
 
         Returns
         -------
         self : RNNEncoder
         """
-        return self._partial_fit(X, groups, None)
+        with self._forgetting_ids():
+            return self._partial_fit(X, documents, None)
 
     def transform(self, X):
         """Give the vector of each sequence.
@@ -433,35 +453,46 @@ early_stopping_
         -------
         ndarray of shape (n,), float64
             The mean over the steps of the log-likelihood of a token, in nats, or of the negative
-            squared error of standardised numbers. A recurrent decoder reads the true steps before,
-            unless ``teacher_forcing`` is 0.
+            squared error of standardised numbers. In a bag tokens are weighted as in training
+            (``sample``), and, with ``token_dropout`` above 0, each is told by a vector from which
+            it is hidden, as every second to fourth token is in turn. A recurrent decoder reads the
+            true steps before, unless ``teacher_forcing`` is 0. NaN where all values of a sequence
+            are missing (``missing="mask"``).
         """
         check_is_fitted(self)
-        total, count = self._outputs(X).astype(np.float64).T
-        return -total / np.maximum(count, 1)
+        total, count = self._losses(X).T
+        return -total / np.where(count > 0, count, np.nan)
 
-    def score(self, X, y=None):
+    def score(self, X, y=None, *, documents=None):
         """Give how well sequences are told by the vectors: higher is better.
 
         Parameters
         ----------
         X : as in ``fit``
-            n sequences; those of "next_sentence" are one document, in order.
+            n sequences; for "next_sentence" in order.
         y : None
             Not used.
+        documents : array-like of shape (n,) or None, default=None
+            As in ``fit``.
 
         Returns
         -------
         float
-            The mean of ``score_samples``; for "next_sentence" the mean over all steps of
-            neighbours.
+            The mean of ``score_samples``, without the sequences whose values are all missing; for
+            "next_sentence" the mean over all steps of neighbours.
+
+        Raises
+        ------
+        ValueError
+            If all values are missing, or the input is not as it should be.
         """
         check_is_fitted(self)
-        if self._loss_settings["objective"] == "autoencoder":
-            return float(self.score_samples(X).mean())
-        data = self._read_training_data(X, None, None, reset=False)
-        total, count = self._run(self._as_dataset(data, self.net_.device)).sum(axis=0)
-        return float(-total / count)
+        total, count = self._losses(X, documents).T
+        if not (count > 0).any():
+            raise ValueError("X holds no value that could be scored: all are missing.")
+        if self._loss_settings["objective"] == "next_sentence":
+            return float(-total.sum() / count.sum())
+        return float(-np.mean(total[count > 0] / count[count > 0]))
 
     @available_if(_writes)
     def reconstruct(self, X):
@@ -475,8 +506,9 @@ early_stopping_
         Returns
         -------
         ndarray of shape (n,), object
-            In the form of X: str, lists of tokens or arrays of ids, the likeliest token at each
-            step up to the end, at most as many as the longest sequence of ``fit`` had; arrays
+            In the form of X: str, lists of tokens or arrays of ids, the likeliest known token at
+            each step up to the end, at most as many as the longest sequence of ``fit`` had, in
+            texts with spaces where those of ``fit`` had them; arrays
             (time, n_features) of as many steps as the sequence has.
         """
         check_is_fitted(self)
@@ -490,14 +522,29 @@ early_stopping_
         tags.target_tags.required = False
         return tags
 
+    @contextmanager
+    def _forgetting_ids(self):
+        """Leave no ids of training behind, whether or not a network came of them."""
+        try:
+            yield
+        finally:
+            self._ids = None
+
+    def _losses(self, X, documents=None):
+        """Give, for each sequence, the sum of its losses and by what to divide it: ``(n, 2)``."""
+        data = self._read_training_data(X, documents, None, reset=False)
+        with np.errstate(over="ignore"):  # what overflows shows in the outputs
+            dataset = self._as_dataset(data, self.net_.device)
+        return self._run(dataset).astype(np.float64)
+
     def _encode_target(self, y, *, reset, kept, sequences):
         """Give the rows of the neighbours of each sequence, or nothing."""
         if self._objective(reset) == "next_sentence":
             return find_neighbours(len(sequences), y)
         if y is not None:
             raise ValueError(
-                'groups are documents for objective="next_sentence", but objective is '
-                '"autoencoder"; leave them out.'
+                'documents are for objective="next_sentence", but objective is "autoencoder"; '
+                "leave them out."
             )
         return np.empty((len(sequences), 0), dtype=np.int64)
 
@@ -505,9 +552,13 @@ early_stopping_
         return self.objective if reset else self._loss_settings["objective"]
 
     def _read_training_data(self, X, y, sample_weight, *, reset, validation=False):
+        y = align_target(X, y, "documents")
         sequences = self._read(X, reset=reset)
         refuse_columns(self)
         target = self._encode_target(y, reset=reset, kept=None, sequences=sequences)
+        if reset:
+            writes = self.objective == "autoencoder" and self.decoder == "recurrent"
+            self._spacing = spacing_of(getattr(self, "encoder_", None), X) if writes else None
         if reset and self._is_ids:
             self._ids = sequences.values  # those of training, until the network is there
         return TrainingData(sequences, target, None)
@@ -536,7 +587,7 @@ early_stopping_
     def _split(self, data, X_val, y_val, seed):
         if X_val is not None:
             try:
-                return data, self._read_training_data(X_val, None, None, reset=False)
+                return data, self._read_training_data(X_val, y_val, None, reset=False)
             except (TypeError, ValueError) as error:
                 raise ValueError(f"X_val: {error}") from error
         if self.early_stopping_:
@@ -545,9 +596,16 @@ early_stopping_
 
     def _as_dataset(self, data, device):
         if self._loss_settings["objective"] == "autoencoder":
-            return self._dataset(data.sequences, None, None, data.rows, device=device)
+            kind, target = SequenceDataset, None
+        else:
+            kind, target = NeighbourDataset, data.target
         return self._dataset(
-            data.sequences, data.target, None, data.rows, device=device, kind=NeighbourDataset
+            data.sequences,
+            target,
+            None,
+            data.rows,
+            device=device,
+            kind=partial(_with_marked_gaps, kind),
         )
 
     def _make_module(self, architecture, generator):
@@ -567,8 +625,7 @@ early_stopping_
         n_values, marks = None, ()
         if not self._is_ids:
             n_values = len(self._scaler.mean)
-            columns = () if missing is None else missing.columns.tolist()
-            marks = tuple((column, n_values + 2 * i) for i, column in enumerate(columns))
+            marks = () if missing is None else MarkedGaps(*missing).pairs(n_values)
         return EncodingPlan(
             settings["objective"],
             settings["decoder"],

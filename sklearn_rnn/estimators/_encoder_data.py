@@ -3,12 +3,15 @@
 from math import ceil
 
 import numpy as np
+import pandas as pd
 
 from sklearn_rnn.data import UNKNOWN_ID, show
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._training_data import TrainingData
+from sklearn_rnn.training import MissingSteps
 
 __all__ = [
+    "MarkedGaps",
     "count_ids",
     "count_told",
     "find_neighbours",
@@ -18,6 +21,39 @@ __all__ = [
 ]
 
 _NONE = -1
+
+
+class MarkedGaps(MissingSteps):
+    """Fills gaps in, and marks those of all columns.
+
+    Marks of columns that ``fit`` saw no gap in come behind all inputs: no network reads them, but
+    a vector need not tell what is filled in.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn.estimators._encoder_data import MarkedGaps
+    >>> gaps = MarkedGaps(columns=np.array([0]), unit=None)
+    >>> gaps.fill(np.array([[1.0, 2.0], [3.0, np.nan]]), lengths=np.array([2])).tolist()
+    [[1.0, 2.0, 0.0, 0.0, 0.0], [3.0, 2.0, 0.0, 0.0, 1.0]]
+    >>> gaps.pairs(2)
+    ((0, 2), (1, 4))
+    """
+
+    def fill(self, values: np.ndarray, lengths: np.ndarray, times=None) -> np.ndarray:
+        """Fill standardised steps as ``MissingSteps`` does, and add the other marks."""
+        filled = super().fill(values, lengths, times)
+        marks = np.isnan(values[:, self._others(values.shape[1])]).astype(np.float32)
+        return np.concatenate([filled, marks], axis=1)
+
+    def pairs(self, n_features: int) -> tuple[tuple[int, int], ...]:
+        """Give each column with the place of its mark."""
+        inputs = [(column, n_features + 2 * i) for i, column in enumerate(self.columns.tolist())]
+        others = enumerate(self._others(n_features).tolist(), n_features + self.n_inputs)
+        return (*inputs, *((column, place) for place, column in others))
+
+    def _others(self, n_features):
+        return np.setdiff1d(np.arange(n_features), self.columns)
 
 
 def refuse_columns(estimator) -> None:
@@ -36,53 +72,70 @@ def refuse_columns(estimator) -> None:
             )
 
 
-def find_neighbours(n: int, groups) -> np.ndarray:
+def find_neighbours(n: int, documents) -> np.ndarray:
     """Give the rows before and after each of ``n`` rows: ``(n, 2)``, -1 where there is none.
 
     Parameters
     ----------
     n : int
         How many sequences there are, in order.
-    groups : array-like of shape (n,) or None
+    documents : array-like of shape (n,) or None
         The document of each sequence, whose sequences stand together; None means one document.
 
     Raises
     ------
     ValueError
-        If groups has another length, stands apart, or no sequence has a neighbour.
+        If a document is missing or stands apart, there are more or fewer than sequences, or no
+        sequence has a neighbour.
     """
     joined = np.ones(max(n - 1, 0), dtype=bool)
-    if groups is not None:
-        groups = np.asarray(groups)
-        if groups.shape != (n,):
-            raise ValueError(
-                f"groups must be the document of each of the {n} sequences of X, an array of shape "
-                f"({n},), but has the shape {groups.shape}."
-            )
-        joined = groups[1:] == groups[:-1]
-        _check_together(groups, joined)
+    if documents is not None:
+        numbers = _number_documents(n, documents)
+        joined = numbers[1:] == numbers[:-1]
+        _check_together(documents, numbers, joined)
     rows = np.arange(n)
     before = np.where(np.r_[False, joined][:n], rows - 1, _NONE)
     after = np.where(np.r_[joined, False][:n], rows + 1, _NONE)
     if not joined.any():
         raise ValueError(
             'objective="next_sentence" learns from the sequences before and after each, but no '
-            "sequence of X has one: give two or more in order, with groups that say which "
-            'document each belongs to, or fit with objective="autoencoder".'
+            "sequence of X has one: give two or more in order, with documents that say which one "
+            'each belongs to, or fit with objective="autoencoder".'
         )
     return np.column_stack([before, after]).astype(np.int64)
 
 
-def _check_together(groups, joined):
-    starts = groups[np.flatnonzero(~np.r_[False, joined])]
-    kinds, counts = np.unique(starts, return_counts=True)
-    if (counts > 1).any():
-        group = kinds.tolist()[np.argmax(counts > 1)]
-        first = np.flatnonzero(groups == group)
-        gap = first[np.argmax(np.diff(first) > 1)]
+def _number_documents(n, documents):
+    """Number documents from 0 on, as they first come ``(n,)``."""
+    expected = f"documents must be the document of each of the {n} sequences of X"
+    try:
+        documents = np.asarray(documents, dtype=object)  # as it is: no NaN becomes a text
+        numbers = pd.factorize(documents)[0] if documents.ndim == 1 else None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{expected}, a number or a text for each: {error}") from error
+    if documents.shape != (n,):
         raise ValueError(
-            f"groups has {show(group)} at row {gap} and again after row {gap + 1}, which is of "
-            "another document; the sequences of a document stand together, in order: sort X."
+            f"{expected}, an array of shape ({n},), but has the shape {documents.shape}."
+        )
+    if (numbers < 0).any():
+        row = int(np.argmax(numbers < 0))
+        raise ValueError(
+            f"{expected}, but is {documents[row]!r} at row {row} ({np.sum(numbers < 0)} are "
+            "missing); a sequence that belongs to none is a document of its own: give it a name."
+        )
+    return numbers
+
+
+def _check_together(documents, numbers, joined):
+    starts = numbers[np.flatnonzero(~np.r_[False, joined])]
+    again = np.flatnonzero(np.bincount(starts) > 1)
+    if len(again):
+        rows = np.flatnonzero(numbers == again[0])
+        gap = rows[np.argmax(np.diff(rows) > 1)]
+        raise ValueError(
+            f"documents has {show(np.asarray(documents).tolist()[gap])} at row {gap} and again "
+            f"after row {gap + 1}, which is of another document; the sequences of a document stand "
+            "together, in order: sort X."
         )
 
 

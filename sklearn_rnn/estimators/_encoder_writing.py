@@ -3,10 +3,25 @@
 import numpy as np
 import torch
 
-__all__ = ["write_numbers", "write_tokens"]
+from sklearn_rnn.data import check_text
+from sklearn_rnn.preprocessing._analyzers import ANALYZERS, analyze
+from sklearn_rnn.preprocessing._spacing import Spacing
+
+__all__ = ["spacing_of", "write_numbers", "write_tokens"]
 
 # So many steps are written at a time, of a multiple of 8 rows, which makes no row depend on others.
 _STEPS, _ROWS = 1 << 13, 8
+
+
+def spacing_of(encoder, X) -> Spacing | None:
+    """Learn where spaces stand in texts that an encoder takes apart; None where none is lost."""
+    analyzer = getattr(encoder, "analyzer_", None)
+    if analyzer is None or analyzer == "char":
+        return None
+    texts = check_text(X)
+    token_lists = analyze(texts, analyzer if callable(analyzer) else ANALYZERS[analyzer])
+    lowercase = getattr(encoder, "lowercase", False)
+    return Spacing.learn(texts, token_lists, str.lower if lowercase else str)
 
 
 def write_tokens(estimator, vectors: np.ndarray, longest: int) -> np.ndarray:
@@ -55,4 +70,6 @@ def _decode(estimator, ids):
     analyzer = getattr(getattr(estimator, "encoder_", None), "analyzer_", None)
     if analyzer is None:
         return tokens
+    if estimator._spacing is not None:
+        return estimator._spacing.join(tokens)
     return ("" if analyzer == "char" else " ").join(tokens)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from sklearn_rnn.data import PADDING_ID
+from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.nn._carried import CarriedStack
 from sklearn_rnn.nn._dropout import SeededModule
 from sklearn_rnn.nn._linear import ExactLinear
@@ -165,12 +165,13 @@ class TokenDecoder(_RecurrentDecoder):
         return found.new_zeros(real.shape).masked_scatter(real, found), real
 
     def write(self, vectors: Tensor, table: Tensor, max_length: int) -> Tensor:
-        """Give the likeliest token at each step ``(batch, max_length)``; 0 from the end on."""
+        """Give the likeliest known tokens ``(batch, max_length)``; 0 from the end on."""
         ids = torch.full((len(vectors), 1), _END_ID, device=vectors.device)
         carried, written, ended = None, [], torch.zeros_like(ids[:, 0], dtype=torch.bool)
         for _ in range(max_length):
             states, carried = self.states(vectors, _look_up(ids, table), carried)
             scores = self.softmax.log_probabilities(_exact(states[:, -1], self))
+            scores[:, UNKNOWN_ID] = -torch.inf  # it stands for no token that could be written
             chosen = scores.argmax(1).masked_fill(ended, _END_ID)
             ended = chosen == _END_ID
             written.append(chosen)

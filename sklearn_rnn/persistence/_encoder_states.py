@@ -2,7 +2,16 @@
 
 from sklearn_rnn.estimators import RNNEncoder
 from sklearn_rnn.estimators._language_planning import check_cutoffs
-from sklearn_rnn.persistence._codecs import Fields, Float, Int, OneOf, Optional, TupleOf
+from sklearn_rnn.persistence._codecs import (
+    DictOf,
+    Fields,
+    Float,
+    Int,
+    OneOf,
+    Optional,
+    Record,
+    TupleOf,
+)
 from sklearn_rnn.persistence._registry import EstimatorKind
 from sklearn_rnn.persistence._sequence_states import (
     OF_START,
@@ -10,11 +19,12 @@ from sklearn_rnn.persistence._sequence_states import (
     finish_sequences,
     sequence_state,
 )
-from sklearn_rnn.persistence._text_states import name_pretrained
+from sklearn_rnn.persistence._text_states import StateWithVocabulary, name_pretrained
+from sklearn_rnn.preprocessing._spacing import SIDES, Spacing
 
 __all__ = ["ENCODER_KINDS"]
 
-_ENCODER = sequence_state(
+_REQUIRED = sequence_state(
     RNNEncoder,
     {
         "_loss_settings": Fields(
@@ -28,6 +38,10 @@ _ENCODER = sequence_state(
             }
         ),
     },
+)
+_SPACING = Record(Spacing, {"sides": DictOf(OneOf(*SIDES))})
+_ENCODER = StateWithVocabulary(
+    _REQUIRED.fields, {**_REQUIRED.optional, "_spacing": Optional(_SPACING)}
 )
 
 
@@ -45,6 +59,8 @@ def _finish_encoder(estimator, where, source):
         raise ValueError("a bag tells some of the tokens that are read.")
     if settings["cutoffs"] is not None:
         check_cutoffs(settings["cutoffs"], plan.n_tokens or 0)
+    if estimator._spacing is not None and (settings["decoder"] == "bag" or not estimator._is_ids):
+        raise ValueError("only what writes texts has spaces.")
     finish_sequences(estimator, where)
 
 
