@@ -260,12 +260,12 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     def _as_dataset(self, data, device):
         return self._dataset(*data, device=device)
 
-    def _dataset(self, sequences, *target_and_weight, device, kind=SequenceDataset):
+    def _dataset(self, sequences, *target_and_weight, device, kind=None):
         static = None
         if self._static_scaler is not None:
             static = self._static_scaler.transform(sequences.static)
             static = fill_static(static, self._missing_static)
-        return kind(
+        return (kind or SequenceDataset)(
             sequences,
             *target_and_weight,
             scaler=self._scaler,

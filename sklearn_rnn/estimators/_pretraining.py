@@ -176,6 +176,16 @@ class PretrainingMixin:
         return tuple(own if given == "auto" else given for given, own in chosen)
 
     @property
+    def lr_decay_(self):
+        """What ``lr_decay`` was resolved to."""
+        return self._fine_tuning[0]
+
+    @property
+    def unfreeze_epochs_(self):
+        """What ``unfreeze_epochs`` was resolved to."""
+        return self._fine_tuning[1]
+
+    @property
     def _language_sizes(self):
         """Give the widths of states and vectors, or None without a language model."""
         if not hasattr(self, "pretrained_"):

@@ -187,7 +187,8 @@ default=None
     interrupted_ : bool
         Whether Ctrl-C ended ``fit``, whose whole epochs then count as all there are.
     hidden_size_, bidirectional_, dropout_, token_dropout_, subwords_, embedding_dim_, \
-pooling_, convolution_, stride_, segment_, batch_size_, lr_, max_epochs_, early_stopping_
+pooling_, convolution_, stride_, segment_, batch_size_, lr_, lr_decay_, unfreeze_epochs_, \
+max_epochs_, early_stopping_
         What "auto" was resolved to.
 
     See Also
