@@ -14,7 +14,8 @@ def exact_match_score(y_true, y_pred, *, sample_weight=None) -> float:
     Parameters
     ----------
     y_true : list of n str, or of n sequences of any lengths
-        The true sequences. In a 2-D array of integers, zeros at the right end of a row are padding.
+        The true sequences. Where either side is a 2-D array of integers, zeros at the right end
+        of its rows are padding, and count for nothing on both sides.
     y_pred : list of n str, or of n sequences of any lengths
         The predicted ones.
     sample_weight : array-like of shape (n,) or None, default=None
@@ -46,18 +47,24 @@ def exact_match_score(y_true, y_pred, *, sample_weight=None) -> float:
             f"y_true has {len(y_true)} sequence(s) and y_pred has {len(y_pred)}; give both for the "
             "same sequences, of at least one."
         )
+    sides = y_true, y_pred
+    if any(map(_is_padded, sides)):
+        sides = [list(map(_without_padding, side)) for side in sides]
     right = [
         expected == found if isinstance(expected, str) else list(expected) == list(found)
-        for expected, found in zip(_rows(y_true), _rows(y_pred), strict=True)
+        for expected, found in zip(*sides, strict=True)
     ]
     return float(np.average(right, weights=sentence_weights(sample_weight, len(right))))
 
 
-def _rows(y):
-    """Give the sequences; those of a 2-D array of integers without their padding."""
+def _is_padded(y):
+    """Tell a 2-D array of integers, whose rows may end with padding."""
     if getattr(y, "ndim", 1) != 2 or hasattr(y, "columns"):
-        return y
-    array = as_array(y)
-    if array.dtype.kind not in "iu":
-        return y
-    return [np.trim_zeros(row, "b") for row in array]
+        return False
+    return as_array(y).dtype.kind in "iu"
+
+
+def _without_padding(row):
+    numbers = None if isinstance(row, str) else as_array(row)
+    holds_ids = numbers is not None and numbers.dtype.kind in "iu"
+    return np.trim_zeros(numbers, "b") if holds_ids else row

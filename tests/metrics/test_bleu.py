@@ -94,7 +94,10 @@ def test_exact_matches_are_counted_and_weighed():
 def test_exact_matches_are_without_the_padding_of_ids():
     padded, rows = np.array([[2, 3, 0], [4, 0, 0], [5, 6, 7]]), [[2, 3], [4], [5, 6]]
     assert exact_match_score(padded, rows) == exact_match_score(rows, padded) == 2 / 3
+    assert exact_match_score(padded, padded.tolist()) == 1
+    assert exact_match_score(padded, ["a", [4], []]) == 1 / 3
     assert exact_match_score(padded, padded[:, ::-1]) == 0
+    assert exact_match_score(padded, padded[:, :2]) == 2 / 3
     assert exact_match_score(padded, torch.tensor(padded)) == 1
     assert exact_match_score(padded * 1.0, rows) == 0  # numbers have no padding
 
