@@ -111,7 +111,7 @@ def _check_ids(sequences):
     values = sequences.values
     if values.ndim != 1 or values.dtype.kind not in "iu":
         raise ValueError(
-            f"ids must be one integer a step, but came as {values.dtype} with "
+            f"X holds no ids: ids must be one integer a step, but came as {values.dtype} with "
             f"{values.ndim} dimension(s); for numbers leave embedding_dim and n_tokens unset."
         )
     highest = int(values.max())
