@@ -28,10 +28,10 @@ demo: $(READY)  ## fit the estimators on real data, print scores, save a picture
 	$(BIN)/python examples/quickstart.py
 
 test: $(READY)  ## run all tests and the docstrings' examples, two workers of one thread
-	$(ONE_THREAD) $(BIN)/python -m pytest -n 2
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-minimum: $(MINIMUM)/.ready  ## the same tests with the lowest versions of the dependencies
-	$(ONE_THREAD) $(MINIMUM)/bin/python -m pytest -n 2
+	$(ONE_THREAD) $(MINIMUM)/bin/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY)  ## check the style with ruff
 	$(BIN)/ruff check .
