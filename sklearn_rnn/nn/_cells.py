@@ -9,6 +9,9 @@ from torch import nn
 
 __all__ = ["CELLS", "build_cell", "check_gates", "fill_cell", "fill_gate_biases"]
 
+# Called like torch's layers, of one layer in one direction. A cell that is not torch's has
+# ``fill(generator)``, which draws its weights, and carries tensors (..., batch, hidden), of which
+# zeros mean the beginning.
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "lstm": nn.LSTM,
     "gru": nn.GRU,
@@ -144,14 +147,17 @@ def _states(layer, name, steps, hidden_size):
 
 
 @torch.no_grad()
-def fill_cell(layer: nn.RNNBase, generator: torch.Generator) -> None:
-    """Draw the weights of one of torch's recurrent layers.
+def fill_cell(layer: nn.Module, generator: torch.Generator) -> None:
+    """Draw the weights of a cell of the registry; those that are not torch's own know how.
 
-    Recurrent weights are orthogonal gate by gate (Saxe et al., "Exact solutions to the nonlinear
-    dynamics of learning in deep linear neural networks", 2014), input weights Glorot uniform,
-    biases zero, but for the forget gate of an LSTM, which is 1 (Jozefowicz et al., "An Empirical
-    Exploration of Recurrent Network Architectures", 2015).
+    Of torch's layers, recurrent weights are orthogonal gate by gate (Saxe et al., "Exact
+    solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014), input
+    weights Glorot uniform, biases zero, but for the forget gate of an LSTM, which is 1 (Jozefowicz
+    et al., "An Empirical Exploration of Recurrent Network Architectures", 2015).
     """
+    if not isinstance(layer, nn.RNNBase):
+        layer.fill(generator)
+        return
     size = layer.hidden_size
     for name, weight in layer.named_parameters():
         if name.startswith("bias"):
