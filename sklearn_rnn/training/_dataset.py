@@ -12,7 +12,7 @@ from sklearn_rnn.nn import Subwords, lengths_to_mask
 from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
 
-__all__ = ["SequenceDataset", "TokenTables"]
+__all__ = ["SequenceDataset", "TokenTables", "is_memory_mapped"]
 
 
 class TokenTables(NamedTuple):
@@ -85,7 +85,7 @@ class SequenceDataset(Dataset):
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
-        self._mapped = _is_memory_mapped(sequences.values)
+        self._mapped = is_memory_mapped(sequences.values)
         static = static if rows is None or static is None else static[rows]
         if rows is not None and not self._mapped:
             sequences, rows = sequences[rows], None  # what is not needed does not go to the device
@@ -241,7 +241,7 @@ class SequenceDataset(Dataset):
         return values.astype(np.int64)
 
 
-def _is_memory_mapped(values):
+def is_memory_mapped(values):
     while values is not None:
         if isinstance(values, np.memmap):
             return True
