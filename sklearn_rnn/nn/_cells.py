@@ -7,19 +7,35 @@ from threading import Lock
 import torch
 from torch import nn
 
-__all__ = ["CELLS", "build_cell", "check_gates", "fill_cell", "fill_gate_biases"]
+from sklearn_rnn.nn._lru import LRU
+from sklearn_rnn.nn._mingru import MinGRU
+from sklearn_rnn.nn._minlstm import MinLSTM
+
+__all__ = [
+    "CELLS",
+    "build_cell",
+    "check_gates",
+    "fill_cell",
+    "fill_gate_biases",
+    "has_recurrent_matrix",
+    "is_registered",
+]
 
 # Called like torch's layers, of one layer in one direction. A cell that is not torch's has
 # ``fill(generator)``, which draws its weights, and carries tensors (..., batch, hidden), of which
-# zeros mean the beginning.
+# zeros mean the beginning. If it can be told how long to remember it also has ``keep_for(times)``.
+# Weights that read the input are called ``weight_ih...`` and have its features in the last axis,
+# matrices that read the last state are called ``weight_hh...``.
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "lstm": nn.LSTM,
     "gru": nn.GRU,
     "rnn_tanh": partial(nn.RNN, nonlinearity="tanh"),
     "rnn_relu": partial(nn.RNN, nonlinearity="relu"),
+    "mingru": MinGRU,
+    "minlstm": MinLSTM,
+    "lru": LRU,
 }
 
-_GATED = ("lstm", "gru")
 _GLOBAL_GENERATOR = Lock()
 
 
@@ -75,12 +91,36 @@ def build_cell(
 
 def check_gates(cell: str | Callable[..., nn.Module]) -> None:
     """Raise a ValueError for a cell whose gates ``fill_gate_biases`` does not know."""
-    if not (isinstance(cell, str) and cell in _GATED):
-        name = repr(cell) if isinstance(cell, str) else _name(cell)
-        raise ValueError(
-            f"initialization='chrono' needs gates: cell 'lstm' or 'gru', but cell is {name}; take "
-            "one of these, or initialization='orthogonal'."
-        )
+    if isinstance(cell, str) and _is_gated(cell):
+        return
+    name = repr(cell) if isinstance(cell, str) else _name(cell)
+    gated = ", ".join(repr(known) for known in CELLS if _is_gated(known))
+    raise ValueError(
+        f"initialization='chrono' needs gates, or rates of decay, as the cells {gated} have them, "
+        f"but cell is {name}; take one of these, or initialization='orthogonal'."
+    )
+
+
+def _is_gated(cell):
+    kind = _class(cell)
+    return issubclass(kind, nn.LSTM | nn.GRU) or hasattr(kind, "keep_for")
+
+
+def _class(cell):
+    """Give the class that a name of the registry stands for."""
+    made = CELLS[cell]
+    return made.func if isinstance(made, partial) else made
+
+
+def is_registered(layer: nn.Module) -> bool:
+    """Tell whether a layer is one of the registry, and its weights are named as said there."""
+    return any(type(layer) is _class(cell) for cell in CELLS)
+
+
+def has_recurrent_matrix(cell: str) -> bool:
+    """Tell whether a matrix of a cell of the registry reads the last state."""
+    layer = CELLS[cell](1, 1, batch_first=True, device="meta")
+    return any(name.startswith("weight_hh") for name, _ in layer.named_parameters())
 
 
 def _name(cell):
@@ -173,7 +213,7 @@ def fill_cell(layer: nn.Module, generator: torch.Generator) -> None:
 
 
 @torch.no_grad()
-def fill_gate_biases(layer: nn.LSTM | nn.GRU, longest: int, generator: torch.Generator) -> None:
+def fill_gate_biases(layer: nn.Module, longest: int, generator: torch.Generator) -> None:
     """Let units remember over times as various as the data are long ("chrono initialisation").
 
     A gate that keeps with the bias ``log u`` forgets over about ``u`` steps, so ``u`` is drawn
@@ -181,10 +221,15 @@ def fill_gate_biases(layer: nn.LSTM | nn.GRU, longest: int, generator: torch.Gen
     and its input gate at ``-log u``, the update gate of a GRU, which keeps in torch's notation,
     at ``log u`` (Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018, eq. 16).
     Data of at most two steps have nothing to remember over: ``u`` is 1 and the gates half open.
+    Cells that are not torch's make of ``u`` what it is for them.
     """
     size = layer.hidden_size
     times = torch.empty(size, dtype=torch.float32)
-    keep = times.uniform_(1, max(1, longest - 1), generator=generator).log_()
+    times.uniform_(1, max(1, longest - 1), generator=generator)
+    if not isinstance(layer, nn.RNNBase):
+        layer.keep_for(times)
+        return
+    keep = times.log_()
     layer.bias_ih_l0[size : 2 * size] = keep  # gates of a GRU: reset, update, candidate
     if isinstance(layer, nn.LSTM):  # gates: input, forget, cell, output
         layer.bias_ih_l0[:size] = -keep
