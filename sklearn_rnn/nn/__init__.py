@@ -3,7 +3,7 @@
 from sklearn_rnn.nn._beam_search import Hypothesis, TokenScorer, beam_search, length_penalty
 from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, begin_anew, map_state
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
-from sklearn_rnn.nn._cells import CELLS, build_cell
+from sklearn_rnn.nn._cells import CELLS, build_cell, has_recurrent_matrix, is_registered
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
 from sklearn_rnn.nn._characters import CharacterEncoder
 from sklearn_rnn.nn._context import ContextVectors
@@ -150,6 +150,8 @@ __all__ = [
     "draw_from_mixture",
     "exact_dtype",
     "flip_within_lengths",
+    "has_recurrent_matrix",
+    "is_registered",
     "keep_likely",
     "last_observed",
     "last_step",
