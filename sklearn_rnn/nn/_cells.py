@@ -7,7 +7,17 @@ from threading import Lock
 import torch
 from torch import nn
 
-from sklearn_rnn.nn._initial_weights import draw_keeping_biases, fill_matrices
+from sklearn_rnn.nn._ind_rnn import IndRNN
+from sklearn_rnn.nn._initial_weights import (
+    draw_keeping_biases,
+    fill_gates_of_lstm,
+    fill_matrices,
+    open_forget_gate,
+)
+from sklearn_rnn.nn._layer_norm_lstm import LayerNormLSTM
+from sklearn_rnn.nn._peephole_lstm import PeepholeLSTM
+from sklearn_rnn.nn._sigmoid_rnn import SigmoidRNN
+from sklearn_rnn.nn._slstm import SLSTM
 
 __all__ = ["CELLS", "build_cell", "check_gates", "fill_cell", "fill_gate_biases"]
 
@@ -20,6 +30,11 @@ CELLS: dict[str, Callable[..., nn.Module]] = {
     "gru": nn.GRU,
     "rnn_tanh": partial(nn.RNN, nonlinearity="tanh"),
     "rnn_relu": partial(nn.RNN, nonlinearity="relu"),
+    "rnn_sigmoid": SigmoidRNN,
+    "peephole_lstm": PeepholeLSTM,
+    "layer_norm_lstm": LayerNormLSTM,
+    "slstm": SLSTM,
+    "indrnn": IndRNN,
 }
 
 _GATED = ("lstm", "gru")
@@ -155,16 +170,15 @@ def _states(layer, name, steps, hidden_size):
 def fill_cell(layer: nn.Module, generator: torch.Generator) -> None:
     """Draw the weights of a cell of the registry; those that are not torch's own know how.
 
-    Torch's layers begin as :func:`fill_matrices` says, but for the forget gate of an LSTM, whose
-    bias is 1 (Jozefowicz et al., "An Empirical Exploration of Recurrent Network Architectures",
-    2015).
+    Torch's layers begin as :func:`fill_matrices` says, but for the forget gate of an LSTM, which
+    is opened.
     """
     if not isinstance(layer, nn.RNNBase):
         layer.fill(generator)
         return
     fill_matrices(layer, generator)
     if isinstance(layer, nn.LSTM):  # gates in torch's order: input, forget, cell, output
-        layer.bias_ih_l0[layer.hidden_size : 2 * layer.hidden_size] = 1
+        open_forget_gate(layer)
 
 
 @torch.no_grad()
@@ -178,8 +192,8 @@ def fill_gate_biases(layer: nn.Module, longest: int, generator: torch.Generator)
     if not isinstance(layer, nn.RNNBase):
         layer.fill_gates(longest, generator)
         return
-    size = layer.hidden_size
-    keep = draw_keeping_biases(size, longest, generator)
-    layer.bias_ih_l0[size : 2 * size] = keep  # gates of a GRU: reset, update, candidate
-    if isinstance(layer, nn.LSTM):  # gates: input, forget, cell, output
-        layer.bias_ih_l0[:size] = -keep
+    if isinstance(layer, nn.LSTM):
+        fill_gates_of_lstm(layer, longest, generator)
+        return
+    size = layer.hidden_size  # gates: reset, update, candidate
+    layer.bias_ih_l0[size : 2 * size] = draw_keeping_biases(size, longest, generator)

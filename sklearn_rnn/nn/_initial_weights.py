@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["draw_keeping_biases", "fill_matrices"]
+__all__ = ["draw_keeping_biases", "fill_gates_of_lstm", "fill_matrices", "open_forget_gate"]
 
 
 @torch.no_grad()
@@ -35,3 +35,19 @@ def draw_keeping_biases(hidden_size: int, longest: int, generator: torch.Generat
     """
     times = torch.empty(hidden_size, dtype=torch.float32)
     return times.uniform_(1, max(1, longest - 1), generator=generator).log_()
+
+
+@torch.no_grad()
+def open_forget_gate(layer: nn.Module) -> None:
+    """Let the second gate, which forgets, begin with a bias of 1.
+
+    Jozefowicz et al., "An Empirical Exploration of Recurrent Network Architectures", 2015.
+    """
+    layer.bias_ih_l0[layer.hidden_size : 2 * layer.hidden_size] = 1
+
+
+@torch.no_grad()
+def fill_gates_of_lstm(layer: nn.Module, longest: int, generator: torch.Generator) -> None:
+    """Let the second gate keep, and the first, which reads, take in as little as it lets go."""
+    keep = draw_keeping_biases(layer.hidden_size, longest, generator)
+    layer.bias_ih_l0[: 2 * layer.hidden_size] = torch.cat([-keep, keep])
