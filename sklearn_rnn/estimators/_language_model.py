@@ -70,8 +70,8 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
     embedding_dropout : float or "auto", default="auto"
         The probability that a token of the vocabulary is read as nothing throughout a batch.
     weight_drop : float or "auto", default="auto"
-        The probability that a recurrent weight is left out throughout a batch. The states of
-        "mingru", "minlstm", "lru" and "indrnn" pass through no matrix; there it has to be 0.
+        The probability that a recurrent weight is left out throughout a batch. "mingru",
+        "minlstm" and "lru" have no such weights; there "auto" is 0.
     encoder : transformer or None, default=None
         What turns texts and tokens into ids; None means ``TokenEncoder()``, which reads words,
         ``TokenEncoder("char")`` reads characters. Its ``min_count`` decides what is unknown.

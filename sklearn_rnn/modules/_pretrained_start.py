@@ -5,7 +5,6 @@ from torch import Tensor, nn
 
 from sklearn_rnn.data import PADDING_ID
 from sklearn_rnn.modules._language_modelling import LanguageNetwork
-from sklearn_rnn.nn import is_registered
 
 __all__ = ["pretrained_parts", "pretrained_patterns", "start_from_language"]
 
@@ -64,11 +63,11 @@ def _fill(layer, source):
         given = weights[name]
         if weight.shape == given.shape:
             weight.copy_(given)
-        elif not is_registered(layer):
+        elif not isinstance(layer, nn.RNNBase):
             raise ValueError(
                 f"the layers read more than those of the language model (characters, or states of "
                 f"the other direction), and which weights of the cell {type(layer).__name__} read "
                 "what is not known; set bidirectional=False, for a tagger also characters=False."
             )
         else:
-            weight.zero_()[..., : given.shape[-1]] = given
+            weight.zero_()[:, : given.shape[1]] = given

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from sklearn_rnn.nn._initial_weights import draw_keeping_biases
 from sklearn_rnn.nn._scan import linear_scan
 from sklearn_rnn.nn._scan_cell import check_batch_first, project
 
@@ -89,18 +90,22 @@ class LRU(nn.Module):
         phases = torch.empty(size, dtype=torch.float32)
         phases.uniform_(0, _LARGEST_PHASE, generator=generator).clamp_(min=_SMALLEST_PHASE)
         self.log_phase.copy_(phases.log())
-        self.keep_for(-2 / squares.log())
+        self._keep_for((-2 / squares.log()).log())
         to_state, skip = self.weight_ih.split(2 * size)
         to_state.normal_(std=(2 * width) ** -0.5, generator=generator)
         nn.init.xavier_uniform_(skip, generator=generator)
         self.weight_ho.normal_(std=size**-0.5, generator=generator)
         self.bias.zero_()
 
+    def fill_gates(self, longest: int, generator: torch.Generator) -> None:
+        """Draw how long the states last, for times up to the length of the longest sequence."""
+        self._keep_for(draw_keeping_biases(self.hidden_size, longest, generator))
+
     @torch.no_grad()
-    def keep_for(self, times: Tensor) -> None:
-        """Let each unit fade to ``1 / e`` over as many steps, ``times`` ``(hidden,)``."""
-        self.log_decay.copy_(-times.log())
-        squares = -torch.expm1(-2 / times)  # 1 - |lambda|^2
+    def _keep_for(self, log_times):
+        """Let each state fade to ``1 / e`` over times of the logarithm ``(hidden,)``."""
+        self.log_decay.copy_(-log_times)
+        squares = -torch.expm1(-2 / log_times.exp())  # 1 - |lambda|^2
         self.log_scale.copy_(squares.log() / 2)
 
     def forward(

@@ -43,6 +43,6 @@ class MinGRU(GatedMeanCell):
     n_gates = 2
 
     @torch.no_grad()
-    def keep_for(self, times: Tensor) -> None:
-        """Let each unit forget over as many steps, ``times`` ``(hidden,)``, whatever it reads."""
-        self.bias[: self.hidden_size] = times.log()
+    def keep_for(self, log_times: Tensor) -> None:
+        """Let each unit forget over times of the logarithm ``(hidden,)``, whatever it reads."""
+        self.bias[: self.hidden_size] = log_times

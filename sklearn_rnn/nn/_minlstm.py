@@ -44,8 +44,8 @@ class MinLSTM(GatedMeanCell):
     n_gates = 3
 
     @torch.no_grad()
-    def keep_for(self, times: Tensor) -> None:
-        """Let each unit forget over as many steps, ``times`` ``(hidden,)``, whatever it reads."""
+    def keep_for(self, log_times: Tensor) -> None:
+        """Let each unit forget over times of the logarithm ``(hidden,)``, whatever it reads."""
         forget, read, _ = self.bias.chunk(3)
-        forget.copy_(times.log())
+        forget.copy_(log_times)
         read.copy_(-forget)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.nn._gated_mean import gated_mean
+from sklearn_rnn.nn._initial_weights import draw_keeping_biases
 
 __all__ = ["GatedMeanCell", "check_batch_first", "project"]
 
@@ -82,9 +83,12 @@ class GatedMeanCell(nn.Module):
         for gate in self.weight_ih.split(self.hidden_size):
             nn.init.xavier_uniform_(gate, generator=generator)
         self.bias.zero_()
-        times = torch.empty(self.hidden_size, dtype=torch.float32)
-        times.uniform_(0, math.log(_DEFAULT_MEMORY), generator=generator).exp_()
-        self.keep_for(times)
+        log_times = torch.empty(self.hidden_size, dtype=torch.float32)
+        self.keep_for(log_times.uniform_(0, math.log(_DEFAULT_MEMORY), generator=generator))
+
+    def fill_gates(self, longest: int, generator: torch.Generator) -> None:
+        """Draw the biases of the gates for times up to the length of the longest sequence."""
+        self.keep_for(draw_keeping_biases(self.hidden_size, longest, generator))
 
     def forward(self, steps: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """``(batch, time, features)`` to states ``(batch, time, hidden)`` and the last of them.
