@@ -145,29 +145,42 @@ def _loop(factors, steps):
 
 def _scan_in_chunks(factors, values, reverse):
     """Scan in place; by ``factors[t]`` step ``t`` reads the step before it in its direction."""
-    time, shape = len(values), values.shape[1:]
+    time, invariant = len(values), factors.ndim == 1
     if time <= _CHUNK:
-        _loop(
-            repeat(factors) if factors.ndim == 1 else _in_order(factors, reverse)[1:],
-            _in_order(values, reverse),
-        )
+        own = repeat(factors.to(values.dtype)) if invariant else _in_order(factors, reverse)[1:]
+        _loop(own, _in_order(values, reverse))
         return
     n_chunks = -(-time // _CHUNK)
     padded = values if time % _CHUNK == 0 else _pad(values, n_chunks * _CHUNK)
     chunks = padded.unflatten(0, (n_chunks, _CHUNK))
-    if factors.ndim == 1:
-        products = factors.expand(1, _CHUNK, *[1] * (len(shape) - 1), -1).clone()
+    steps = _in_order(chunks, reverse, 1)
+    if invariant:
+        powers = _powers(factors)
+        whole = powers[-1]
+        _loop(repeat(factors.to(values.dtype)), steps)
+        products = powers.flip(0) if reverse else powers
+        products = products.to(values.dtype).unflatten(0, (1, _CHUNK, *[1] * (values.ndim - 2)))
     else:
         products = _pad(factors, n_chunks * _CHUNK).unflatten(0, (n_chunks, _CHUNK))
-    steps, parts = (_in_order(part, reverse, 1) for part in (chunks, products))
-    for j in range(1, _CHUNK):
-        steps[j].addcmul_(parts[j], steps[j - 1])
-        parts[j].mul_(parts[j - 1])
-    whole = parts[-1].flatten() if factors.ndim == 1 else parts[-1]
+        parts = _in_order(products, reverse, 1)
+        for j in range(1, _CHUNK):
+            steps[j].addcmul_(parts[j], steps[j - 1])
+            parts[j].mul_(parts[j - 1])
+        whole = parts[-1]
     _scan_in_chunks(whole, steps[-1], reverse)
     _carry_on(chunks, products, steps[-1], reverse)
     if padded is not values:
         values.copy_(padded[:time])
+
+
+def _powers(factors):
+    """Give the powers of each factor from 1 to ``_CHUNK``, exactly rounded where float64 is there.
+
+    An error of a power is multiplied by itself from chunk to chunk, as that of a factor is not.
+    """
+    if factors.device.type != "mps":
+        factors = factors.to(torch.complex128 if factors.is_complex() else torch.float64)
+    return factors.expand(_CHUNK, -1).cumprod(0)
 
 
 def _pad(values, time):
