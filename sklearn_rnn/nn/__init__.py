@@ -24,7 +24,10 @@ from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
 from sklearn_rnn.nn._linear import ExactLinear, Linear, linear_like
 from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
+from sklearn_rnn.nn._lru import LRU
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._mingru import MinGRU
+from sklearn_rnn.nn._minlstm import MinLSTM
 from sklearn_rnn.nn._mixed_tokens import MixedTokens
 from sklearn_rnn.nn._mixture import (
     Mixture,
@@ -80,6 +83,7 @@ __all__ = [
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
     "LOSSES",
+    "LRU",
     "POINT_LOSSES",
     "POOLINGS",
     "SCALINGS",
@@ -110,6 +114,8 @@ __all__ = [
     "MLPDecoder",
     "MeanPooling",
     "Memory",
+    "MinGRU",
+    "MinLSTM",
     "MixedTokens",
     "Mixture",
     "MixtureHead",

@@ -8,6 +8,7 @@ from torch import nn
 from sklearn_rnn.nn import RecurrentStack
 from sklearn_rnn.persistence._onnx_graph import GraphBuilder
 from sklearn_rnn.persistence._onnx_layers import as_array
+from sklearn_rnn.persistence._onnx_scans import SCAN_CELLS, flip, scan_states
 from sklearn_rnn.persistence._onnx_shapes import (
     cast,
     concat,
@@ -61,6 +62,8 @@ def add_cell(
     list of str
         States (time, directions, batch, hidden) and last states (directions, batch, hidden).
     """
+    if isinstance(layers[0], SCAN_CELLS):
+        return _add_scans(graph, layers, steps, lengths)
     kind, gates = type(layers[0]), _GATES[type(layers[0])]
     weights = [_by_gates([getattr(x, f"weight_{k}_l0") for x in layers], gates) for k in _PARTS]
     biases = [_by_gates([getattr(x, f"bias_{k}_l0") for x in layers], gates) for k in _PARTS]
@@ -76,6 +79,16 @@ def add_cell(
 
 
 _PARTS = ("ih", "hh")
+
+
+def _add_scans(graph, layers, steps, lengths):
+    """Give what :func:`add_cell` does of cells that ONNX has no operator for."""
+    found = scan_states(graph, layers, steps, lengths)
+    ends = None if lengths is None else cast(graph, lengths, "int64")
+    last = [unsqueeze(graph, last_real(graph, states, ends), 0) for states in found]
+    states = [found[0], *(flip(graph, part, lengths) for part in found[1:])]
+    states = [unsqueeze(graph, part, 1) for part in states]
+    return [concat(graph, states, 1), concat(graph, last, 0)]
 
 
 def _by_gates(weights, gates):

@@ -12,11 +12,12 @@ import torch
 from onnx.reference import ReferenceEvaluator
 
 from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
+from sklearn_rnn.nn import CELLS as REGISTRY
 from sklearn_rnn.persistence._onnx_document import plain
 from sklearn_rnn.persistence._onnx_graph import OPSET
 from tests.onnx_serving import pad, run, session_of, token_inputs
 
-CELLS = ("lstm", "gru", "rnn_tanh", "rnn_relu")
+CELLS = ("lstm", "gru", "rnn_tanh", "rnn_relu", "mingru", "minlstm", "lru")
 SMALL = {"hidden_size": 6, "max_epochs": 1, "batch_size": 8, "random_state": 0}
 TOLERANCE = {"rtol": 0, "atol": 1e-5}
 
@@ -179,7 +180,14 @@ def test_a_cell_of_the_users_own_is_refused(estimator, path):
     if estimator is RNNTagger:
         y = [["a", *"b" * (len(x) - 1)] for x in X]
     fitted = estimator(cell=OwnCell, **SMALL).fit(X, y)
-    with pytest.raises(ValueError, match=r"lstm, gru, rnn_tanh, rnn_relu, but cell is .*OwnCell"):
+    with pytest.raises(ValueError, match=r"lstm, gru, .*, but cell is .*OwnCell"):
+        fitted.to_onnx(path)
+
+
+@pytest.mark.parametrize("cell", sorted(set(REGISTRY) - set(CELLS)))
+def test_every_cell_of_the_registry_is_exported_or_refused(cell, path):
+    fitted = RNNClassifier(cell=cell, **SMALL).fit(recordings(6), labels(6))
+    with pytest.raises(ValueError, match=f"lstm, gru, .*, but cell is '{cell}'; fit with one of"):
         fitted.to_onnx(path)
 
 
@@ -223,10 +231,11 @@ def test_the_graph_is_well_formed_and_of_standard_operators(cell, path):
     assert {node.domain for node in model.graph.node} == {""}
     assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", OPSET)]
     operators = {node.op_type for node in model.graph.node}
-    assert {"lstm": "LSTM", "gru": "GRU"}.get(cell, "RNN") in operators
+    expected = {"lstm": "LSTM", "gru": "GRU", "mingru": "Scan", "minlstm": "Scan", "lru": "Scan"}
+    assert expected.get(cell, "RNN") in operators
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh", "mingru", "minlstm", "lru"])
 def test_the_reference_of_onnx_gives_predict_proba(cell, path):
     """It knows neither lengths nor two directions nor "Relu"; the sequences are of one length."""
     classifier = RNNClassifier(cell=cell, bidirectional=False, pooling="attention", **SMALL)
