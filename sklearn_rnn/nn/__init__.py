@@ -20,7 +20,9 @@ from sklearn_rnn.nn._dropout import SeededDropout, SeededModule, set_dropout_gen
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
+from sklearn_rnn.nn._ind_rnn import IndRNN
 from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
+from sklearn_rnn.nn._layer_norm_lstm import LayerNormLSTM
 from sklearn_rnn.nn._linear import ExactLinear, Linear, linear_like
 from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
@@ -41,6 +43,7 @@ from sklearn_rnn.nn._mlp_decoder import MLPDecoder
 from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
+from sklearn_rnn.nn._peephole_lstm import PeepholeLSTM
 from sklearn_rnn.nn._point_head import PointHead
 from sklearn_rnn.nn._pooling import POOLINGS, LastPooling, MeanPooling
 from sklearn_rnn.nn._precision import exact_dtype, without_autocast
@@ -56,6 +59,8 @@ from sklearn_rnn.nn._sequence_attention import (
     MultiplicativeAttention,
     WholeSource,
 )
+from sklearn_rnn.nn._sigmoid_rnn import SigmoidRNN
+from sklearn_rnn.nn._slstm import SLSTM
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
@@ -87,6 +92,7 @@ __all__ = [
     "POINT_LOSSES",
     "POOLINGS",
     "SCALINGS",
+    "SLSTM",
     "TREE_CELLS",
     "AdaptiveSoftmax",
     "AdditiveAttention",
@@ -107,8 +113,10 @@ __all__ = [
     "Forest",
     "FutureSizes",
     "Hypothesis",
+    "IndRNN",
     "KnownFuture",
     "LastPooling",
+    "LayerNormLSTM",
     "Linear",
     "LinearSkip",
     "MLPDecoder",
@@ -126,12 +134,14 @@ __all__ = [
     "NumberDecoder",
     "OrdinalHead",
     "ParallelDecoder",
+    "PeepholeLSTM",
     "PointHead",
     "QuantileHead",
     "RecurrentStack",
     "RecursiveDecoder",
     "SeededDropout",
     "SeededModule",
+    "SigmoidRNN",
     "StaticColumns",
     "Subwords",
     "TagChain",
