@@ -185,7 +185,9 @@ def test_units_of_an_indrnn_begin_with_memories_of_every_length(generator):
     found = layer.weight_hh_l0.detach().sort().values
     even = (torch.arange(1000) + 0.5) / 1000
     assert float((found - even).abs().max()) < 0.05
-    assert float(layer.weight_ih_l0.detach().abs().max()) == pytest.approx((6 / 1200) ** 0.5, rel=1e-3)
+    assert float(layer.weight_ih_l0.detach().abs().max()) == pytest.approx(
+        (6 / 1200) ** 0.5, rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("cell", LSTMS)
