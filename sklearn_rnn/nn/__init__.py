@@ -3,7 +3,7 @@
 from sklearn_rnn.nn._beam_search import Hypothesis, TokenScorer, beam_search, length_penalty
 from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, begin_anew, map_state
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
-from sklearn_rnn.nn._cells import CELLS, build_cell
+from sklearn_rnn.nn._cells import CELLS, build_cell, drops_recurrent_weights
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
 from sklearn_rnn.nn._characters import CharacterEncoder
 from sklearn_rnn.nn._context import ContextVectors
@@ -20,11 +20,16 @@ from sklearn_rnn.nn._dropout import SeededDropout, SeededModule, set_dropout_gen
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
+from sklearn_rnn.nn._ind_rnn import IndRNN
 from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
+from sklearn_rnn.nn._layer_norm_lstm import LayerNormLSTM
 from sklearn_rnn.nn._linear import ExactLinear, Linear, linear_like
 from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
+from sklearn_rnn.nn._lru import LRU
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._mingru import MinGRU
+from sklearn_rnn.nn._minlstm import MinLSTM
 from sklearn_rnn.nn._mixed_tokens import MixedTokens
 from sklearn_rnn.nn._mixture import (
     Mixture,
@@ -38,6 +43,7 @@ from sklearn_rnn.nn._mlp_decoder import MLPDecoder
 from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
+from sklearn_rnn.nn._peephole_lstm import PeepholeLSTM
 from sklearn_rnn.nn._point_head import PointHead
 from sklearn_rnn.nn._pooling import POOLINGS, LastPooling, MeanPooling
 from sklearn_rnn.nn._precision import exact_dtype, without_autocast
@@ -53,6 +59,8 @@ from sklearn_rnn.nn._sequence_attention import (
     MultiplicativeAttention,
     WholeSource,
 )
+from sklearn_rnn.nn._sigmoid_rnn import SigmoidRNN
+from sklearn_rnn.nn._slstm import SLSTM
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
@@ -80,9 +88,11 @@ __all__ = [
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
     "LOSSES",
+    "LRU",
     "POINT_LOSSES",
     "POOLINGS",
     "SCALINGS",
+    "SLSTM",
     "TREE_CELLS",
     "AdaptiveSoftmax",
     "AdditiveAttention",
@@ -103,13 +113,17 @@ __all__ = [
     "Forest",
     "FutureSizes",
     "Hypothesis",
+    "IndRNN",
     "KnownFuture",
     "LastPooling",
+    "LayerNormLSTM",
     "Linear",
     "LinearSkip",
     "MLPDecoder",
     "MeanPooling",
     "Memory",
+    "MinGRU",
+    "MinLSTM",
     "MixedTokens",
     "Mixture",
     "MixtureHead",
@@ -120,12 +134,14 @@ __all__ = [
     "NumberDecoder",
     "OrdinalHead",
     "ParallelDecoder",
+    "PeepholeLSTM",
     "PointHead",
     "QuantileHead",
     "RecurrentStack",
     "RecursiveDecoder",
     "SeededDropout",
     "SeededModule",
+    "SigmoidRNN",
     "StaticColumns",
     "Subwords",
     "TagChain",
@@ -148,6 +164,7 @@ __all__ = [
     "build_tree_cell",
     "category_dim",
     "draw_from_mixture",
+    "drops_recurrent_weights",
     "exact_dtype",
     "flip_within_lengths",
     "keep_likely",

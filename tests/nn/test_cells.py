@@ -35,8 +35,9 @@ def same(first, second):
     return all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_every_named_cell_has_gates_that_the_tests_know():
-    assert set(CELLS) == set(GATES)
+def test_every_cell_of_torchs_has_gates_that_the_tests_know():
+    built = {cell: build_cell(cell, 1, 1, generator=torch.Generator()) for cell in CELLS}
+    assert set(GATES) == {cell for cell, layer in built.items() if isinstance(layer, nn.RNNBase)}
 
 
 @pytest.mark.parametrize("cell", GATES)
@@ -78,19 +79,19 @@ def test_the_forget_gate_of_an_lstm_begins_with_a_bias_of_one():
     assert not torch.cat([read, candidate, write]).any()
 
 
-@pytest.mark.parametrize("cell", [*GATES, Averaging, nn.LSTM])
+@pytest.mark.parametrize("cell", [*CELLS, Averaging, nn.LSTM])
 def test_the_same_seed_gives_the_same_weights(cell):
     assert same(weights(cell, seed=1), weights(cell, seed=1))
     assert not same(weights(cell, seed=1), weights(cell, seed=2))
 
 
-@pytest.mark.parametrize("cell", [*GATES, Averaging])
+@pytest.mark.parametrize("cell", [*CELLS, Averaging])
 def test_one_generator_gives_each_cell_other_weights(cell, generator):
     first, second = (build_cell(cell, 3, 4, generator=generator) for _ in range(2))
     assert not same(first.state_dict(), second.state_dict())
 
 
-@pytest.mark.parametrize("cell", [*GATES, Averaging])
+@pytest.mark.parametrize("cell", [*CELLS, Averaging])
 def test_the_global_generator_does_not_matter(cell):
     built = []
     with torch.random.fork_rng():
@@ -194,7 +195,7 @@ def test_the_longest_length_changes_biases_alone(cell):
 @pytest.mark.parametrize("cell", ["rnn_tanh", "rnn_relu", Averaging])
 def test_a_cell_without_gates_takes_no_longest_length(cell, generator):
     before = generator.get_state()
-    with pytest.raises(ValueError, match=r"needs gates: cell 'lstm' or 'gru', but cell is '?\w+"):
+    with pytest.raises(ValueError, match=r"needs gates: cell 'lstm', .*, but cell is '?\w+"):
         build_cell(cell, 3, 4, generator=generator, longest=50)
     assert torch.equal(generator.get_state(), before)
 
