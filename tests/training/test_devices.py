@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from joblib.externals.loky import ProcessPoolExecutor
 
 from sklearn_rnn.training import resolve_device
 
@@ -133,20 +132,6 @@ def test_a_device_that_is_named_is_taken_in_a_worker_as_well(cuda_devices, worke
     worker(3)
     for name in ("cuda", "cuda:1", "cpu"):
         assert resolve_device(name) == torch.device(name)
-
-
-def device_among_two(barrier):
-    """Give what "auto" means in this process with two devices, once all have come this far."""
-    torch.cuda.is_available, torch.cuda.device_count = (lambda: True), (lambda: 2)
-    barrier.wait(timeout=60)
-    return str(resolve_device("auto"))
-
-
-@pytest.mark.slow
-def test_the_two_processes_of_joblib_take_one_device_each():
-    with multiprocessing.Manager() as manager, ProcessPoolExecutor(2) as pool:
-        devices = list(pool.map(device_among_two, [manager.Barrier(2)] * 2))
-    assert sorted(devices) == ["cuda:0", "cuda:1"]
 
 
 # --- devices by name ----------------------------------------------------------------------------
