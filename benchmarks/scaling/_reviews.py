@@ -28,7 +28,7 @@ def _words(label, rng):
 def make_search():
     """Give a search of two cells by two sizes, three folds each."""
     grid = {"cell": ["gru", "lstm"], "hidden_size": [16, 32]}
-    return GridSearchCV(RNNClassifier(max_epochs=4, random_state=0), grid, cv=3)
+    return GridSearchCV(RNNClassifier(max_epochs=2, random_state=0), grid, cv=3)
 
 
 def compare_searches(local, elsewhere, texts):

@@ -15,7 +15,7 @@ from ray.util.joblib import register_ray
 
 def main():
     torch.set_num_threads(1)
-    texts, labels = make_reviews(600)
+    texts, labels = make_reviews(300)
     local = make_search().fit(texts, labels)
 
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)  # or address="auto"

@@ -21,8 +21,8 @@ from sklearn_rnn import RNNClassifier, RNNForecaster
 
 def predict_texts(spark):
     """Texts by a pandas UDF over batches; the estimator reaches each worker once."""
-    texts, labels = make_reviews(5000)
-    model = RNNClassifier(max_epochs=2, random_state=0).fit(texts[:600], labels[:600])
+    texts, labels = make_reviews(2000)
+    model = RNNClassifier(max_epochs=2, random_state=0).fit(texts[:300], labels[:300])
     sent = spark.sparkContext.broadcast(model)
 
     @pandas_udf("double")
@@ -34,7 +34,7 @@ def predict_texts(spark):
 
     frame = pd.DataFrame({"number": np.arange(len(texts)), "text": texts})
     parts = spark.createDataFrame(frame).repartition(7)
-    some = parts.filter(col("number") % 1000 == 0)  # most partitions have no row left
+    some = parts.filter(col("number") % 500 == 0)  # most partitions have no row left
     for kept in (parts, some):
         found = kept.withColumn("good", probability("text")).toPandas().sort_values("number")
         expected = model.predict_proba([texts[i] for i in found["number"]])[:, 1]

@@ -20,7 +20,7 @@ from pyspark.sql import SparkSession
 
 def main():
     torch.set_num_threads(1)
-    texts, labels = make_reviews(600)
+    texts, labels = make_reviews(300)
     local = make_search().fit(texts, labels)
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers run what runs this

@@ -1,6 +1,7 @@
 """Searches in the processes of joblib: what they find, their threads, their devices."""
 
 import os
+import time
 from unittest.mock import patch
 
 import joblib
@@ -18,8 +19,10 @@ pytestmark = pytest.mark.slow
 def device_among_two(folder, i):
     """Give what "auto" means in a process with two devices, while another one is busy as well."""
     (folder / str(i)).touch()
-    while len(list(folder.iterdir())) < 2:
-        pass
+    for _ in range(600):
+        if len(list(folder.iterdir())) == 2:
+            break
+        time.sleep(0.1)
     with (
         patch.object(torch.cuda, "is_available", lambda: True),
         patch.object(torch.cuda, "device_count", lambda: 2),
