@@ -2,10 +2,11 @@
 
 import copy
 import inspect
+from collections.abc import MutableMapping, MutableSequence, MutableSet
 from fnmatch import fnmatchcase
 from functools import partial
 
-from sklearn.base import clone
+import numpy as np
 from skorch.callbacks import LRScheduler
 
 from sklearn_rnn.nn import set_dropout_generator
@@ -35,6 +36,7 @@ _LOSS = (
     "(RNNClassifier) instead"
 )
 _BATCHES = "batches are made without a DataLoader; use the parameter batch_size instead"
+_CHANGES_IN_PLACE = (MutableSequence, MutableSet, MutableMapping, np.ndarray)
 _NETWORK = "use the parameters cell, hidden_size, num_layers and so on instead"
 _REFUSED = {name: f"use the parameter {name} of the estimator instead" for name in _SAME_NAME} | {
     "warm_start": "use the parameter warm_start of the estimator instead",
@@ -201,15 +203,27 @@ def _own_callbacks(callbacks):
 
 
 def _copy(hook):
-    """Copy a callback as deep as it can be: one that holds a lock or a file is shared in parts."""
+    """Copy a callback with the plain data that it holds.
+
+    Whatever else it holds is a handle to something outside, such as a trial of a search, a run
+    that is logged, a file or a lock. A copy of that would report to nobody.
+    """
     if isinstance(hook, type):
         return hook
-    for copied in (lambda hook: clone(hook, safe=False), copy.deepcopy):
-        try:
-            return copied(hook)
-        except (TypeError, ValueError, RuntimeError, AttributeError):
-            continue
-    return copy.copy(hook)
+    try:
+        made = type(hook)(**hook.get_params(deep=False))
+    except (TypeError, ValueError, AttributeError):  # it does not follow scikit-learn's rules
+        made = copy.copy(hook)
+    vars(made).update({name: _copy_data(value) for name, value in vars(made).items()})
+    return made
+
+
+def _copy_data(value):
+    if type(value) in (list, set, tuple):
+        return type(value)(map(_copy_data, value))
+    if type(value) is dict:
+        return {key: _copy_data(part) for key, part in value.items()}
+    return copy.copy(value) if isinstance(value, _CHANGES_IN_PLACE) else value
 
 
 def _is_scheduler(callback):

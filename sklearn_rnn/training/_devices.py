@@ -4,11 +4,17 @@ import warnings
 
 import torch
 
+from sklearn_rnn.training._process_number import process_number
+
 __all__ = ["check_precision", "resolve_device"]
 
 
 def resolve_device(device: str) -> torch.device:
-    """Give the torch device that a ``device`` parameter names; "auto" prefers CUDA.
+    """Give the torch device that a ``device`` parameter names.
+
+    "auto" is a CUDA device, if there is one. Where there are several, those whose processes have a
+    number (``process_number``) take another one each, in turn; all others the current one.
+    Devices that CUDA_VISIBLE_DEVICES hides are none.
 
     Raises
     ------
@@ -16,7 +22,7 @@ def resolve_device(device: str) -> torch.device:
         If it is no device, or this machine or this build of torch has none such.
     """
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return _device_of_this_process()
     try:
         resolved = torch.device(device)
     except RuntimeError as error:
@@ -54,6 +60,13 @@ def check_precision(precision: str, device: torch.device) -> None:
             UserWarning,
             stacklevel=2,
         )
+
+
+def _device_of_this_process():
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    count, number = torch.cuda.device_count(), process_number()
+    return torch.device("cuda") if number is None else torch.device("cuda", number % count)
 
 
 def _n_devices(kind):

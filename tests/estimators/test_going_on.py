@@ -197,6 +197,41 @@ def test_callback_that_cannot_be_cloned_is_copied():
     assert not hasattr(callback, "seen_")
 
 
+class Trial:
+    """Stands for a trial of a search: it is told the loss of each epoch."""
+
+    def __init__(self):
+        self.told = []
+
+
+class Reports(Callback):
+    """Tells a trial, and keeps a list of its own."""
+
+    def __init__(self, trial, losses=()):
+        self.trial = trial
+        self.losses = losses
+
+    def on_epoch_end(self, net, **kwargs):
+        self.trial.told.append(net.history[-1, "train_loss"])
+        self.losses.append(net.history[-1, "train_loss"])
+
+
+class HidesItsTrial(Reports):
+    """Has a parameter that stands under another name, against scikit-learn's rules."""
+
+    def __init__(self, handle, losses):
+        super().__init__(handle, losses)
+
+
+@pytest.mark.parametrize("kind", [Reports, HidesItsTrial])
+def test_callback_tells_what_it_was_given_and_keeps_its_data_to_itself(kind):
+    trial, losses = Trial(), []
+    model = make(RNNRegressor, callbacks=[kind(trial, losses)]).fit(X, Y)
+    assert trial.told == [record["train_loss"] for record in model.history_]
+    assert hook(model, kind).losses == trial.told
+    assert losses == []
+
+
 @pytest.mark.parametrize("schedule", ["one_cycle", "cosine", "plateau"])
 def test_scheduler_of_the_user_takes_the_place_of_the_own(schedule):
     for callback in (LRScheduler("StepLR", step_size=1, gamma=0.5), ("steps", LRScheduler)):
