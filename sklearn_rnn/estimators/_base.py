@@ -11,7 +11,7 @@ from sklearn_rnn._sklearn import (
     validate_parameters,
 )
 from sklearn_rnn.data import UNKNOWN_ID, SubwordTable, input_kind
-from sklearn_rnn.estimators._building import net_settings
+from sklearn_rnn.estimators._building import agreed_seed, joined_processes, net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
 from sklearn_rnn.estimators._inputs import read_input
@@ -27,6 +27,7 @@ from sklearn_rnn.training import (
     TokenTables,
     fill_static,
     fit_seed,
+    together,
 )
 
 __all__ = ["BaseRNN"]
@@ -86,7 +87,10 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         """Train a new network, or go on with the one there is if ``warm_start`` says so."""
         validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
-        with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
+        with (
+            together(joined_processes(self)),
+            self._as_before_if_it_fails(goes_on, keeps_epochs=True),
+        ):
             data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
             run = begin_run(
                 self,
@@ -95,6 +99,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 goes_on=goes_on,
                 validates_on_other=X_val is not None,
             )
+            run.seed = agreed_seed(self, run.seed)
             if not goes_on or not hasattr(self, "_split_seed"):
                 # A fit that goes on validates on no row that was trained on before.
                 self._split_seed = run.seed
@@ -116,7 +121,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         """Run one epoch over the data, beginning anew if nothing was fitted."""
         validate_parameters(self)
         first = not hasattr(self, "net_")
-        with self._as_before_if_it_fails(not first):
+        with together(joined_processes(self)), self._as_before_if_it_fails(not first):
             data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
             self._choose_parameters(data, reset=first, keep_auto=True)
             if first:
@@ -124,7 +129,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 self._look_at_labels(data)
             settings = net_settings(self)
             if first or settings != self._settings:
-                seed = fit_seed(self.random_state)
+                seed = agreed_seed(self, fit_seed(self.random_state))
                 self._build(seed, not first, max_epochs=1, validated=False, scheduled=False)
                 self._settings = settings
             self._train(self._weighted_as_before(data), None)

@@ -207,6 +207,7 @@ max_epochs_, early_stopping_
     True
     """
 
+    _trains_distributed = True
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
         **EMBEDDING_CONSTRAINTS,

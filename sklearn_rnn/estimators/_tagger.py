@@ -211,6 +211,7 @@ max_epochs_, early_stopping_
     ['DET', 'NOUN', 'VERB']
     """
 
+    _trains_distributed = True
     _parameter_constraints = {
         **{
             name: allowed
