@@ -207,7 +207,7 @@ max_epochs_, early_stopping_
     True
     """
 
-    _trains_distributed = True
+    _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
         **EMBEDDING_CONSTRAINTS,

@@ -211,7 +211,7 @@ max_epochs_, early_stopping_
     ['DET', 'NOUN', 'VERB']
     """
 
-    _trains_distributed = True
+    _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **{
             name: allowed
@@ -330,7 +330,7 @@ max_epochs_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, *, resume=False):
+    def fit(self, X, y=None, sample_weight=None, X_val=None, y_val=None, *, resume=False):
         """Train the network.
 
         Parameters

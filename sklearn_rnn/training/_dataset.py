@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable
+from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable, is_mapped
 from sklearn_rnn.nn import Subwords, lengths_to_mask
 from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
@@ -85,7 +85,7 @@ class SequenceDataset(Dataset):
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
-        self._mapped = _is_memory_mapped(sequences.values)
+        self._mapped = is_mapped(sequences.values)
         static = static if rows is None or static is None else static[rows]
         if rows is not None and not self._mapped:
             sequences, rows = sequences[rows], None  # what is not needed does not go to the device
@@ -239,14 +239,6 @@ class SequenceDataset(Dataset):
         if values.dtype in (np.int32, np.int64) and values.flags.carray:
             return values
         return values.astype(np.int64)
-
-
-def _is_memory_mapped(values):
-    while values is not None:
-        if isinstance(values, np.memmap):
-            return True
-        values = getattr(values, "base", None)
-    return False
 
 
 def _bag_positions(offsets, bags):
