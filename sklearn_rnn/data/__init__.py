@@ -26,7 +26,7 @@ from sklearn_rnn.data._lag_ridge import series_scales
 from sklearn_rnn.data._mapped import (
     MappedWriter,
     blocks,
-    is_mapped,
+    is_memory_mapped,
     map_blocks,
     rows_of_table,
 )
@@ -121,7 +121,7 @@ __all__ = [
     "gather_positions",
     "holds_numbers",
     "input_kind",
-    "is_mapped",
+    "is_memory_mapped",
     "lay_out_panel",
     "learn_panel",
     "level_order",

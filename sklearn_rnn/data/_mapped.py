@@ -1,17 +1,18 @@
 """Arrays in files: larger than memory, read by the page."""
 
 import tempfile
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ["MappedWriter", "blocks", "is_mapped", "map_blocks", "rows_of_table"]
+__all__ = ["MappedWriter", "blocks", "is_memory_mapped", "map_blocks", "rows_of_table"]
 
 # Rows, of arrays that are as long as all steps together, that are in memory at a time.
 _BLOCK = 1 << 18
 
 
-def is_mapped(array: np.ndarray | None) -> bool:
+def is_memory_mapped(array: np.ndarray | None) -> bool:
     """Tell whether an array lies in a memory-mapped file, or is a view of one that does."""
     while array is not None:
         if isinstance(array, np.memmap):
@@ -38,7 +39,8 @@ class MappedWriter:
     """
 
     def __init__(self):
-        self._file = tempfile.TemporaryFile(prefix="sklearn_rnn-")  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(prefix="sklearn_rnn-")
+        weakref.finalize(self, self._file.close)  # what maps it does not need it open
         self._dtype, self._row, self._n = None, (), 0
 
     def add(self, rows: np.ndarray) -> None:
@@ -65,7 +67,7 @@ class MappedWriter:
         wide._dtype, wide._row = dtype, self._row
         for begin in range(0, n_rows, _BLOCK):
             wide.add(narrow[begin : begin + _BLOCK])
-        self._file, self._dtype = wide._file, dtype
+        self._file, self._dtype, self._wide = wide._file, dtype, wide
 
 
 def map_blocks(function, array: np.ndarray) -> np.ndarray:
@@ -81,7 +83,7 @@ def map_blocks(function, array: np.ndarray) -> np.ndarray:
     -------
     ndarray of shape (n, ...)
     """
-    if not is_mapped(array):
+    if not is_memory_mapped(array):
         return function(array)
     writer = MappedWriter()
     for block in blocks(array):

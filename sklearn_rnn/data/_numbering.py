@@ -36,9 +36,7 @@ class NumberedTokens(NamedTuple):
         return sum(counted, start=np.zeros(n, dtype=np.int64))
 
 
-def number_tokens(
-    token_lists: Iterable[Iterable[str]], *, source: object = None
-) -> NumberedTokens:
+def number_tokens(token_lists: Iterable[Iterable[str]], *, source: object = None) -> NumberedTokens:
     """Number the tokens of lists in the order in which they first occur.
 
     Parameters
@@ -68,6 +66,4 @@ def number_tokens(
     if writer is not None:
         writer.add(found)
         found = writer.array()
-    return NumberedTokens(
-        np.array(lengths, dtype=np.int64), found, tuple(numbers)
-    )
+    return NumberedTokens(np.array(lengths, dtype=np.int64), found, tuple(numbers))

@@ -92,9 +92,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             together(joined_processes(self)),
             self._as_before_if_it_fails(goes_on, keeps_epochs=True),
         ):
-            data = self._read_training_data(
-                *self._stored(X, y, sample_weight), reset=not goes_on
-            )
+            data = self._read_training_data(*self._stored(X, y, sample_weight), reset=not goes_on)
             run = begin_run(
                 self,
                 data,

@@ -15,7 +15,7 @@ from sklearn_rnn.data import (
 from sklearn_rnn.estimators._columns import InputColumns
 from sklearn_rnn.preprocessing import TokenEncoder
 
-__all__ = ["check_vocabulary", "encode_text", "fit_encoder", "read_input"]
+__all__ = ["check_vocabulary", "encode_text", "fit_encoder", "read_input", "read_text"]
 
 _TEXT = (InputKind.TEXT, InputKind.TOKENS)
 
@@ -39,7 +39,7 @@ def read_input(estimator, X, *, reset: bool, kept=None) -> Sequences:
         With ids in the place of categorical codes.
     """
     if input_kind(X) in _TEXT:
-        X = _encode_text(estimator, X, reset=reset, kept=kept)
+        X = read_text(estimator, X, reset=reset, kept=kept)
     elif reset and hasattr(estimator, "encoder_"):
         del estimator.encoder_
     if not reset:
@@ -69,7 +69,7 @@ def _holds_ids(estimator, X):
     return estimator.embedding_dim != "auto" or any(part is not None for part in given)
 
 
-def _encode_text(estimator, X, *, reset, kept, default=None):
+def read_text(estimator, X, *, reset, kept, default=None):
     if reset and getattr(estimator, "pretrained_", None) is not None:
         estimator.encoder_ = estimator.pretrained_.encoder_
     elif reset:

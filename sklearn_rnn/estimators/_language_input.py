@@ -17,7 +17,7 @@ from sklearn_rnn.data import (
     read_sequences,
     show,
 )
-from sklearn_rnn.estimators._inputs import _encode_text, check_vocabulary
+from sklearn_rnn.estimators._inputs import check_vocabulary, read_text
 
 __all__ = ["TextPart", "hide_unknown", "read_texts", "split_texts"]
 
@@ -51,7 +51,7 @@ def read_texts(estimator, X, *, reset: bool) -> Sequences:
     """
     kind = input_kind(X)
     if kind in (InputKind.TEXT, InputKind.TOKENS):
-        X = _encode_text(estimator, X, reset=reset, kept=None)
+        X = read_text(estimator, X, reset=reset, kept=None)
     else:
         if kind is InputKind.TABLE:
             X = _read_rows(X)

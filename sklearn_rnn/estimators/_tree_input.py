@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_rnn.data import Trees, read_trees, read_trees_with_form
 from sklearn_rnn.estimators._embedding_start import know_words, lowers_words
-from sklearn_rnn.estimators._inputs import _encode_text, check_vocabulary
+from sklearn_rnn.estimators._inputs import check_vocabulary, read_text
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.training import NumberedTrees
 
@@ -93,7 +93,7 @@ def number_trees(estimator, trees: Trees, *, reset: bool, kept=None) -> Numbered
     has_token = trees.has_token
     n_tokens = np.add.reduceat(has_token.astype(np.int64), trees.offsets[:-1])
     lists = [row.tolist() for row in np.split(trees.tokens[has_token], np.cumsum(n_tokens)[:-1])]
-    encoded = _encode_text(
+    encoded = read_text(
         estimator,
         lists,
         reset=reset,

@@ -9,7 +9,7 @@ from sklearn_rnn._sklearn import StrOptions, validate_parameters
 from sklearn_rnn.data import ColumnNames, Sequences, as_sequences
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 from sklearn_rnn.preprocessing._categories import UNKNOWN, locate, read_categories, value_kind
-from sklearn_rnn.preprocessing._word_tokenizer import _object_array
+from sklearn_rnn.preprocessing._word_tokenizer import object_array
 
 __all__ = ["OneHotSequences"]
 
@@ -168,7 +168,7 @@ class OneHotSequences(SequenceTransformer):
         columns = [[known[code] for code in column] for known, column in pairs]
         steps = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         bounds = itertools.pairwise(sequences.offsets.tolist())
-        return _object_array([steps[start:stop] for start, stop in bounds])
+        return object_array([steps[start:stop] for start, stop in bounds])
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the result.

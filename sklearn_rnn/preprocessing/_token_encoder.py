@@ -25,7 +25,7 @@ from sklearn_rnn.data import (
 )
 from sklearn_rnn.preprocessing._analyzers import analyze, choose_analyzer
 from sklearn_rnn.preprocessing._base import SequenceTransformer
-from sklearn_rnn.preprocessing._word_tokenizer import _object_array
+from sklearn_rnn.preprocessing._word_tokenizer import object_array
 
 __all__ = ["TokenEncoder"]
 
@@ -176,7 +176,7 @@ class TokenEncoder(SequenceTransformer):
         if values.size and (values.ndim != 1 or values.dtype.kind not in "iu"):
             sequences = self._whole(sequences)
         decode = self.vocabulary_.decode
-        return _object_array([decode(int(i) for i in ids if i != PADDING_ID) for ids in sequences])
+        return object_array([decode(int(i) for i in ids if i != PADDING_ID) for ids in sequences])
 
     @staticmethod
     def _whole(sequences):

@@ -7,7 +7,7 @@ from sklearn_rnn.data import Texts, check_text
 from sklearn_rnn.preprocessing._analyzers import analyze, find_offsets
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 
-__all__ = ["WordTokenizer"]
+__all__ = ["WordTokenizer", "object_array"]
 
 
 class WordTokenizer(SequenceTransformer):
@@ -81,7 +81,7 @@ class WordTokenizer(SequenceTransformer):
         texts = check_text(X)
         if self.lowercase:
             texts = map(str.lower, texts)
-        tokens = _object_array(list(analyze(texts, self.analyzer)))
+        tokens = object_array(list(analyze(texts, self.analyzer)))
         return X.with_texts(tokens) if isinstance(X, Texts) else tokens
 
     def token_offsets(self, X):
@@ -125,7 +125,7 @@ class WordTokenizer(SequenceTransformer):
         return True
 
 
-def _object_array(lists):
+def object_array(lists):
     array = np.empty(len(lists), dtype=object)
     array[:] = lists
     return array

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable, is_mapped
+from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable, is_memory_mapped
 from sklearn_rnn.nn import Subwords, lengths_to_mask
 from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
@@ -85,7 +85,7 @@ class SequenceDataset(Dataset):
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
-        self._mapped = is_mapped(sequences.values)
+        self._mapped = is_memory_mapped(sequences.values)
         static = static if rows is None or static is None else static[rows]
         if rows is not None and not self._mapped:
             sequences, rows = sequences[rows], None  # what is not needed does not go to the device
@@ -219,7 +219,8 @@ class SequenceDataset(Dataset):
             _padded(part, index, real)
             for part in (self._on_device(flat), self._on_device(read(self._columns)), tokens)
         )
-        equal = bool((lengths == lengths[0]).all())
+        # A loss of steps is summed in another order where lengths are known: as in memory, then.
+        equal = self.equal_lengths if self._target_starts is not None else bool(real.all())
         lengths = None if equal else lengths.to(self.device)
         return self._batch(rows.to(self.device), values, lengths, columns, tokens)
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.nn import MaskedBatchNorm, SeededModule
-from sklearn_rnn.training._batches import TrainingBatches, _load
+from sklearn_rnn.training._batches import TrainingBatches, load_batch
 from sklearn_rnn.training._checkpoint import Checkpoint
 from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._processes import Processes
@@ -160,7 +160,7 @@ class SharedBatches(TrainingBatches):
     def __iter__(self):
         for rows in self.plan():
             mine = self.processes.share(rows)
-            inputs, target = _load(self.dataset, mine, batch_size=self.batch_size)
+            inputs, target = load_batch(self.dataset, mine, batch_size=self.batch_size)
             n_parts = self.processes.size if mine is rows else 1
             inputs["part"] = len(mine) / len(rows) / n_parts
             whole = {

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_rnn.data import Sequences, gather_positions, is_mapped
+from sklearn_rnn.data import Sequences, gather_positions, is_memory_mapped
 from sklearn_rnn.nn import Subwords
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._scaling import StepScaler
@@ -99,7 +99,7 @@ class PieceDataset(SequenceDataset):
         device: torch.device | str = "cpu",
     ):
         scored = (pieces.stops - pieces.begins - pieces.unscored).astype(np.float64)
-        mapped = is_mapped(sequences.values)
+        mapped = is_memory_mapped(sequences.values)
         rows = pieces.rows
         super().__init__(
             sequences if mapped else _as_sequences(sequences, pieces),
