@@ -39,7 +39,7 @@ class MappedWriter:
     """
 
     def __init__(self):
-        self._file = tempfile.TemporaryFile(prefix="sklearn_rnn-")
+        self._file = tempfile.TemporaryFile(prefix="sklearn_rnn-")  # noqa: SIM115
         weakref.finalize(self, self._file.close)  # what maps it does not need it open
         self._dtype, self._row, self._n = None, (), 0
 
