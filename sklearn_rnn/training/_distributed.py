@@ -63,7 +63,7 @@ class DistributedNet(SequenceNet):
         inputs, _ = batch
         if self._norms:
             self.processes.agree()  # that all are there: what follows has no word for a failure
-        is_shared = len(inputs["rows"]) >= self.processes.size
+        is_shared = 1 < self.processes.size <= len(inputs["rows"])
         self._join_norms(self.processes.sum_with_gradient if is_shared else None)
         step = super().train_step_single(inputs["share"], **fit_params)
         self.processes.agree()
