@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_rnn.data._alignment import align_by_ids
-from sklearn_rnn.data._arrays import as_array
+from sklearn_rnn.data._arrays import as_array, as_floats
 from sklearn_rnn.data._chunks import Chunks, StoredData
 from sklearn_rnn.data._coerce import from_kind
 from sklearn_rnn.data._columns import as_pandas, is_frame
@@ -32,16 +32,17 @@ def store_chunks(chunks: Chunks) -> StoredData:
             if len(X) == 0:
                 continue
             if store is None:
-                store, first = _STORES[kind](kind), i
-            if _STORES[kind] is not type(store) or store.kind_differs(kind):
-                raise ValueError(f"it holds {kind.value}, but chunk {first} {store.kind.value}")
+                store, first, expected = _make_store(kind), i, kind
+            if _form(kind) is not _form(expected):
+                raise ValueError(f"it holds {kind.value}, but chunk {first} {expected.value}")
             store.add(X)
             targets.append(_checked_target(X, y, "y"))
             weights.append(weight if weight is None else _checked_target(X, weight, "its weights"))
             if (weight is None) != (weights[0] is None):
                 raise ValueError("weights must be in every chunk or in none")
         except (TypeError, ValueError) as error:
-            raise type(error)(f"chunk {i} does not do: {error}") from error
+            error_type = TypeError if isinstance(error, TypeError) else ValueError
+            raise error_type(f"chunk {i} does not do: {error}") from error
     if store is None:
         raise ValueError(
             "Found array with 0 sample(s): the chunks hold no sequences, but a minimum of 1 is "
@@ -49,6 +50,17 @@ def store_chunks(chunks: Chunks) -> StoredData:
         )
     joined = None if weights[0] is None else np.concatenate([np.asarray(w) for w in weights])
     return StoredData(store.joined(), _join_targets(targets), joined)
+
+
+def _form(kind):
+    """Give the kind that chunks are held against: arrays and lists all become Sequences."""
+    return InputKind.SEQUENCES if kind in (InputKind.ARRAY, InputKind.RAGGED) else kind
+
+
+def _make_store(kind):
+    if kind in (InputKind.TEXT, InputKind.TOKENS):
+        return _TextStore(are_tokens=kind is InputKind.TOKENS)
+    return _TableStore() if kind is InputKind.TABLE else _SequenceStore()
 
 
 def _kind_of(X):
@@ -62,7 +74,8 @@ def _checked_target(X, y, what):
     """Give y in the order of the sequences, and see that there is one for each."""
     if y is None:
         raise ValueError("its y is None, but every sequence needs a target")
-    y = as_array(y) if hasattr(y, "detach") else y
+    if hasattr(y, "__array__") and not isinstance(y, pd.Series | pd.DataFrame):
+        y = as_array(y)  # of torch, polars or pyarrow
     ids = getattr(X, "ids", None)
     if ids is not None and isinstance(y, pd.Series | pd.DataFrame):
         y = align_by_ids(ids, y, what)
@@ -83,12 +96,9 @@ def _join_targets(targets):
 class _SequenceStore:
     """Numbers and ids: their steps go to files, what each sequence has stays in memory."""
 
-    def __init__(self, kind):
-        self.kind, self.head, self.parts = kind, None, []
+    def __init__(self):
+        self.head, self.parts = None, []
         self.writers = {name: MappedWriter() for name in _OF_STEPS}
-
-    def kind_differs(self, kind):
-        return False  # arrays, ragged lists and Sequences all become Sequences
 
     def add(self, X):
         sequences = from_kind(X, input_kind(X), ids=False)
@@ -138,15 +148,12 @@ class _SequenceStore:
 class _TableStore:
     """Tables, whose rows are sequences."""
 
-    def __init__(self, kind):
-        self.kind, self.columns, self.writer = kind, None, MappedWriter()
-
-    def kind_differs(self, kind):
-        return False
+    def __init__(self):
+        self.columns, self.writer = None, MappedWriter()
 
     def add(self, X):
         columns = list(as_pandas(X).columns) if is_frame(X) else None
-        table = np.asarray(prepare_table(X))
+        table = as_floats(np.asarray(prepare_table(X)))
         columns = columns or table.shape[1]
         if self.columns is None:
             self.columns = columns
@@ -164,27 +171,15 @@ class _TableStore:
 class _TextStore:
     """Texts, or lists of tokens."""
 
-    def __init__(self, kind):
-        self.kind, self.writer = kind, TextWriter(are_tokens=kind is InputKind.TOKENS)
-
-    def kind_differs(self, kind):
-        return kind is not self.kind
+    def __init__(self, *, are_tokens):
+        self.check = check_tokens if are_tokens else check_text
+        self.writer = TextWriter(are_tokens=are_tokens)
 
     def add(self, X):
-        self.writer.add(check_tokens(X) if self.kind is InputKind.TOKENS else check_text(X))
+        self.writer.add(self.check(X))
 
     def joined(self):
         return self.writer.texts()
-
-
-_STORES = {
-    InputKind.SEQUENCES: _SequenceStore,
-    InputKind.ARRAY: _SequenceStore,
-    InputKind.RAGGED: _SequenceStore,
-    InputKind.TABLE: _TableStore,
-    InputKind.TEXT: _TextStore,
-    InputKind.TOKENS: _TextStore,
-}
 
 
 def _width(n_features):

@@ -1,8 +1,10 @@
 """Arrays in files: larger than memory, read by the page."""
 
+import errno
 import tempfile
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -40,7 +42,7 @@ class MappedWriter:
 
     def __init__(self):
         self._file = tempfile.TemporaryFile(prefix="sklearn_rnn-")  # noqa: SIM115
-        weakref.finalize(self, self._file.close)  # what maps it does not need it open
+        weakref.finalize(self, _close, self._file)  # what maps it does not need it open
         self._dtype, self._row, self._n = None, (), 0
 
     def add(self, rows: np.ndarray) -> None:
@@ -50,7 +52,8 @@ class MappedWriter:
         dtype = np.result_type(self._dtype, rows.dtype)
         if dtype != self._dtype:
             self._widen(dtype)
-        self._file.write(np.ascontiguousarray(rows, dtype=dtype))
+        with _naming_folder():
+            self._file.write(np.ascontiguousarray(rows, dtype=dtype))
         self._n += len(rows)
 
     def array(self) -> np.ndarray:
@@ -58,7 +61,8 @@ class MappedWriter:
         shape = (self._n, *self._row)
         if self._n == 0 or 0 in self._row:
             return np.empty(shape, dtype=self._dtype)
-        self._file.flush()
+        with _naming_folder():
+            self._file.flush()
         return np.memmap(self._file, dtype=self._dtype, mode="r", shape=shape)
 
     def _widen(self, dtype):
@@ -68,6 +72,26 @@ class MappedWriter:
         for begin in range(0, n_rows, _BLOCK):
             wide.add(narrow[begin : begin + _BLOCK])
         self._file, self._dtype, self._wide = wide._file, dtype, wide
+
+
+def _close(file):
+    with suppress(OSError):  # where there was no space for what is left to write
+        file.close()
+
+
+@contextmanager
+def _naming_folder():
+    """Say where there is no space, and how to choose another place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise OSError(
+            error.errno,
+            f"no space is left in {tempfile.gettempdir()!r} for a temporary file of steps or "
+            "texts: set the environment variable TMPDIR to a folder on a larger disc",
+        ) from error
 
 
 def map_blocks(function, array: np.ndarray) -> np.ndarray:

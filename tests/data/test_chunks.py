@@ -1,7 +1,9 @@
 """Data in chunks become the same data as one, with their steps in a file."""
 
 import gc
+import os
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -60,6 +62,12 @@ def test_tables_keep_their_columns(y, rng):
     assert target.tolist() == y.tolist()
 
 
+def test_tables_of_booleans_and_numbers_become_numbers(y):
+    table = pd.DataFrame({"a": np.arange(N) % 2 == 0, "b": np.arange(N) / 2})
+    X = Chunks(lambda: ((table[a:b], y[a:b].tolist()) for a, b in CUTS)).store().X
+    np.testing.assert_array_equal(X.to_numpy(), table.to_numpy(dtype=float))
+
+
 def test_event_logs_keep_categories_that_later_chunks_bring(y, rng):
     frame = pd.DataFrame(
         {
@@ -102,6 +110,14 @@ def test_the_file_has_no_name_and_its_space_is_given_back(tmp_path, monkeypatch)
     gc.collect()
     assert array.sum() == 499_500
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a full disc to try")
+def test_a_full_disc_is_named_with_the_way_out(monkeypatch):
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: Path("/dev/full").open("wb"))
+    writer = MappedWriter()
+    with pytest.raises(OSError, match="no space is left in '.*' for a temporary file.*TMPDIR"):
+        writer.add(np.zeros(100_000))
 
 
 def test_what_is_made_of_a_mapped_array_is_mapped(monkeypatch):
