@@ -42,7 +42,8 @@ class Chunks:
     Notes
     -----
     Memory holds a chunk, a batch, the network and what there is of each sequence once: its label,
-    its weight, its length. Labels of steps, which an ``RNNTagger`` learns, are kept in memory.
+    its weight, its length. Labels of steps, which an ``RNNTagger`` learns, are in memory too, about 40
+    bytes each.
 
     The file has no name and is gone when ``fit`` ends, also by an error, Ctrl-C or a signal. It
     takes as much disc as the steps have bytes, and for texts 8 bytes a token more. It lies in
@@ -105,6 +106,13 @@ class Chunks:
         from sklearn_rnn.data._chunk_storing import store_chunks  # which imports this file
 
         return store_chunks(self)
+
+    def __array__(self, dtype=None, copy=None):
+        """Tell those who would cut the rows, as a search does, what can be cut."""
+        raise TypeError(
+            "Chunks have no rows to cut: X, y, sample_weight = chunks.store() gives data that can "
+            "be, with its steps in a file."
+        )
 
     def __repr__(self):
         return f"Chunks of {getattr(self.read, '__name__', type(self.read).__name__)}"

@@ -114,7 +114,8 @@ def test_the_file_has_no_name_and_its_space_is_given_back(tmp_path, monkeypatch)
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a full disc to try")
 def test_a_full_disc_is_named_with_the_way_out(monkeypatch):
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: Path("/dev/full").open("wb"))
+    full = Path("/dev/full").open("wb")  # noqa: SIM115 (the writer closes it)
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: full)
     writer = MappedWriter()
     with pytest.raises(OSError, match="no space is left in '.*' for a temporary file.*TMPDIR"):
         writer.add(np.zeros(100_000))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import cross_val_score
 
 from sklearn_rnn import (
     Chunks,
@@ -178,6 +179,10 @@ def test_others_say_what_to_do_with_chunks():
     for call in calls:
         with pytest.raises(TypeError, match="X is Chunks, which only fit of RNNClassifier"):
             call()
+    with pytest.raises(TypeError, match="Chunks have no rows to cut: X, y, sample_weight = "):
+        cross_val_score(model, chunks)
+    X_stored, y_stored, _ = chunks.store()
+    assert len(cross_val_score(model, X_stored, y_stored, cv=2)) == 2
     one_by_one = np.concatenate([model.predict(part) for part, *_ in chunks if len(part)])
     np.testing.assert_array_equal(one_by_one, model.predict(X))
 
