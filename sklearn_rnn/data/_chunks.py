@@ -42,8 +42,8 @@ class Chunks:
     Notes
     -----
     Memory holds a chunk, a batch, the network and what there is of each sequence once: its label,
-    its weight, its length. Labels of steps, which an ``RNNTagger`` learns, are in memory too, about 40
-    bytes each.
+    its weight, its length. Labels of steps, which an ``RNNTagger`` learns, are in memory too,
+    about 40 bytes each.
 
     The file has no name and is gone when ``fit`` ends, also by an error, Ctrl-C or a signal. It
     takes as much disc as the steps have bytes, and for texts 8 bytes a token more. It lies in
