@@ -1,6 +1,6 @@
 """scikit-learn estimators whose models are recurrent networks."""
 
-from sklearn_rnn.data import Sequences
+from sklearn_rnn.data import Chunks, Sequences
 from sklearn_rnn.estimators import (
     RNNClassifier,
     RNNEncoder,
@@ -17,6 +17,7 @@ from sklearn_rnn.persistence import load, save
 __version__ = "0.1.0"
 
 __all__ = [
+    "Chunks",
     "RNNClassifier",
     "RNNEncoder",
     "RNNForecaster",

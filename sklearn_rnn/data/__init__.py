@@ -4,6 +4,7 @@ from sklearn_rnn.data._alignment import align_by_ids
 from sklearn_rnn.data._arrays import as_array, count_steps, describe, show
 from sklearn_rnn.data._baselines import baseline_forecasts
 from sklearn_rnn.data._characters import Alphabet, CharacterTable
+from sklearn_rnn.data._chunks import Chunks, StoredData
 from sklearn_rnn.data._coerce import as_sequences, check_id_range, check_not_empty
 from sklearn_rnn.data._columns import (
     ValueKind,
@@ -22,6 +23,13 @@ from sklearn_rnn.data._input_kind import (
     input_kind,
 )
 from sklearn_rnn.data._lag_ridge import series_scales
+from sklearn_rnn.data._mapped import (
+    MappedWriter,
+    blocks,
+    is_memory_mapped,
+    map_blocks,
+    rows_of_table,
+)
 from sklearn_rnn.data._numbering import NumberedTokens, number_tokens
 from sklearn_rnn.data._panel import PanelColumns, SeriesPanel
 from sklearn_rnn.data._panel_building import RowsToForecast
@@ -35,6 +43,7 @@ from sklearn_rnn.data._panel_target import open_target
 from sklearn_rnn.data._ragged import gather_positions
 from sklearn_rnn.data._reading import read_sequences
 from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
+from sklearn_rnn.data._stored_texts import StoredTexts
 from sklearn_rnn.data._subwords import SubwordTable, character_ngrams, count_buckets
 from sklearn_rnn.data._tagging_schemes import (
     SCHEMES,
@@ -63,11 +72,13 @@ __all__ = [
     "AllowedTransitions",
     "Alphabet",
     "CharacterTable",
+    "Chunks",
     "ColumnNames",
     "ColumnRoles",
     "EventRows",
     "InputKind",
     "LevelOrder",
+    "MappedWriter",
     "NumberedTokens",
     "Padding",
     "PanelColumns",
@@ -76,6 +87,8 @@ __all__ = [
     "Sequences",
     "SeriesPanel",
     "Span",
+    "StoredData",
+    "StoredTexts",
     "SubwordTable",
     "Texts",
     "TimeAxis",
@@ -91,6 +104,7 @@ __all__ = [
     "as_sequences",
     "assign_roles",
     "baseline_forecasts",
+    "blocks",
     "character_ngrams",
     "check_id_range",
     "check_not_empty",
@@ -107,9 +121,11 @@ __all__ = [
     "gather_positions",
     "holds_numbers",
     "input_kind",
+    "is_memory_mapped",
     "lay_out_panel",
     "learn_panel",
     "level_order",
+    "map_blocks",
     "number_tokens",
     "open_target",
     "parse_tree",
@@ -118,6 +134,7 @@ __all__ = [
     "read_sequences",
     "read_trees",
     "read_trees_with_form",
+    "rows_of_table",
     "sequences_from_rows",
     "series_scales",
     "show",

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from sklearn_rnn.data._arrays import as_array, count_steps, describe, is_sparse, show
+from sklearn_rnn.data._chunks import Chunks
 from sklearn_rnn.data._columns import is_frame
 from sklearn_rnn.data._sequences import Sequences
+from sklearn_rnn.data._stored_texts import StoredTexts
 from sklearn_rnn.data._texts import Texts
 
 __all__ = ["InputKind", "check_readable", "check_text", "check_tokens", "input_kind"]
@@ -65,6 +67,12 @@ def input_kind(X) -> InputKind:
 
 def check_readable(X):
     """Refuse what holds numbers, but not as an array has them."""
+    if isinstance(X, Chunks):
+        raise TypeError(
+            "X is Chunks, which only fit of RNNClassifier, RNNRegressor and RNNTagger reads: give "
+            "one chunk at a time, [model.predict(X) for X, *_ in chunks], or all of them as one, "
+            "X, y, _ = chunks.store()."
+        )
     if is_sparse(X):
         raise TypeError(
             "sparse data is not supported; toarray() or to_dense() makes it dense, and a list of "
@@ -149,7 +157,12 @@ def _may_hold_tokens(sequence):
 
 
 def check_text(X) -> list[str]:
-    """Give texts as a list, or raise an error that names the one that is none."""
+    """Give texts as a list, or raise an error that names the one that is none.
+
+    Those in a file stay there.
+    """
+    if isinstance(X, StoredTexts):
+        return X
     texts = _as_list(X)
     for i, text in enumerate(texts):
         if isinstance(text, bytes):
@@ -165,8 +178,10 @@ def check_text(X) -> list[str]:
 def check_tokens(X, *, start: int = 0) -> list:
     """Give lists of tokens as a list, or raise an error that names what is none.
 
-    ``start`` is the number of the first list, for messages.
+    ``start`` is the number of the first list, for messages. Those in a file stay there.
     """
+    if isinstance(X, StoredTexts):
+        return X
     token_lists = _as_list(X)
     for i, tokens in enumerate(token_lists, start=start):
         if isinstance(tokens, str | bytes | dict | set | frozenset) or _is_scalar(tokens):

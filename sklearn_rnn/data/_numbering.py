@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_rnn.data._mapped import MappedWriter, blocks
+from sklearn_rnn.data._stored_texts import StoredTexts
+
 __all__ = ["NumberedTokens", "number_tokens"]
+
+
+# Codes of tokens from a file that are in memory before they go to a file themselves.
+_CODES = 1 << 20
 
 
 class NumberedTokens(NamedTuple):
@@ -22,9 +29,21 @@ class NumberedTokens(NamedTuple):
         """Where each list begins among the codes, and where the last one ends."""
         return np.concatenate([[0], np.cumsum(self.lengths)])
 
+    def counts(self) -> np.ndarray:
+        """Count each of the distinct tokens."""
+        n = len(self.distinct)
+        counted = (np.bincount(part, minlength=n) for part in blocks(self.codes))
+        return sum(counted, start=np.zeros(n, dtype=np.int64))
 
-def number_tokens(token_lists: Iterable[Iterable[str]]) -> NumberedTokens:
+
+def number_tokens(token_lists: Iterable[Iterable[str]], *, source: object = None) -> NumberedTokens:
     """Number the tokens of lists in the order in which they first occur.
+
+    Parameters
+    ----------
+    token_lists : iterable of iterables of str
+    source : object
+        What the lists are made of; of ``StoredTexts`` the codes go to a file, too.
 
     Examples
     --------
@@ -35,10 +54,16 @@ def number_tokens(token_lists: Iterable[Iterable[str]]) -> NumberedTokens:
     numbers = defaultdict()
     numbers.default_factory = numbers.__len__  # the next number, for a token not yet seen
     lengths, codes = array("q"), array("i")
+    writer = MappedWriter() if isinstance(source, StoredTexts) else None
     for tokens in token_lists:
         before = len(codes)
         codes.extend(map(numbers.__getitem__, tokens))
         lengths.append(len(codes) - before)
-    return NumberedTokens(
-        np.array(lengths, dtype=np.int64), np.array(codes, dtype=np.int32), tuple(numbers)
-    )
+        if writer is not None and len(codes) >= _CODES:
+            writer.add(np.array(codes, dtype=np.int32))
+            codes = array("i")
+    found = np.array(codes, dtype=np.int32)
+    if writer is not None:
+        writer.add(found)
+        found = writer.array()
+    return NumberedTokens(np.array(lengths, dtype=np.int64), found, tuple(numbers))

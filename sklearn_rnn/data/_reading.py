@@ -11,7 +11,7 @@ from sklearn_rnn.data._columns import as_pandas, holds_numbers, is_frame, with_p
 from sklearn_rnn.data._input_kind import InputKind, input_kind
 from sklearn_rnn.data._sequences import Sequences
 
-__all__ = ["read_sequences"]
+__all__ = ["prepare_table", "read_sequences"]
 
 
 def read_sequences(
@@ -63,7 +63,7 @@ def read_sequences(
         else:
             _check_width(estimator, sequences)
         return sequences
-    X = _prepare_table(X)
+    X = prepare_table(X)
     if reset or estimator._input_form != "ragged":
         table = validate_data(estimator, X, reset=reset, dtype="numeric", ensure_all_finite=False)
         if reset:
@@ -107,7 +107,7 @@ def _check_step_names(estimator, names, shown=5):
     raise ValueError(message)
 
 
-def _prepare_table(X):
+def prepare_table(X):
     """Make a table fit for scikit-learn's checks, which locate neither strings nor dates."""
     if is_frame(X):
         return _prepare_frame(X)

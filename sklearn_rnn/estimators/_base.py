@@ -10,8 +10,8 @@ from sklearn_rnn._sklearn import (
     CallbackSupport,
     validate_parameters,
 )
-from sklearn_rnn.data import UNKNOWN_ID, SubwordTable, input_kind
-from sklearn_rnn.estimators._building import net_settings
+from sklearn_rnn.data import UNKNOWN_ID, Chunks, SubwordTable, input_kind
+from sklearn_rnn.estimators._building import agreed_seed, joined_processes, net_settings
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
 from sklearn_rnn.estimators._inputs import read_input
@@ -27,6 +27,7 @@ from sklearn_rnn.training import (
     TokenTables,
     fill_static,
     fit_seed,
+    together,
 )
 
 __all__ = ["BaseRNN"]
@@ -42,9 +43,9 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     _parameter_constraints = PARAMETER_CONSTRAINTS
     _auto_parameters = AUTO_PARAMETERS
     _tags_what = _vector_dim = _language_sizes = _language_rows = None
-    _encodes = False
+    _encodes = _reads_chunks = False
 
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, *, resume=False):
+    def fit(self, X, y=None, sample_weight=None, X_val=None, y_val=None, *, resume=False):
         """Train the network.
 
         Parameters
@@ -54,8 +55,9 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             lengths; an array (n, time, n_features), where all-NaN steps at the right end are
             padding; a table whose rows are sequences of one feature; or ``Sequences``, of an event
             log (``Sequences.from_frame``) or with columns of whole sequences
-            (``Sequences.with_static``) for example.
-        y : array-like of shape (n,) or (n, n_targets)
+            (``Sequences.with_static``) for example. More data than memory holds come as
+            ``Chunks``, which have y and the weights with them.
+        y : array-like of shape (n,) or (n, n_targets), or None for Chunks
             The targets. A Series or DataFrame is aligned by its index if the sequences have ids.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts; one of weight 0 is left out.
@@ -86,8 +88,11 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         """Train a new network, or go on with the one there is if ``warm_start`` says so."""
         validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
-        with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
-            data = self._read_training_data(X, y, sample_weight, reset=not goes_on)
+        with (
+            together(joined_processes(self)),
+            self._as_before_if_it_fails(goes_on, keeps_epochs=True),
+        ):
+            data = self._read_training_data(*self._stored(X, y, sample_weight), reset=not goes_on)
             run = begin_run(
                 self,
                 data,
@@ -95,12 +100,14 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 goes_on=goes_on,
                 validates_on_other=X_val is not None,
             )
+            run.seed = agreed_seed(self, run.seed)
             if not goes_on or not hasattr(self, "_split_seed"):
                 # A fit that goes on validates on no row that was trained on before.
                 self._split_seed = run.seed
             self._choose_parameters(data, reset=not goes_on)
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
+            X_val, y_val, _ = self._stored(X_val, y_val, None, "X_val")
             self._weight_mean = _mean_weight(data)
             train, valid = self._split(data, X_val, y_val, self._split_seed)
             if not goes_on:
@@ -112,11 +119,22 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=sample_weight)
         return self
 
+    def _stored(self, X, y, sample_weight, name="X"):
+        """Give the data of chunks as one, their steps in a file; others as they are."""
+        if not isinstance(X, Chunks) or not self._reads_chunks:
+            return X, y, sample_weight
+        if y is not None or sample_weight is not None:
+            raise ValueError(
+                f"{name} is Chunks, each of which has its y and its weights with it, but y or "
+                "sample_weight came as well; leave them out."
+            )
+        return X.store()
+
     def _partial_fit(self, X, y, sample_weight, **target_options):
         """Run one epoch over the data, beginning anew if nothing was fitted."""
         validate_parameters(self)
         first = not hasattr(self, "net_")
-        with self._as_before_if_it_fails(not first):
+        with together(joined_processes(self)), self._as_before_if_it_fails(not first):
             data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
             self._choose_parameters(data, reset=first, keep_auto=True)
             if first:
@@ -124,7 +142,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 self._look_at_labels(data)
             settings = net_settings(self)
             if first or settings != self._settings:
-                seed = fit_seed(self.random_state)
+                seed = agreed_seed(self, fit_seed(self.random_state))
                 self._build(seed, not first, max_epochs=1, validated=False, scheduled=False)
                 self._settings = settings
             self._train(self._weighted_as_before(data), None)

@@ -16,10 +16,12 @@ from sklearn_rnn.training import (
     AverageWeights,
     BestEpoch,
     ClipGradients,
+    DistributedNet,
     EpochLog,
     EpochTime,
     LastEpoch,
     LearningRateCurve,
+    Processes,
     ProgressBar,
     ScheduledSampling,
     SequenceNet,
@@ -27,7 +29,7 @@ from sklearn_rnn.training import (
     optimizer_options,
 )
 
-__all__ = ["build_net", "net_settings"]
+__all__ = ["agreed_seed", "build_net", "joined_processes", "net_settings"]
 
 _SAME_NAME = ("batch_size", "callbacks", "device", "lr", "max_epochs", "optimizer", "precision")
 _SAME_NAME += ("verbose",)
@@ -90,8 +92,11 @@ def build_net(
     -------
     SequenceNet
     """
-    further = _checked_net_params(estimator.net_params)
-    callbacks = _callbacks(estimator, validated=validated, scheduled=scheduled)
+    further = dict(_checked_net_params(estimator.net_params))
+    processes = joined_processes(estimator)
+    further.pop("distributed", None)
+    prints = processes is None or processes.is_first
+    callbacks = _callbacks(estimator, validated=validated, scheduled=scheduled, prints=prints)
     optimizer = _optimizer(estimator, device)
     generator, dropout_generator = make_generators(seed, device)
     module = make_module(generator)
@@ -110,7 +115,41 @@ def build_net(
     if rates:
         options["optimizer__param_groups"] = rates
     options |= optimizer | further
+    if processes is not None:
+        net = DistributedNet(
+            module, shuffle_generator=generator, processes=processes, seed=seed, **options
+        )
+        return net.initialize()
     return SequenceNet(module, shuffle_generator=generator, **options).initialize()
+
+
+def joined_processes(estimator) -> Processes | None:
+    """Give the processes that train together, or None where this one trains alone.
+
+    Raises
+    ------
+    ValueError
+        If ``net_params`` ask for several processes, and the estimator cannot be trained so, or
+        this process belongs to no group.
+    """
+    wanted = (estimator.net_params or {}).get("distributed", False)
+    if not isinstance(wanted, bool):
+        raise ValueError(f'net_params["distributed"] must be True or False, but is {wanted!r}.')
+    if not wanted:
+        return None
+    if not estimator._trains_distributed:
+        raise ValueError(
+            f'net_params={{"distributed": True}}, but {type(estimator).__name__} is trained in one '
+            "process: RNNClassifier, RNNRegressor and RNNTagger can share their batches among "
+            "several. Leave distributed out."
+        )
+    return Processes.joined()
+
+
+def agreed_seed(estimator, seed: int) -> int:
+    """Give the seed of the first of the processes that train together."""
+    processes = joined_processes(estimator)
+    return seed if processes is None else int(processes.agree(seed).first)
 
 
 def _checked_net_params(net_params):
@@ -145,7 +184,7 @@ def _default(estimator, name):
     return inspect.signature(type(estimator)).parameters[name].default
 
 
-def _callbacks(estimator, *, validated, scheduled):
+def _callbacks(estimator, *, validated, scheduled, prints):
     own = _own_callbacks(estimator.callbacks)
     callbacks = [EpochTime()]
     if estimator.gradient_clip is not None:
@@ -162,7 +201,7 @@ def _callbacks(estimator, *, validated, scheduled):
             callbacks.append(("best_epoch", _best_epoch(estimator)))
         else:
             callbacks.append(("last_epoch", LastEpoch()))
-    if estimator.verbose:
+    if estimator.verbose and prints:
         callbacks.append(ProgressBar() if estimator.verbose == 1 else EpochLog())
     return callbacks + own
 

@@ -170,7 +170,8 @@ default=None
         Further skorch callbacks. Each net gets copies, which stand in ``net_.callbacks_``.
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
-        parameter of the estimator sets is refused.
+        parameter of the estimator sets is refused. ``{"distributed": True}`` shares the batches
+        among the processes of torch's group, which torchrun starts.
     checkpoint : str, os.PathLike or None, default=None
         A folder for the state of training, one file an epoch, from which ``fit`` with
         ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
@@ -275,6 +276,7 @@ max_epochs_, early_stopping_
     [['good', 2], ['bad', 1]]
     """
 
+    _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
         **EMBEDDING_CONSTRAINTS,

@@ -3,7 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn.data import UNKNOWN_ID, ColumnNames, Sequences, gather_positions
+from sklearn_rnn.data import (
+    UNKNOWN_ID,
+    ColumnNames,
+    Sequences,
+    blocks,
+    gather_positions,
+    map_blocks,
+)
 
 __all__ = ["InputColumns"]
 
@@ -76,13 +83,19 @@ class InputColumns:
 
     def _encode_kind(self, sequences, kind):
         codes, categories = getattr(sequences, kind), getattr(sequences, _KINDS[kind])
-        encoded = np.empty(codes.shape, dtype=np.int32)
+        tables = []
         for i, known in enumerate(self.ids[kind]):
             _check_type(getattr(self.names, kind)[i], known, categories[i])
             table = [known.get(_plain(category), UNKNOWN_ID) for category in categories[i]]
-            table = np.array(table, dtype=np.int32)
-            encoded[:, i] = table[codes[:, i]]
-        return encoded
+            tables.append(np.array(table, dtype=np.int32))
+
+        def look_up(rows):
+            encoded = np.empty(rows.shape, dtype=np.int32)
+            for i, table in enumerate(tables):
+                encoded[:, i] = table[rows[:, i]]
+            return encoded
+
+        return map_blocks(look_up, codes)
 
     def check_values(self, sequences: Sequences) -> None:
         """Raise an error if the numeric columns of the steps are called otherwise than in fit."""
@@ -137,7 +150,8 @@ def _width(columns):
 
 def _number(column, categories):
     """Number the categories that occur in a column of codes; their order in it does not matter."""
-    present = {_plain(categories[code]) for code in np.unique(column)}
+    found = set().union(*(np.unique(part).tolist() for part in blocks(column)))
+    present = {_plain(categories[code]) for code in found}
     ordered = sorted(present, key=lambda category: (type(category).__name__, str(category)))
     return {category: i for i, category in enumerate(ordered, start=_FIRST_ID)}
 

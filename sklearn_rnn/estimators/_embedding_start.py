@@ -10,7 +10,14 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import HasMethods
-from sklearn_rnn.data import UNKNOWN_ID, InputKind, Sequences, Vocabulary, input_kind
+from sklearn_rnn.data import (
+    UNKNOWN_ID,
+    InputKind,
+    Sequences,
+    Vocabulary,
+    input_kind,
+    rows_of_table,
+)
 from sklearn_rnn.estimators._inputs import read_input
 from sklearn_rnn.estimators._pretrained import PretrainedRows, read_table, read_vectors
 from sklearn_rnn.preprocessing import TokenEncoder, WordEmbedder
@@ -213,7 +220,7 @@ def _extend(estimator, sequences, forms):
     vocabulary = Vocabulary([*tokens, *further], padding=padding, unknown=unknown)
     encoder.vocabulary_ = estimator._vocabulary = vocabulary
     ids = np.array(vocabulary.encode(sequences.categories[0]), dtype=sequences.values.dtype)
-    return sequences.with_values(ids[sequences.codes[:, 0]], vocabulary)
+    return sequences.with_values(rows_of_table(ids, sequences.codes[:, 0]), vocabulary)
 
 
 def lowers_words(embedding) -> bool:

@@ -5,6 +5,7 @@ from sklearn.base import clone
 from sklearn_rnn.data import (
     InputKind,
     Sequences,
+    StoredTexts,
     check_not_empty,
     count_steps,
     input_kind,
@@ -77,9 +78,12 @@ def read_text(estimator, X, *, reset, kept, default=None):
         estimator.encoder_ = encoder
         if kept is None:
             return _check_encoded(estimator.encoder, encoder.fit_transform(X), X)
-        texts = list(X)
-        encoder.fit([texts[i] for i in kept])
+        encoder.fit(X[kept] if isinstance(X, StoredTexts) else _pick(list(X), kept))
     return encode_text(estimator, X)
+
+
+def _pick(texts, rows):
+    return [texts[i] for i in rows]
 
 
 def fit_encoder(encoder, X):

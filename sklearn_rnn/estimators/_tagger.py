@@ -152,7 +152,8 @@ default=None
         Further skorch callbacks. Each net gets copies, which stand in ``net_.callbacks_``.
     net_params : dict or None, default=None
         Further arguments of the skorch net, ``{"optimizer__betas": (0.9, 0.95)}``; what a
-        parameter of the estimator sets is refused.
+        parameter of the estimator sets is refused. ``{"distributed": True}`` shares the batches
+        among the processes of torch's group, which torchrun starts.
     checkpoint : str, os.PathLike or None, default=None
         A folder for the state of training, one file an epoch, from which ``fit`` with
         ``resume=True`` goes on after whatever cut it short. The name of a file tells data and
@@ -214,6 +215,7 @@ max_epochs_, early_stopping_
     ['DET', 'NOUN', 'VERB']
     """
 
+    _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **{
             name: allowed
@@ -332,7 +334,7 @@ max_epochs_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, *, resume=False):
+    def fit(self, X, y=None, sample_weight=None, X_val=None, y_val=None, *, resume=False):
         """Train the network.
 
         Parameters
@@ -342,7 +344,8 @@ max_epochs_, early_stopping_
             and lists of str are embedded and numbers are numbers; arrays (time,) or
             (time, n_features) of any lengths; an array (n, time, n_features), where all-NaN steps
             at the right end are padding; or ``Sequences`` without columns of whole sequences.
-        y : list of n lists of labels
+            More data than memory holds come as ``Chunks``, which have y and the weights with them.
+        y : list of n lists of labels, or None for Chunks
             One label a step: str, int or bool.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts; one of weight 0 is left out.

@@ -30,6 +30,7 @@ class TrainedNetMixin(SavingMixin):
     and which of its parameters "auto" resolves (``_auto_parameters``).
     """
 
+    _trains_distributed = False  # whether several processes can share its batches
     _rise_of_lr = 0.3  # the part of training in which "one_cycle" rises
 
     @property

@@ -12,6 +12,7 @@ from sklearn_rnn.data import (
     Sequences,
     Vocabulary,
     number_tokens,
+    rows_of_table,
 )
 
 __all__ = ["WordReader", "kept_first", "word_form", "word_shape"]
@@ -76,10 +77,10 @@ class WordReader:
 
     def fit(self, tokens, kept=None) -> "WordReader":
         """Learn from lists of tokens (of those at ``kept``, None: all)."""
-        learned = _number(tokens if kept is None else [tokens[i] for i in kept])
+        learned = _number(tokens, kept)
         self.as_written = all(len(word) == 1 for word in learned.distinct)
         counts = {}
-        occurrences = np.bincount(learned.codes).tolist()
+        occurrences = learned.counts().tolist()
         for word, count in zip(learned.distinct, occurrences, strict=True):
             form = self.form(word)
             counts[form] = counts.get(form, 0) + count
@@ -107,11 +108,11 @@ class WordReader:
 
         Words are numbered as they come, those of the lists at ``first`` before all others.
         """
-        order = range(len(tokens)) if first is None else kept_first(first, len(tokens))
-        numbered = _number([tokens[i] for i in order])
+        order = None if first is None else kept_first(first, len(tokens))
+        numbered = _number(tokens, order)
         ids = np.array(self.vocabulary.encode(map(self.form, numbered.distinct)), dtype=np.int32)
         sequences = Sequences(
-            values=ids[numbered.codes],
+            values=rows_of_table(ids, numbered.codes),
             offsets=numbered.offsets,
             vocabulary=self.vocabulary,
             codes=numbered.codes[:, None],
@@ -129,11 +130,16 @@ class WordReader:
         return np.fromiter(map(word_shape, words), dtype=np.int32, count=len(words))
 
 
-def _number(token_lists) -> NumberedTokens:
-    """Number words, an accent being the same however it is written."""
-    numbered = number_tokens(token_lists)
+def _number(tokens, rows=None) -> NumberedTokens:
+    """Number the words of lists, an accent being the same however it is written.
+
+    ``rows`` are the lists that are read, in this order; None means all.
+    """
+    lists = tokens if rows is None else (tokens[i] for i in rows)
+    numbered = number_tokens(lists, source=tokens)
     composed = number_tokens([map(_compose, numbered.distinct)])
-    return composed._replace(lengths=numbered.lengths, codes=composed.codes[numbered.codes])
+    codes = rows_of_table(composed.codes, numbered.codes)
+    return composed._replace(lengths=numbered.lengths, codes=codes)
 
 
 def _compose(word):

@@ -7,7 +7,7 @@ from sklearn_rnn.nn._cells import CELLS, build_cell, drops_recurrent_weights
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
 from sklearn_rnn.nn._characters import CharacterEncoder
 from sklearn_rnn.nn._context import ContextVectors
-from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem
+from sklearn_rnn.nn._convolution import ConvolutionBranch, ConvolutionStem, MaskedBatchNorm
 from sklearn_rnn.nn._crf import (
     ConditionalRandomField,
     NBest,
@@ -120,6 +120,7 @@ __all__ = [
     "Linear",
     "LinearSkip",
     "MLPDecoder",
+    "MaskedBatchNorm",
     "MeanPooling",
     "Memory",
     "MinGRU",

@@ -30,6 +30,7 @@ class MaskedBatchNorm(nn.Module):
 
     momentum = 0.1
     epsilon = 1e-5
+    add_up = None  # what sums over the processes that share a batch, where there are several
 
     def __init__(self, channels: int):
         super().__init__()
@@ -50,7 +51,9 @@ class MaskedBatchNorm(nn.Module):
         return (shifted if mask is None else shifted * mask).to(signals.dtype)
 
     def _measure(self, signals, mask):
-        if mask is None:
+        if self.add_up is not None:
+            count, mean, variance = self._measure_together(signals, mask)
+        elif mask is None:
             count = signals.shape[0] * signals.shape[2]
             mean = signals.mean((0, 2))
             variance = (signals - mean[:, None]).square().mean((0, 2))
@@ -63,6 +66,14 @@ class MaskedBatchNorm(nn.Module):
             unbiased = variance * count / (count - 1) if count > 1 else variance
             self.running_variance.lerp_(unbiased, self.momentum)
         return mean, variance
+
+    def _measure_together(self, signals, mask):
+        """Measure the whole batch, of which this process has a part."""
+        real = torch.ones_like(signals[:, :1]) if mask is None else mask
+        sums = self.add_up(torch.cat([(signals * real).sum((0, 2)), real.sum()[None]]))
+        count, mean = sums[-1], sums[:-1] / sums[-1]
+        squares = ((signals - mean[:, None]).square() * real).sum((0, 2))
+        return count, mean, self.add_up(squares) / count
 
 
 class ConvolutionBranch(nn.Module):

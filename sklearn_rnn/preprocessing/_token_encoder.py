@@ -19,6 +19,7 @@ from sklearn_rnn.data import (
     count_steps,
     input_kind,
     number_tokens,
+    rows_of_table,
     show,
     static_fields,
 )
@@ -245,10 +246,10 @@ class TokenEncoder(SequenceTransformer):
         return unicodedata.normalize("NFC", text.lower() if self.lowercase else text)
 
     def _number(self, X) -> NumberedTokens:
-        return number_tokens(self._tokenize(X))
+        return number_tokens(self._tokenize(X), source=X)
 
     def _known_tokens(self, numbered):
-        counts = np.bincount(numbered.codes, minlength=len(numbered.distinct)).tolist()
+        counts = numbered.counts().tolist()
         counted = zip(numbered.distinct, counts, strict=True)
         frequent = [(-count, token) for token, count in counted if count >= self.min_count]
         if not frequent:
@@ -262,7 +263,7 @@ class TokenEncoder(SequenceTransformer):
     def _encode(self, numbered, X):
         ids = np.array(self.vocabulary_.encode(numbered.distinct), dtype=np.int32)
         return Sequences(
-            values=ids[numbered.codes],
+            values=rows_of_table(ids, numbered.codes),
             offsets=numbered.offsets,
             vocabulary=self.vocabulary_,
             codes=numbered.codes[:, None],

@@ -16,6 +16,7 @@ from sklearn_rnn.training._carried_runs import after_texts, surprise_at_tokens, 
 from sklearn_rnn.training._checkpoint import Checkpoint, find_epoch_files, read_epoch_file
 from sklearn_rnn.training._dataset import SequenceDataset, TokenTables
 from sklearn_rnn.training._devices import check_precision, resolve_device
+from sklearn_rnn.training._distributed import DistributedNet
 from sklearn_rnn.training._fingerprint import fingerprint
 from sklearn_rnn.training._generation_runs import Drawing, draw_on, likelihood_of_steps
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
@@ -24,6 +25,7 @@ from sklearn_rnn.training._net import SequenceNet, StopTraining
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._pieces import PieceDataset, Pieces
+from sklearn_rnn.training._processes import Processes, together
 from sklearn_rnn.training._randomness import fit_seed, make_generators
 from sklearn_rnn.training._scaling import StepScaler
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
@@ -43,6 +45,7 @@ __all__ = [
     "BestEpoch",
     "Checkpoint",
     "ClipGradients",
+    "DistributedNet",
     "Drawing",
     "EpochLog",
     "EpochTime",
@@ -56,6 +59,7 @@ __all__ = [
     "PairDataset",
     "PieceDataset",
     "Pieces",
+    "Processes",
     "ProgressBar",
     "ScheduledSampling",
     "Search",
@@ -88,6 +92,7 @@ __all__ = [
     "read_targets",
     "resolve_device",
     "surprise_at_tokens",
+    "together",
     "write_on",
     "write_targets",
 ]

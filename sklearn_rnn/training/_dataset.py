@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable
+from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable, is_memory_mapped
 from sklearn_rnn.nn import Subwords, lengths_to_mask
 from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
 
-__all__ = ["SequenceDataset", "TokenTables", "is_memory_mapped"]
+__all__ = ["SequenceDataset", "TokenTables"]
 
 
 class TokenTables(NamedTuple):
@@ -219,7 +219,8 @@ class SequenceDataset(Dataset):
             _padded(part, index, real)
             for part in (self._on_device(flat), self._on_device(read(self._columns)), tokens)
         )
-        equal = bool((lengths == lengths[0]).all())
+        # A loss of steps is summed in another order where lengths are known: as in memory, then.
+        equal = self.equal_lengths if self._target_starts is not None else bool(real.all())
         lengths = None if equal else lengths.to(self.device)
         return self._batch(rows.to(self.device), values, lengths, columns, tokens)
 
@@ -239,14 +240,6 @@ class SequenceDataset(Dataset):
         if values.dtype in (np.int32, np.int64) and values.flags.carray:
             return values
         return values.astype(np.int64)
-
-
-def is_memory_mapped(values):
-    while values is not None:
-        if isinstance(values, np.memmap):
-            return True
-        values = getattr(values, "base", None)
-    return False
 
 
 def _bag_positions(offsets, bags):

@@ -54,7 +54,8 @@ def fingerprint(value: Any) -> str:
 def _digest(value, within):
     if any(value is outer for outer in within):
         raise TypeError(f"an object of {type(value).__name__} that holds itself")
-    digest = hashlib.sha256(_kind(type(value)))
+    is_mapped = isinstance(value, np.memmap)  # the same numbers, wherever they lie
+    digest = hashlib.sha256(_kind(np.ndarray if is_mapped else type(value)))
     for part in _parts(value, (*within, value)):
         digest.update(part)
     return digest.digest()

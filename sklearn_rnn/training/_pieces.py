@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_rnn.data import Sequences, gather_positions
+from sklearn_rnn.data import Sequences, gather_positions, is_memory_mapped
 from sklearn_rnn.nn import Subwords
-from sklearn_rnn.training._dataset import SequenceDataset, is_memory_mapped
+from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._scaling import StepScaler
 
 __all__ = ["PieceDataset", "Pieces"]
