@@ -141,7 +141,8 @@ def _candidates(beams, scores, beam_size, end, barred, *, ends):
     if ends:
         likeliest, tokens = scores[:, end, None], torch.full_like(scores[:, :1], end).long()
     else:
-        scores[:, barred] = -torch.inf
+        for token in barred:  # a list would be a tensor that has to be copied to the device
+            scores[:, token] = -torch.inf
         likeliest, tokens = scores.topk(min(2 * beam_size, scores.shape[1]), dim=1)
     known = (likeliest - normaliser).to(beams.log_probabilities.dtype).view(n, n_rows, -1)
     together = (known + beams.log_probabilities[..., None]).flatten(1)

@@ -1,10 +1,14 @@
-"""Where a network lives."""
+"""Where a network lives, and how tensors get there."""
 
 import warnings
 
 import torch
+from torch import Tensor
 
-__all__ = ["check_precision", "resolve_device"]
+__all__ = ["check_precision", "fits_on_device", "resolve_device", "send", "to_device"]
+
+# Data may take so much of the memory that is free on a GPU; the rest is for the network.
+_SHARE = 0.5
 
 
 def resolve_device(device: str) -> torch.device:
@@ -54,6 +58,44 @@ def check_precision(precision: str, device: torch.device) -> None:
             UserWarning,
             stacklevel=2,
         )
+
+
+def to_device(tensor: Tensor, device: torch.device | str) -> Tensor:
+    """Copy a tensor to a device, without waiting for what the device is still busy with.
+
+    A plain copy to a GPU waits until all work before it is done, so that the GPU then idles until
+    it is given more. This one is put in the queue. The source may be freed or written to at once,
+    unless its memory is pinned: then it must stay as it is until the device was there.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        On the CPU, or on the device already.
+    device : torch.device or str
+
+    Returns
+    -------
+    Tensor
+    """
+    waits = torch.device(device).type in ("cpu", "mps")  # MPS may read the source much later
+    return tensor.to(device, non_blocking=not waits)
+
+
+def send(tensor: Tensor, device: torch.device | str) -> Tensor:
+    """Copy a tensor to a device as ``to_device`` does, but to a GPU while it computes.
+
+    For that a GPU reads by itself, from memory that the system leaves in its place ("pinned").
+    """
+    return to_device(tensor.pin_memory() if torch.device(device).type == "cuda" else tensor, device)
+
+
+def fits_on_device(n_bytes: int, device: torch.device) -> bool:
+    """Tell whether data of so many bytes leave a GPU enough memory to train a network."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return n_bytes <= _SHARE * (free + kept)
 
 
 def _n_devices(kind):

@@ -161,10 +161,10 @@ class SequenceNet(NeuralNet):
                 score = self._score(step["y_pred"], target, inputs)
                 scores.append(score if weight is None else score * _row_weight(weight))
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        host_losses = torch.stack(losses).cpu().double()  # some devices have no float64
+        host_losses, weights, scores = _to_host(losses, weights, scores)
         self._check_finite(host_losses, rates, prefix)
         rows = torch.tensor(sizes, dtype=torch.float64)
-        total = float(torch.stack(weights).cpu().double().sum() if weights else rows.sum())
+        total = float(weights.sum() if len(weights) else rows.sum())
         if total == 0:
             kind, n = _KINDS[prefix], sum(sizes)
             raise ValueError(
@@ -175,7 +175,7 @@ class SequenceNet(NeuralNet):
         scale = self.module_.mean_length / steps if self.module_.per_step else 1.0
         self._record(f"{prefix}_loss", scale * float(host_losses @ rows) / total)
         if scored:
-            mean_score = scale * float(torch.cat(scores).cpu().double().sum()) / total
+            mean_score = scale * float(scores.sum()) / total
             self._record(f"{prefix}_{self.module_.score_name}", mean_score, higher_is_better=True)
 
     def _score(self, outputs, target, inputs):
@@ -285,17 +285,16 @@ class SequenceNet(NeuralNet):
         """
         self.module_.eval()
         batches = PredictionBatches(dataset)
-        parts = []
+        parts, start = [], 0
         with torch.inference_mode():
             for batch in batches:
                 inputs = batch[0]
                 with self._naming(batch):
-                    outputs = _call(function, inputs)[: inputs["n_rows"]]
-                lengths = _rows_lengths(inputs)
-                if lengths is None:
-                    parts.append(outputs.flatten(0, 1).cpu())
-                else:
-                    parts.append(outputs[lengths_to_mask(lengths, outputs.shape[1])].cpu())
+                    outputs = _call(function, inputs)[: inputs["n_rows"]].cpu()
+                # The mask is made on the CPU, since how many steps it keeps depends on the data.
+                lengths = dataset.lengths[batches.order[start : start + len(outputs)]]
+                start += len(outputs)
+                parts.append(outputs[lengths_to_mask(lengths, outputs.shape[1])])
         flat = torch.cat(parts)
         lengths = dataset.lengths.numpy()
         order = batches.order.numpy()
@@ -337,6 +336,14 @@ class SequenceNet(NeuralNet):
         earlier = [record[name] for record in self.history[:-1] if name in record]
         self.history.record(name, value)
         self.history.record(f"{name}_best", all(sign * value < sign * past for past in earlier))
+
+
+def _to_host(*parts):
+    """Give lists of tensors of the device as one vector each, float64, by a single copy."""
+    flat = [torch.cat([one.view(-1) for one in part]) if part else None for part in parts]
+    sizes = [0 if part is None else len(part) for part in flat]
+    together = torch.cat([part for part in flat if part is not None]).cpu()
+    return together.double().split(sizes)  # converted here: some devices have no float64
 
 
 def _do_nothing(net):

@@ -9,6 +9,7 @@ from sklearn_rnn.data import Sequences
 from sklearn_rnn.modules import END_ID
 from sklearn_rnn.training._batches import TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
+from sklearn_rnn.training._devices import to_device
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._scaling import StepScaler
 
@@ -43,7 +44,7 @@ class PairDataset(SequenceDataset):
         device: torch.device | str = "cpu",
     ):
         super().__init__(sources, targets, scaler=scaler, device=device)
-        self._ends = torch.from_numpy(targets.offsets[1:].copy()).to(self.device)
+        self._ends = to_device(torch.from_numpy(targets.offsets[1:].copy()), self.device)
         self.target_lengths = torch.from_numpy(targets.lengths + 1)
         if not len(self._target_steps):  # what was predicted may be nothing at all
             self._target_steps = torch.full((1,), END_ID, device=self.device)
@@ -67,9 +68,9 @@ class PairDataset(SequenceDataset):
         """Gather targets with their ends ``(batch, time)``, and their lengths ``(batch,)``."""
         lengths = self.target_lengths[rows]
         step = torch.arange(int(lengths.max()), device=self.device)
-        here = lengths.to(self.device)
+        here = to_device(lengths, self.device)
         real = step < here[:, None] - 1
-        first = self._ends[rows.to(self.device)] - here + 1
+        first = self._ends[to_device(rows, self.device)] - here + 1
         index = torch.where(real, first[:, None] + step, 0)
         ids = self._target_steps[index].to(torch.int64)
         return ids.masked_fill_(~real, END_ID), here
