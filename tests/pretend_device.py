@@ -6,7 +6,7 @@ tensors of the device "pretend" compute as they do on the CPU, with the same res
 that mixes devices raises an error, and whatever would wait is counted.
 """
 
-import traceback
+import sys
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map_only
+from torch.utils._pytree import tree_flatten, tree_map_only, tree_unflatten
 from torch.utils.backend_registration import (
     _DummyBackendModule,
     _DummyDeviceGuard,
@@ -66,22 +66,25 @@ class _OnDevice(Tensor):
     def __init__(self, inner):
         self.inner = inner
 
+    def tolist(self):
+        return self.cpu().tolist()  # torch's own takes no subclass
+
     @classmethod
     def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
         return _run(function, args, kwargs or {})
 
 
 class Watch:
-    """What the processor waited for: ``waits`` counts pairs of an operation and a line of code."""
+    """What the processor waited for: ``waits`` counts pairs of an operation and a function."""
 
     def __init__(self):
         self.waits = Counter()
 
     def note(self, what):
-        frames = traceback.extract_stack()
-        own = [frame for frame in frames if frame.filename.startswith(_PACKAGE)]
-        frame = (own or frames)[-1]
-        self.waits[f"{what} in {Path(frame.filename).name}:{frame.lineno}"] += 1
+        frame = sys._getframe(1)
+        while frame is not None and not frame.f_code.co_filename.startswith(_PACKAGE):
+            frame = frame.f_back
+        self.waits[f"{what} in {'a test' if frame is None else frame.f_code.co_name}"] += 1
 
     def total(self):
         return self.waits.total()
@@ -100,13 +103,15 @@ class _Mode(TorchDispatchMode):
 def _run(function, args, kwargs):
     """Run an operation on the numbers, as the device would."""
     name = function.overloadpacket.__name__
-    tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+    leaves, structure = tree_flatten((args, kwargs))
+    tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
     ours = [tensor for tensor in tensors if isinstance(tensor, _OnDevice)]
     asked = kwargs.get("device")
     to_device = _is_ours(asked) if asked is not None else bool(ours)
     _look_at(name, tensors, ours, args, kwargs, to_device)
-    inner_args, inner_kwargs = tree_map_only(_OnDevice, lambda part: part.inner, (args, kwargs))
-    if asked is not None:
+    leaves = [leaf.inner if isinstance(leaf, _OnDevice) else leaf for leaf in leaves]
+    inner_args, inner_kwargs = tree_unflatten(leaves, structure)
+    if asked is not None and to_device:
         inner_kwargs = {**inner_kwargs, "device": torch.device("cpu")}
     if name == "_to_copy":
         inner_kwargs.pop("non_blocking", None)

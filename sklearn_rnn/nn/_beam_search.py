@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from sklearn_rnn.nn._devices import to_device
 from sklearn_rnn.nn._precision import exact_dtype
 
 __all__ = ["Hypothesis", "TokenScorer", "beam_search", "length_penalty"]
@@ -126,7 +127,7 @@ def beam_search(
         if length > max_length or not len(kept):
             break
         sequences = sequences[kept]
-        kept = kept.to(scores.device)
+        kept = to_device(kept, scores.device)
         chosen = Candidates(*(part[kept] for part in chosen))
         written = beams.tokens[kept[:, None], chosen.rows]
         beams = Beams(chosen.log_probabilities, torch.cat([written, chosen.tokens[..., None]], 2))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from sklearn_rnn.nn._devices import to_device
 from sklearn_rnn.nn._losses import pinball
 from sklearn_rnn.nn._point_head import as_levels
 
@@ -62,7 +63,7 @@ class QuantileHead:
 
         The first of ``raw`` is the middle quantile, the others are what the gaps come from.
         """
-        middle, gaps = raw[..., :1], softplus(raw[..., 1:] + self._shifts.to(raw.device))
+        middle, gaps = raw[..., :1], softplus(raw[..., 1:] + to_device(self._shifts, raw.device))
         below, above = gaps[..., : self._middle], gaps[..., self._middle :]
         lower = middle - below.flip(-1).cumsum(-1).flip(-1)
         return torch.cat([lower, middle, middle + above.cumsum(-1)], dim=-1)
@@ -72,7 +73,7 @@ class QuantileHead:
 
         It is ``(batch, horizon)``.
         """
-        levels = self.levels.to(outputs.device, outputs.dtype)
+        levels = to_device(self.levels.to(outputs.dtype), outputs.device)
         return 2 * pinball(outputs, target[..., None], quantile=levels).mean(-1)
 
     def point(self, outputs: Tensor) -> Tensor:

@@ -10,8 +10,7 @@ from torch import Tensor
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.modules import END_ID, LanguageNetwork
-from sklearn_rnn.nn import lengths_to_mask
-from sklearn_rnn.training._devices import to_device
+from sklearn_rnn.nn import lengths_to_mask, to_device
 
 __all__ = ["after_texts", "surprise_at_tokens", "write_on"]
 

@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable
-from sklearn_rnn.nn import Subwords, lengths_to_mask
-from sklearn_rnn.training._devices import fits_on_device, send, to_device
+from sklearn_rnn.nn import Subwords, lengths_to_mask, to_device
+from sklearn_rnn.training._devices import fits_on_device, send
 from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
 

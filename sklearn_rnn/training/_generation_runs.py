@@ -9,9 +9,8 @@ from torch import Tensor
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.modules import GenerationNetwork
-from sklearn_rnn.nn import Mixture, mixture_log_density
+from sklearn_rnn.nn import Mixture, mixture_log_density, to_device
 from sklearn_rnn.training._carried_runs import _LONG, _ROWS, _STRETCH, _batches, _exact
-from sklearn_rnn.training._devices import to_device
 from sklearn_rnn.training._scaling import StepScaler
 
 __all__ = ["Drawing", "draw_on", "likelihood_of_steps"]

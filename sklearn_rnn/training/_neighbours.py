@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.data import Sequences
-from sklearn_rnn.nn import Subwords
+from sklearn_rnn.nn import Subwords, to_device
 from sklearn_rnn.training._dataset import Batch, SequenceDataset
-from sklearn_rnn.training._devices import to_device
 
 __all__ = ["NeighbourDataset"]
 

@@ -37,7 +37,7 @@ _OF_STREAMS = ("fresh",)
 _OF_TREES = ("forest",)
 _OF_PIECES = ("unscored", "ends")
 _OF_NEIGHBOURS = ("neighbours", "neighbour_lengths")
-_OF_PAIRS = ("target_lengths",)
+_OF_PAIRS = ("target_lengths", "told")
 _EXTRAS = (
     _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_TREES + _OF_PIECES + _OF_NEIGHBOURS + _OF_PAIRS
 )

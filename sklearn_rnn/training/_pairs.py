@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_rnn.data import Sequences
+from sklearn_rnn.data import Sequences, gather_positions
 from sklearn_rnn.modules import END_ID
+from sklearn_rnn.nn import to_device
 from sklearn_rnn.training._batches import TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
-from sklearn_rnn.training._devices import to_device
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._scaling import StepScaler
 
@@ -113,11 +114,14 @@ class PairBatches:
         with naming_batch(len(rows), longest, dataset.device, batch_size=self.batch_size):
             sources = dataset.gather(rows)
             teacher, lengths = dataset.gather_target(rows)
+            n_each = dataset.target_lengths[rows].numpy()
+            told = gather_positions(np.arange(len(rows)) * teacher.shape[1], n_each)
         return {
             "values": sources.values,
             "lengths": sources.lengths,
             "teacher": teacher,
             "target_lengths": lengths,
+            "told": to_device(torch.from_numpy(told), dataset.device),
             "weight": None,
-            "n_rows": int(dataset.target_lengths[rows].sum()),
+            "n_rows": len(told),
         }, None

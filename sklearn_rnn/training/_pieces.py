@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.data import Sequences, gather_positions
-from sklearn_rnn.nn import Subwords
+from sklearn_rnn.nn import Subwords, to_device
 from sklearn_rnn.training._dataset import SequenceDataset, _is_memory_mapped
-from sklearn_rnn.training._devices import to_device
 from sklearn_rnn.training._scaling import StepScaler
 
 __all__ = ["PieceDataset", "Pieces"]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from sklearn_rnn.training._devices import to_device
+from sklearn_rnn.nn import to_device
 
 __all__ = ["cut_runs"]
 

@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 from sklearn_rnn.data import UNKNOWN_ID, Sequences, gather_positions
 from sklearn_rnn.modules import END_ID
-from sklearn_rnn.training._devices import to_device
+from sklearn_rnn.nn import to_device
 
 __all__ = ["StreamBatches", "StreamDataset"]
 

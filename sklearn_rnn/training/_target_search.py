@@ -9,10 +9,9 @@ from torch import Tensor
 
 from sklearn_rnn.data import UNKNOWN_ID
 from sklearn_rnn.modules import END_ID, Seq2SeqNetwork, Source
-from sklearn_rnn.nn import Hypothesis, beam_search
+from sklearn_rnn.nn import Hypothesis, beam_search, to_device
 from sklearn_rnn.training._batches import PredictionBatches
 from sklearn_rnn.training._dataset import SequenceDataset
-from sklearn_rnn.training._devices import to_device
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._pairs import PairDataset
 

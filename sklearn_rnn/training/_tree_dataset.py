@@ -9,8 +9,7 @@ from torch.utils.data import Dataset
 
 from sklearn_rnn.data import PADDING_ID, Sequences, gather_positions, level_order
 from sklearn_rnn.modules import UNLABELLED
-from sklearn_rnn.nn import Forest
-from sklearn_rnn.training._devices import to_device
+from sklearn_rnn.nn import Forest, to_device
 
 __all__ = ["NumberedTrees", "TreeDataset"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_rnn.training._devices import to_device
+from sklearn_rnn.nn import to_device
 
 __all__ = ["WindowCalendar"]
 

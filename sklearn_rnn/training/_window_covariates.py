@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.data import SeriesPanel
-from sklearn_rnn.training._devices import to_device
+from sklearn_rnn.nn import to_device
 from sklearn_rnn.training._runs import cut_runs
 from sklearn_rnn.training._window_calendar import WindowCalendar
 from sklearn_rnn.training._window_scalers import WindowScalers

@@ -9,8 +9,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sklearn_rnn.data import SeriesPanel
-from sklearn_rnn.nn import WindowMeasures, WindowWidths, measure_windows, window_statistics
-from sklearn_rnn.training._devices import to_device
+from sklearn_rnn.nn import (
+    WindowMeasures,
+    WindowWidths,
+    measure_windows,
+    to_device,
+    window_statistics,
+)
 from sklearn_rnn.training._runs import cut_runs
 from sklearn_rnn.training._window_covariates import WindowCovariates
 from sklearn_rnn.training._window_index import Windows
