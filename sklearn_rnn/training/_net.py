@@ -14,6 +14,7 @@ from sklearn_rnn.data import gather_positions
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
+from sklearn_rnn.training._cuda_graphs import GpuRecorder, GraphedSteps
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._pairs import PairBatches, PairDataset
@@ -69,6 +70,9 @@ class SequenceNet(NeuralNet):
     precision : {"float32", "bfloat16"}, default="float32"
         What the network computes in during training; losses are taken in float32, and so is all
         else.
+    cuda_graphs : bool, default=False
+        Whether training steps of a shape that comes again are recorded and repeated on a GPU, see
+        ``GraphedSteps``; elsewhere it changes nothing.
     **kwargs
         As ``skorch.NeuralNet`` takes them.
     """
@@ -79,12 +83,15 @@ class SequenceNet(NeuralNet):
         *,
         shuffle_generator,
         precision="float32",
+        cuda_graphs=False,
         criterion=torch.nn.Identity,
         **kwargs,
     ):
         super().__init__(module, criterion=criterion, **kwargs)
         self.shuffle_generator = shuffle_generator
         self.precision = precision
+        self.cuda_graphs = _checked_switch(cuda_graphs)
+        self._graphed_steps = None
         self.checkpoint = None  # a Checkpoint that keeps each epoch of ``partial_fit``
 
     @property
@@ -132,6 +139,12 @@ class SequenceNet(NeuralNet):
             return _call(self.module_, x)[: x["n_rows"]]
         with torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16):
             return _call(self.module_, x)[: x["n_rows"]].float()
+
+    def train_step_single(self, batch, **fit_params):
+        """Run a batch there and back, or let the GPU repeat what it recorded of such a one."""
+        if self._graphed_steps is None:
+            return super().train_step_single(batch, **fit_params)
+        return self._graphed_steps(batch)
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Give the module's own loss."""
@@ -195,6 +208,10 @@ class SequenceNet(NeuralNet):
             self.initialize()
         try:
             self.notify("on_train_begin", X=X, y=y)
+            if self.cuda_graphs and torch.device(self.device).type == "cuda":
+                self._graphed_steps = GraphedSteps(
+                    super().train_step_single, self.module_, GpuRecorder(torch.device(self.device))
+                )
             epochs = None if self.checkpoint is None else self.checkpoint.begin(self)
             with contextlib.suppress(StopTraining):
                 self.fit_loop(X, y, epochs=epochs)
@@ -203,6 +220,8 @@ class SequenceNet(NeuralNet):
             for _, callback in self.callbacks_:
                 getattr(callback, "on_train_failed", _do_nothing)(self)
             raise
+        finally:
+            self._graphed_steps = None  # it holds memory of the GPU
         for record in self.history:
             record["batches"].clear()  # what only callbacks read; there may be a great many
         self._check_weights()
@@ -336,6 +355,12 @@ class SequenceNet(NeuralNet):
         earlier = [record[name] for record in self.history[:-1] if name in record]
         self.history.record(name, value)
         self.history.record(f"{name}_best", all(sign * value < sign * past for past in earlier))
+
+
+def _checked_switch(cuda_graphs):
+    if not isinstance(cuda_graphs, bool):
+        raise ValueError(f"cuda_graphs must be True or False, but it is {cuda_graphs!r}.")
+    return cuda_graphs
 
 
 def _to_host(*parts):
