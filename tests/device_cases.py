@@ -16,6 +16,7 @@ from sklearn_rnn import (
     TreeRNNClassifier,
 )
 from sklearn_rnn.data import Sequences
+from sklearn_rnn.nn import CELLS
 from tests.bad_inputs import NUMBERS, TABLE
 from tests.bad_texts import TEXTS, TOKENS
 from tests.bad_trees import LABELLED_TREES, TREES
@@ -179,6 +180,14 @@ CASES = {
         with_gaps(),
         OF_FORECASTS,
     ),
+}
+
+
+CASES |= {
+    f"cell {cell}": Case(
+        small(RNNClassifier, cell=cell, bidirectional=True), NUMBERS, TARGETS, OF_NUMBERS
+    )
+    for cell in CELLS
 }
 
 

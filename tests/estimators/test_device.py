@@ -9,22 +9,9 @@ from sklearn.base import clone
 from torch import nn
 
 from sklearn_rnn import RNNForecaster, modules
-from sklearn_rnn.nn import CELLS
-from tests.device_cases import CASES, OF_NUMBERS, Case, predictions
+from tests.device_cases import CASES, predictions
 from tests.pretend_device import NAME, pretend_device
 
-OF_CELLS = {
-    f"cell {cell}": Case(
-        CASES["lstm both ways"].estimator.__class__(
-            cell=cell, hidden_size=4, max_epochs=2, batch_size=4, bidirectional=True, random_state=0
-        ),
-        CASES["lstm both ways"].X,
-        CASES["lstm both ways"].y,
-        OF_NUMBERS,
-    )
-    for cell in CELLS
-}
-ALL = CASES | OF_CELLS
 # What prediction waits for besides the outputs of each batch: of what is not known before.
 SEARCHES = ("language", "generator", "translator")
 
@@ -33,9 +20,9 @@ def fit_on_device(case, **changes):
     return clone(case.estimator).set_params(device=NAME, **changes).fit(case.X, case.y)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", CASES)
 def test_a_device_is_waited_for_once_an_epoch_and_predicts_as_the_cpu_does(name, monkeypatch):
-    case = ALL[name]
+    case = CASES[name]
     with pretend_device(monkeypatch) as watch:
         model = fit_on_device(case)
         of_fit = watch.waits.copy()
@@ -69,7 +56,7 @@ def test_every_network_is_run_on_a_device():
         for name, part in inspect.getmembers(file, inspect.isclass)
         if issubclass(part, nn.Module) and part.__module__.startswith("sklearn_rnn.modules")
     }
-    assert networks <= {name for case in ALL.values() for name in case.networks}
+    assert networks <= {name for case in CASES.values() for name in case.networks}
 
 
 # --- the pretended device itself ----------------------------------------------------------------
