@@ -8,7 +8,7 @@ that mixes devices raises an error, and whatever would wait is counted.
 
 import sys
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -75,22 +75,38 @@ class _OnDevice(Tensor):
 
 
 class Watch:
-    """What the processor waited for: ``waits`` counts pairs of an operation and a function."""
+    """What the processor waited for: ``waits`` counts pairs of an operation and a function.
+
+    ``copies`` are the modules of the package that copied something to the device without waiting,
+    which no CUDA graph may hold.
+    """
 
     def __init__(self):
-        self.waits = Counter()
+        self.waits, self.copies = Counter(), set()
 
     def note(self, what):
-        frame = sys._getframe(1)
-        while frame is not None and not frame.f_code.co_filename.startswith(_PACKAGE):
-            frame = frame.f_back
+        frame = _calling_frame()
         self.waits[f"{what} in {'a test' if frame is None else frame.f_code.co_name}"] += 1
+
+    def note_copy(self):
+        frame = _calling_frame()
+        self.copies.add("a test" if frame is None else frame.f_globals["__name__"])
 
     def total(self):
         return self.waits.total()
 
 
 _WATCHES: list[Watch] = []
+
+
+def _calling_frame():
+    """Give the innermost function of the package, but for the one that all copies go through."""
+    frame = sys._getframe(2)
+    while frame is not None and (
+        not frame.f_code.co_filename.startswith(_PACKAGE) or frame.f_code.co_name == "to_device"
+    ):
+        frame = frame.f_back
+    return frame
 
 
 class _Mode(TorchDispatchMode):
@@ -146,6 +162,8 @@ def _look_at(name, tensors, ours, args, kwargs, to_device):
             blocking = not (kwargs.get("non_blocking") or (name == "copy_" and any(args[2:])))
             if blocking and not (name == "copy_" and source.ndim == 0):
                 _note("blocking copy to the device")
+            for watch in _WATCHES:
+                watch.note_copy()
         return
     if not ours:
         return
@@ -230,6 +248,11 @@ class _Module(_DummyBackendModule):
         return [torch.bfloat16]
 
 
+def _without_gradients(mode=True):
+    """Stand for ``torch.inference_mode``, which takes no such tensors."""
+    return torch.no_grad() if mode else nullcontext()
+
+
 def _register():
     """Make the name known to torch, once a process: it cannot be taken back."""
     if not hasattr(torch, NAME):
@@ -247,7 +270,7 @@ def pretend_device(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(_devices, "_n_devices", lambda kind: 1)
         patch.setattr(_building, "make_generators", lambda seed, _: make_generators(seed, "cpu"))
-        patch.setattr(torch, "inference_mode", torch.no_grad)  # the other takes no such tensors
+        patch.setattr(torch, "inference_mode", _without_gradients)
         for name in _RECURRENT:
             original = getattr(torch._VF, name)
             patch.setattr(torch._VF, name, _recurrent(original, 2 if name == "lstm" else 1))

@@ -19,7 +19,7 @@ from sklearn_rnn.modules import (
     RegressionNetwork,
     TaggingNetwork,
 )
-from sklearn_rnn.nn import SeededModule, map_state
+from sklearn_rnn.nn import AdaptiveSoftmax, SeededModule, map_state
 
 __all__ = ["GpuRecorder", "GraphedSteps"]
 
@@ -68,7 +68,7 @@ class GraphedSteps:
         self._parameters = list(module.parameters())
         self._generators = _generators(module)
         self._seen, self._records = Counter(), {}
-        self._may_record = isinstance(getattr(module, "_orig_mod", module), _REPEATABLE)
+        self._may_record = _is_repeatable(module)
 
     def __call__(self, batch: tuple[dict, Tensor | None]) -> dict[str, Tensor]:
         """Run the step of a batch; gradients are those of this batch alone."""
@@ -193,6 +193,13 @@ class GpuRecorder:
         with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
             result = step()
         return result, graph.replay
+
+
+def _is_repeatable(module):
+    """Whether steps depend on nothing but shapes; an adaptive softmax counts rare tokens."""
+    network = getattr(module, "_orig_mod", module)  # compiled, or as it is
+    counts = any(isinstance(part, AdaptiveSoftmax) for part in network.modules())
+    return isinstance(network, _REPEATABLE) and not counts
 
 
 def _generators(module):
