@@ -365,7 +365,7 @@ def _checked_switch(cuda_graphs):
 
 def _to_host(*parts):
     """Give lists of tensors of the device as one vector each, float64, by a single copy."""
-    flat = [torch.cat([one.view(-1) for one in part]) if part else None for part in parts]
+    flat = [torch.cat([one.reshape(-1) for one in part]) if part else None for part in parts]
     sizes = [0 if part is None else len(part) for part in flat]
     together = torch.cat([part for part in flat if part is not None]).cpu()
     return together.double().split(sizes)  # converted here: some devices have no float64
