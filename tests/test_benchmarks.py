@@ -15,7 +15,7 @@ def run(*arguments):
         [sys.executable, "-W", "error", str(SCRIPT), *arguments],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=3600,
     )
 
 

@@ -14,6 +14,6 @@ def test_estimators_compute_on_the_device_and_wait_for_it_once_an_epoch():
         capture_output=True,
         text=True,
         cwd=TESTS.parents[1],
-        timeout=600,
+        timeout=3600,
     )
     assert run.returncode == 0, run.stdout + run.stderr
