@@ -13,6 +13,15 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items):
+    """Skip what is marked "cuda" where there is no GPU."""
+    if torch.cuda.is_available():
+        return
+    for item in items:
+        if item.get_closest_marker("cuda"):
+            item.add_marker(pytest.mark.skip(reason="torch finds no CUDA device"))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     """Bits are promised at the same number of threads; workers of joblib and Dask have one."""

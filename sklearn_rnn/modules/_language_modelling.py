@@ -97,7 +97,9 @@ class LanguageNetwork(nn.Module):
         self.ties_weights = plan.tie_weights
         self._carried = None
 
-    def forward(self, values: Tensor, lengths: None, *, fresh: Tensor, teacher: Tensor) -> Tensor:
+    def forward(
+        self, values: Tensor, lengths: None, *, teacher: Tensor, fresh: Tensor | None = None
+    ) -> Tensor:
         """Give the surprise at each token of a stretch of streams: ``(streams, time)``, in nats.
 
         The state is carried over from the last call, without its gradient.
@@ -108,12 +110,12 @@ class LanguageNetwork(nn.Module):
             What is read.
         lengths : None
             Streams have no padding.
-        fresh : Tensor of shape (streams,), bool
-            Which streams begin anew.
         teacher : Tensor of shape (streams, time)
             What comes next.
+        fresh : Tensor of shape (streams,), bool, or None
+            Which streams begin anew; None means all of them.
         """
-        carried = None if bool(fresh.all()) else self._carried
+        carried = None if fresh is None else self._carried
         if carried is not None:
             carried = begin_anew(carried, fresh)
         states, carried = self.read(values, carried)

@@ -147,7 +147,13 @@ class Seq2SeqNetwork(nn.Module):
         self.mixed = MixedTokens()
 
     def forward(
-        self, values: Tensor, lengths: Tensor | None, *, teacher: Tensor, target_lengths: Tensor
+        self,
+        values: Tensor,
+        lengths: Tensor | None,
+        *,
+        teacher: Tensor,
+        target_lengths: Tensor,
+        told: Tensor | None = None,
     ) -> Tensor:
         """Give the surprise at each token of the targets, their ends among them, in nats.
 
@@ -161,6 +167,9 @@ class Seq2SeqNetwork(nn.Module):
             The targets, each with its end.
         target_lengths : Tensor of shape (batch,)
             Ends counted.
+        told : Tensor of shape (tokens,), int64, or None
+            Where the tokens of the targets are in ``teacher``, laid flat; None leaves it to the
+            lengths, which a device has to be waited for.
 
         Returns
         -------
@@ -168,14 +177,17 @@ class Seq2SeqNetwork(nn.Module):
             Target by target; of the smoothed targets in training.
         """
         source = self.read(values, lengths)
-        real = lengths_to_mask(target_lengths, teacher.shape[1])
+        if told is None:
+            real = lengths_to_mask(target_lengths, teacher.shape[1])
+            told = torch.nonzero(real.flatten()).squeeze(1)
         seen = teacher[:, :-1]
         if self.training and self.sampling_rate > 0 and seen.shape[1]:
             seen = self._mix(source, seen)
-        states = self.write(source, self.embed_target(source, seen), None).states[real]
+        states = self.write(source, self.embed_target(source, seen), None).states
+        states = states.flatten(0, 1).index_select(0, told)
         states = states.to(torch.float32) if not self.training else states
         smoothing = self.label_smoothing if self.training else 0.0
-        return self.softmax.loss(states, teacher[real], self._table, smoothing=smoothing)
+        return self.softmax.loss(states, teacher.flatten()[told], self._table, smoothing=smoothing)
 
     def loss(self, outputs: Tensor, target: None, weight: None) -> Tensor:
         """Give the mean surprise at a token."""

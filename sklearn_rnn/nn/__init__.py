@@ -14,6 +14,7 @@ from sklearn_rnn.nn._crf import (
     TagChain,
     TransitionScores,
 )
+from sklearn_rnn.nn._devices import to_device
 from sklearn_rnn.nn._distribution_head import DistributionHead
 from sklearn_rnn.nn._distributions import DISTRIBUTIONS, Distribution
 from sklearn_rnn.nn._dropout import SeededDropout, SeededModule, set_dropout_generator
@@ -182,6 +183,7 @@ __all__ = [
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",
+    "to_device",
     "weighted_mean",
     "window_statistics",
     "without_autocast",

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from sklearn_rnn.nn._devices import to_device
 from sklearn_rnn.nn._precision import exact_dtype
 
 __all__ = ["Hypothesis", "TokenScorer", "beam_search", "length_penalty"]
@@ -126,7 +127,7 @@ def beam_search(
         if length > max_length or not len(kept):
             break
         sequences = sequences[kept]
-        kept = kept.to(scores.device)
+        kept = to_device(kept, scores.device)
         chosen = Candidates(*(part[kept] for part in chosen))
         written = beams.tokens[kept[:, None], chosen.rows]
         beams = Beams(chosen.log_probabilities, torch.cat([written, chosen.tokens[..., None]], 2))
@@ -141,7 +142,8 @@ def _candidates(beams, scores, beam_size, end, barred, *, ends):
     if ends:
         likeliest, tokens = scores[:, end, None], torch.full_like(scores[:, :1], end).long()
     else:
-        scores[:, barred] = -torch.inf
+        for token in barred:  # a list would be a tensor that has to be copied to the device
+            scores[:, token] = -torch.inf
         likeliest, tokens = scores.topk(min(2 * beam_size, scores.shape[1]), dim=1)
     known = (likeliest - normaliser).to(beams.log_probabilities.dtype).view(n, n_rows, -1)
     together = (known + beams.log_probabilities[..., None]).flatten(1)

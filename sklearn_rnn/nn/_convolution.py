@@ -63,7 +63,9 @@ class MaskedBatchNorm(nn.Module):
             variance = ((signals - mean[:, None]).square() * mask).sum((0, 2)) / count
         with torch.no_grad():
             self.running_mean.lerp_(mean, self.momentum)
-            unbiased = variance * count / (count - 1) if count > 1 else variance
+            # A device is not asked whether there is more than one value.
+            fewer = max(count - 1, 1) if mask is None else (count - 1).clamp(min=1)
+            unbiased = variance * count / fewer
             self.running_variance.lerp_(unbiased, self.momentum)
         return mean, variance
 

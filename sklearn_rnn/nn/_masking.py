@@ -1,5 +1,7 @@
 """Lengths, masks, and what padding must not touch."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,7 @@ __all__ = [
     "flip_within_lengths",
     "last_step",
     "lengths_to_mask",
+    "map_real_steps",
     "permute_steps",
 ]
 
@@ -70,6 +73,30 @@ def flip_index(lengths: Tensor, time: int) -> Tensor:
     mirrored = lengths[:, None] - 1 - step
     index = torch.where(mirrored >= 0, mirrored, step)
     return (index + time * torch.arange(len(lengths), device=lengths.device)[:, None]).view(-1)
+
+
+def map_real_steps(function: Callable[..., Tensor], real: Tensor, *steps: Tensor) -> Tensor:
+    """Apply a function to steps that are real; the others get zeros.
+
+    A CPU computes the real ones alone. Elsewhere how many there are would have to be waited for,
+    and all are computed.
+
+    Parameters
+    ----------
+    function : callable
+        Maps tensors ``(n, ...)``, of any steps, to a tensor ``(n,)``.
+    real : Tensor of shape (batch, time), bool
+    *steps : Tensors of shape (batch, time, ...)
+
+    Returns
+    -------
+    Tensor of shape (batch, time)
+    """
+    if real.device.type != "cpu":
+        found = function(*(part.flatten(0, 1) for part in steps)).view(real.shape)
+        return torch.where(real, found, 0)
+    found = function(*(part[real] for part in steps))
+    return found.new_zeros(real.shape).masked_scatter(real, found)
 
 
 class _Permute(torch.autograd.Function):

@@ -1,11 +1,14 @@
 """Words foretold from the states of a tagger, which teaches it more of language than tags do."""
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.nn._linear import Linear
+from sklearn_rnn.nn._masking import map_real_steps
 
 __all__ = ["NeighbourWords"]
 
@@ -60,16 +63,15 @@ class NeighbourWords(nn.Module):
 
 def _surprise(head, states, words, real):
     """Sum the negative log-likelihood of the words of each sequence, where they are real."""
-    states, words = states[real], words[real]
+    return map_real_steps(partial(_of_all, head), real, states, words).sum(1)
+
+
+def _of_all(head, states, words):
     if len(words) <= _STEPS_AT_ONCE:
-        found = _of_steps(head, states, words)
-    else:
-        parts = zip(states.split(_STEPS_AT_ONCE), words.split(_STEPS_AT_ONCE), strict=True)
-        options = {"use_reentrant": False, "preserve_rng_state": False}
-        found = torch.cat([checkpoint(_of_steps, head, *part, **options) for part in parts])
-    losses = torch.zeros(real.shape, dtype=found.dtype, device=found.device)
-    losses[real] = found
-    return losses.sum(1)
+        return _of_steps(head, states, words)
+    parts = zip(states.split(_STEPS_AT_ONCE), words.split(_STEPS_AT_ONCE), strict=True)
+    options = {"use_reentrant": False, "preserve_rng_state": False}
+    return torch.cat([checkpoint(_of_steps, head, *part, **options) for part in parts])
 
 
 def _of_steps(head, states, words):

@@ -54,6 +54,7 @@ class QuantileHead:
         self.n_outputs = len(self.levels)
         self._middle = int((self.levels - 0.5).abs().argmin())
         self._scores = torch.special.ndtri(self.levels)
+        self._copies = {}
         # softplus(raw + shift) = gap where raw = 0
         self._shifts = torch.log(torch.expm1(self._scores.diff() / 2)).float()
 
@@ -62,7 +63,7 @@ class QuantileHead:
 
         The first of ``raw`` is the middle quantile, the others are what the gaps come from.
         """
-        middle, gaps = raw[..., :1], softplus(raw[..., 1:] + self._shifts.to(raw.device))
+        middle, gaps = raw[..., :1], softplus(raw[..., 1:] + self._there("_shifts", raw))
         below, above = gaps[..., : self._middle], gaps[..., self._middle :]
         lower = middle - below.flip(-1).cumsum(-1).flip(-1)
         return torch.cat([lower, middle, middle + above.cumsum(-1)], dim=-1)
@@ -72,7 +73,7 @@ class QuantileHead:
 
         It is ``(batch, horizon)``.
         """
-        levels = self.levels.to(outputs.device, outputs.dtype)
+        levels = self._there("levels", outputs)
         return 2 * pinball(outputs, target[..., None], quantile=levels).mean(-1)
 
     def point(self, outputs: Tensor) -> Tensor:
@@ -97,6 +98,14 @@ class QuantileHead:
         """Give the quantiles at levels ``(samples, batch, horizon)``, in that shape."""
         smallest = torch.finfo(torch.float32).eps
         return self._read_off(outputs, uniforms.double().clamp(smallest, 1 - smallest))
+
+    def _there(self, name, like):
+        """Give a constant in the type of a tensor, on its device, to which it is copied once."""
+        key = name, like.device, like.dtype
+        if key not in self._copies:
+            with torch.inference_mode(False):  # training may be next
+                self._copies[key] = getattr(self, name).to(like.dtype).to(like.device)
+        return self._copies[key]
 
     def _read_off(self, outputs, levels):
         """Give the quantiles of ``outputs`` (..., trained levels) at ``levels`` (...)."""

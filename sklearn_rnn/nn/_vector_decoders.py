@@ -9,7 +9,7 @@ from sklearn_rnn.data import PADDING_ID, UNKNOWN_ID
 from sklearn_rnn.nn._carried import CarriedStack
 from sklearn_rnn.nn._dropout import SeededModule
 from sklearn_rnn.nn._linear import ExactLinear
-from sklearn_rnn.nn._masking import lengths_to_mask
+from sklearn_rnn.nn._masking import lengths_to_mask, map_real_steps
 from sklearn_rnn.nn._segments import segment_steps
 from sklearn_rnn.nn._token_softmax import TokenSoftmax, build_softmax
 
@@ -161,8 +161,11 @@ class TokenDecoder(_RecurrentDecoder):
             real = torch.ones(states.shape[:2], dtype=torch.bool, device=ids.device)
         else:
             real = lengths_to_mask(lengths + (lengths > 0), states.shape[1])
-        found = self.softmax.loss(_exact(states[real], self), torch.cat([ids, end], 1)[real])
-        return found.new_zeros(real.shape).masked_scatter(real, found), real
+
+        def surprise(states, target):
+            return self.softmax.loss(_exact(states, self), target)
+
+        return map_real_steps(surprise, real, states, torch.cat([ids, end], 1)), real
 
     def write(self, vectors: Tensor, table: Tensor, max_length: int) -> Tensor:
         """Give the likeliest known tokens ``(batch, max_length)``; 0 from the end on."""

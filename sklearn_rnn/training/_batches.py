@@ -1,12 +1,14 @@
 """Which sequences go into which batch."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
+from sklearn_rnn.training._prefetching import load_ahead
 
 __all__ = ["PredictionBatches", "TrainingBatches"]
 
@@ -58,8 +60,8 @@ class TrainingBatches:
         self.equal_lengths = lengths is None and dataset.equal_lengths
 
     def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor]]:
-        for rows in self.plan():
-            yield load_batch(self.dataset, rows, batch_size=self.batch_size)
+        options = {"batch_size": self.batch_size}
+        yield from _make(self.dataset, ((rows, options) for rows in self.plan()))
 
     def plan(self) -> list[Tensor]:
         """Draw the rows of each batch of an epoch."""
@@ -118,6 +120,10 @@ class PredictionBatches:
             self.order = dataset.lengths.argsort(descending=True, stable=True)
 
     def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor | None]]:
+        yield from _make(self.dataset, self._plan())
+
+    def _plan(self):
+        """Give the rows of each batch, and how many of them are spare."""
         start = 0
         while start < len(self.order):
             longest = int(self.dataset.lengths[self.order[start]])
@@ -126,13 +132,23 @@ class PredictionBatches:
                 size = min(size, max(_CPU_STEPS // longest // _ROWS, 1) * _ROWS)
             rows = self.order[start : start + max(size, 1)]
             start += len(rows)
-            yield load_batch(self.dataset, rows, spare=-len(rows) % _ROWS if size else 0)
+            yield rows, {"spare": -len(rows) % _ROWS if size else 0}
 
     def restore(self, outputs: Tensor) -> Tensor:
         """Put rows that came in the order of the batches back into that of the dataset."""
         ordered = torch.empty_like(outputs)
         ordered[self.order] = outputs
         return ordered
+
+
+def _make(dataset, plan):
+    """Load batches one after the other, or, where that pays, each while the last is in use."""
+    loads = (partial(load_batch, dataset, rows, **options) for rows, options in plan)
+    if getattr(dataset, "loads_ahead", False):
+        yield from load_ahead(loads, dataset.device)
+    else:
+        for load in loads:
+            yield load()
 
 
 def load_batch(dataset, rows, spare=0, *, batch_size=None):

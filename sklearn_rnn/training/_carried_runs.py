@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.modules import END_ID, LanguageNetwork
-from sklearn_rnn.nn import lengths_to_mask
+from sklearn_rnn.nn import lengths_to_mask, to_device
 
 __all__ = ["after_texts", "surprise_at_tokens", "write_on"]
 
@@ -81,7 +81,8 @@ def after_texts(
     for stretch in _read(module, texts, device):
         last = texts.lengths[stretch.rows] - stretch.start
         here = np.flatnonzero((last >= 0) & (last < stretch.real.shape[1]))
-        states = stretch.states[torch.from_numpy(here), torch.from_numpy(last[here])]
+        at = (to_device(torch.from_numpy(part), device) for part in (here, last[here]))
+        states = stretch.states[tuple(at)]
         picked = _in_blocks(
             module, lambda block: pick(module.log_probabilities(block).cpu().numpy()), states
         )
@@ -129,7 +130,7 @@ def write_on(
             ended |= chosen.eq(END_ID)
             if bool(ended.all()) or len(written) == max_length:
                 break
-            states, carried = module.read(chosen[:, None].to(device), carried)
+            states, carried = module.read(to_device(chosen[:, None], device), carried)
     return [_before_end(row) for row in torch.stack(written, dim=1).numpy()]
 
 
@@ -145,10 +146,10 @@ def _read(module, texts, device) -> Iterator[Stretch]:
     for rows in _batches(lengths):
         spare = 0 if lengths[rows[0]] > _LONG else -len(rows) % _ROWS
         padded = texts[np.concatenate([rows, rows[-1:].repeat(spare)])].to_padded()
-        padded = torch.from_numpy(padded.astype(np.int64)).to(device)
+        padded = to_device(torch.from_numpy(padded.astype(np.int64)), device)
         ends = torch.full((len(padded), 1), END_ID, device=device)
         ids, following = torch.cat([ends, padded], 1), torch.cat([padded, ends], 1)
-        steps = torch.from_numpy(lengths[rows] + 1).to(device)
+        steps = to_device(torch.from_numpy(lengths[rows] + 1), device)
         real, carried = lengths_to_mask(steps, ids.shape[1]), None
         for start in range(0, ids.shape[1], _STRETCH):
             part = slice(start, start + _STRETCH)

@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sklearn_rnn.data import CharacterTable, Sequences, SubwordTable, is_memory_mapped
-from sklearn_rnn.nn import Subwords, lengths_to_mask
+from sklearn_rnn.nn import Subwords, lengths_to_mask, to_device
+from sklearn_rnn.training._devices import fits_on_device, send
 from sklearn_rnn.training._missing import MissingSteps
 from sklearn_rnn.training._scaling import StepScaler
 
@@ -67,8 +68,14 @@ class SequenceDataset(Dataset):
     static : ndarray of shape (n_sequences, columns), float32, or None
         The static columns of all ``sequences``, standardised.
     device : torch.device or str, default="cpu"
-        Where batches go. Steps in memory are moved there once; memory-mapped steps stay where
-        they are, and only the batch moves.
+        Where batches go. Steps in memory are moved there once, if they take no more than half of
+        what is free there; others, and memory-mapped ones, stay where they are, and only the batch
+        moves.
+
+    Attributes
+    ----------
+    loads_ahead : bool
+        Whether batches should be gathered and copied while the one before is computed with.
     """
 
     def __init__(
@@ -85,16 +92,18 @@ class SequenceDataset(Dataset):
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
-        self._mapped = is_memory_mapped(sequences.values)
+        mapped = is_memory_mapped(sequences.values)
         static = static if rows is None or static is None else static[rows]
-        if rows is not None and not self._mapped:
+        if rows is not None and not mapped:
             sequences, rows = sequences[rows], None  # what is not needed does not go to the device
         rows = slice(None) if rows is None else rows
+        self._stays = mapped or not fits_on_device(_size(sequences, missing), self.device)
+        self.loads_ahead = self._stays and self.device.type == "cuda"
         self.lengths = torch.from_numpy(sequences.lengths[rows])
         self._starts = torch.from_numpy(sequences.offsets[:-1][rows].copy())
         self.target, self._target_starts = target, None
         if isinstance(target, Sequences):
-            self._target_starts = torch.from_numpy(target.offsets[:-1]).to(self.device)
+            self._target_starts = to_device(torch.from_numpy(target.offsets[:-1]), self.device)
             self._target_steps = self._on_device(target.values)
         else:
             self.target = self._on_device(target)
@@ -111,55 +120,65 @@ class SequenceDataset(Dataset):
         self._tokens = None
         if tokens is not None:
             self._tokens = sequences.codes[:, 0]
+            # Which tokens a batch has is found out on the CPU: a size that depends on the data
+            # would have to be waited for.
             self._bags, self._characters = (
-                part and [self._on_device(array) for array in part] for part in tokens[:2]
+                part and (self._on_device(part[0]), torch.from_numpy(part[1]))
+                for part in tokens[:2]
             )
             self._shapes = self._on_device(tokens.shapes)
-        if not self._mapped:
-            self._starts = self._starts.to(self.device)
-            self.lengths_on_device = self.lengths.to(self.device)
+        self._last_rows = (None, None)
+        if not self._stays:
+            self._starts_there = to_device(self._starts, self.device)
+            self._lengths_there = to_device(self.lengths, self.device)
             prepared = self._prepare(sequences.values, sequences.lengths, sequences.times)
             self._values = self._on_device(prepared)
             self._columns = self._on_device(self._columns)
-            self._tokens = self._ids_to_device(self._tokens)
+            self._tokens = _as_ids(self._tokens)
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     def gather(self, rows: Tensor) -> Batch:
         """Gather the sequences at ``rows`` (on the CPU) into one right-padded batch."""
-        if self._mapped:
-            return self._gather_mapped(rows)
-        rows_here = rows.to(self.device)
+        if self._stays:
+            return self._gather_from_host(rows)
+        there = self._there(rows)
         if self.equal_lengths:
             lengths = None
-            values, columns, tokens = (
-                _rows_of(steps, rows_here, self.longest)
-                for steps in (self._values, self._columns, self._tokens)
+            values, columns = (
+                _rows_of(steps, there, self.longest) for steps in (self._values, self._columns)
             )
+            tokens = _rows_of(self._tokens, rows, self.longest)
         else:
-            lengths = self.lengths_on_device[rows_here]
-            index, real = _gather_index(self._starts[rows_here], lengths, self._longest(rows))
-            values, columns, tokens = (
-                _padded(steps, index, real) for steps in (self._values, self._columns, self._tokens)
+            lengths = self._lengths_there[there]
+            longest = self._longest(rows)
+            if self._tokens is None:
+                tokens = None
+                index, real = _gather_index(self._starts_there[there], lengths, longest)
+            else:
+                index, real = _gather_index(self._starts[rows], self.lengths[rows], longest)
+                tokens = _padded(self._tokens, index, real)
+                index, real = (to_device(part, self.device) for part in (index, real))
+            values, columns = (
+                _padded(steps, index, real) for steps in (self._values, self._columns)
             )
-        return self._batch(rows_here, values, lengths, columns, tokens)
+        return self._batch(there, values, lengths, columns, tokens)
 
     def gather_target(self, rows: Tensor) -> Tensor | None:
         """Gather the targets of the sequences at ``rows``; those of steps are padded with 0."""
+        there = self._there(rows)
         if self._target_starts is None:
-            return None if self.target is None else self.target[rows.to(self.device)]
+            return None if self.target is None else self.target[there]
         lengths = self.lengths[rows]
         index, real = _gather_index(
-            self._target_starts[rows.to(self.device)],
-            lengths.to(self.device),
-            int(lengths.max()),
+            self._target_starts[there], to_device(lengths, self.device), int(lengths.max())
         )
         return _padded(self._target_steps, index, real)
 
     def gather_weight(self, rows: Tensor) -> Tensor | None:
         """Gather the weights of the sequences at ``rows``, ``(batch,)`` or ``(batch, targets)``."""
-        return None if self.weight is None else self.weight[rows.to(self.device)]
+        return None if self.weight is None else self.weight[self._there(rows)]
 
     @property
     def epoch_size(self) -> int:
@@ -170,6 +189,12 @@ class SequenceDataset(Dataset):
     def n_targets(self) -> int:
         """How many targets there are: one a sequence, or one a step."""
         return len(self) if self._target_starts is None else int(self.lengths.sum())
+
+    def _there(self, rows):
+        """Give the rows on the device; the same ones are asked for several times in turn."""
+        if self._last_rows[0] is not rows:
+            self._last_rows = rows, to_device(rows, self.device)
+        return self._last_rows[1]
 
     def _longest(self, rows):
         return int(self.lengths[rows].max())
@@ -182,53 +207,65 @@ class SequenceDataset(Dataset):
         return Batch(values, lengths, found, columns, static, static_codes)
 
     def _read_tokens(self, codes, lengths):
-        """Look up what the distinct tokens of a batch are made of, given codes (batch, time)."""
+        """Look up what the distinct tokens of a batch are made of.
+
+        ``codes`` (batch, time) are on the CPU, ``lengths`` and all that is given on the device.
+        """
         if codes is None:
             return None
         distinct, token_of_step = codes.unique(return_inverse=True)
         buckets = starts = characters = shapes = real = None
         if self._bags is not None:
-            positions, starts = _bag_positions(self._bags[1], distinct)
-            buckets = self._bags[0][positions]
+            bags, offsets = self._bags
+            positions, starts = _bag_positions(offsets, distinct)
+            buckets, starts = (
+                bags[to_device(positions, self.device)],
+                to_device(starts, self.device),
+            )
         if self._characters is not None:
             ids, offsets = self._characters
             sizes = offsets[distinct + 1] - offsets[distinct]
-            index, within = _gather_index(offsets[distinct], sizes, int(sizes.max()))
-            characters = _padded(ids, index, within)
+            places = _gather_index(offsets[distinct], sizes, int(sizes.max()))
+            characters = _padded(ids, *(to_device(part, self.device) for part in places))
         if self._shapes is not None:
-            shapes = self._shapes[distinct]
+            shapes = self._shapes[to_device(distinct, self.device)]
         if lengths is not None:
             real = lengths_to_mask(lengths, codes.shape[1])
-        return Subwords(buckets, starts, token_of_step, characters, shapes, real)
+        step = to_device(token_of_step, self.device)
+        return Subwords(buckets, starts, step, characters, shapes, real)
 
-    def _gather_mapped(self, rows):
-        """Read the steps of the batch from the file, laid end to end, and pad them."""
+    def _gather_from_host(self, rows):
+        """Read the steps of the batch, laid end to end, send them to the device, and pad them."""
         lengths = self.lengths[rows]
         ends = lengths.cumsum(0)
         shift = torch.repeat_interleave(self._starts[rows] - (ends - lengths), lengths)
         steps = (torch.arange(len(shift)) + shift).numpy()
-        index, real = _gather_index(ends - lengths, lengths, int(lengths.max()))
 
         def read(column):
             return None if column is None else np.take(column, steps, axis=0)
 
         flat = self._prepare(read(self._values), lengths.numpy(), read(self._times))
-        tokens = self._ids_to_device(read(self._tokens))
-        index, real = index.to(self.device), real.to(self.device)
-        values, columns, tokens = (
-            _padded(part, index, real)
-            for part in (self._on_device(flat), self._on_device(read(self._columns)), tokens)
+        place = ends - lengths, lengths
+        longest = int(lengths.max())
+        there = tuple(to_device(part, self.device) for part in place)
+        index, real = _gather_index(*there, longest)
+        values, columns = (
+            _padded(self._send(part), index, real) for part in (flat, read(self._columns))
         )
+        tokens = _as_ids(read(self._tokens))
+        if tokens is not None:
+            tokens = _padded(tokens, *_gather_index(*place, longest))
         # A loss of steps is summed in another order where lengths are known: as in memory, then.
-        equal = self.equal_lengths if self._target_starts is not None else bool(real.all())
-        lengths = None if equal else lengths.to(self.device)
-        return self._batch(rows.to(self.device), values, lengths, columns, tokens)
+        equal = bool((lengths == lengths[0]).all())
+        equal = self.equal_lengths if self._target_starts is not None else equal
+        return self._batch(self._there(rows), values, None if equal else there[1], columns, tokens)
+
+    def _send(self, array):
+        """Copy a part of a batch to the device, through memory from which it reads by itself."""
+        return None if array is None else send(torch.from_numpy(array), self.device)
 
     def _on_device(self, array):
-        return None if array is None else torch.from_numpy(array).to(self.device)
-
-    def _ids_to_device(self, ids):
-        return None if ids is None else self._on_device(ids.astype(np.int64))
+        return None if array is None else to_device(torch.from_numpy(array), self.device)
 
     def _prepare(self, values, lengths, times):
         """Give numbers as float32, standardised; give ids as torch can look them up."""
@@ -240,6 +277,20 @@ class SequenceDataset(Dataset):
         if values.dtype in (np.int32, np.int64) and values.flags.carray:
             return values
         return values.astype(np.int64)
+
+
+def _size(sequences, missing):
+    """Give how many bytes the steps take on the device."""
+    values, codes = sequences.values, sequences.codes
+    n_marks = 0 if missing is None else 2 * len(missing.columns)
+    item = 4 if values.dtype.kind == "f" else 8
+    n_codes = 0 if codes is None else codes.size
+    return item * (values.size + n_marks * len(values)) + 8 * n_codes
+
+
+def _as_ids(ids):
+    """Give ids, on the CPU, as torch can look them up."""
+    return None if ids is None else torch.from_numpy(ids.astype(np.int64))
 
 
 def _bag_positions(offsets, bags):

@@ -1,12 +1,17 @@
-"""Where a network lives."""
+"""Where a network lives, and how tensors get there."""
 
 import warnings
 
 import torch
+from torch import Tensor
 
+from sklearn_rnn.nn import to_device
 from sklearn_rnn.training._process_number import process_number
 
-__all__ = ["check_precision", "resolve_device"]
+__all__ = ["check_precision", "fits_on_device", "resolve_device", "send"]
+
+# Data may take so much of the memory that is free on a GPU; the rest is for the network.
+_SHARE = 0.5
 
 
 def resolve_device(device: str) -> torch.device:
@@ -67,6 +72,23 @@ def _device_of_this_process():
         return torch.device("cpu")
     count, number = torch.cuda.device_count(), process_number()
     return torch.device("cuda") if number is None else torch.device("cuda", number % count)
+
+
+def send(tensor: Tensor, device: torch.device | str) -> Tensor:
+    """Copy a tensor to a device as ``to_device`` does, but to a GPU while it computes.
+
+    For that a GPU reads by itself, from memory that the system leaves in its place ("pinned").
+    """
+    return to_device(tensor.pin_memory() if torch.device(device).type == "cuda" else tensor, device)
+
+
+def fits_on_device(n_bytes: int, device: torch.device) -> bool:
+    """Tell whether data of so many bytes leave a GPU enough memory to train a network."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return n_bytes <= _SHARE * (free + kept)
 
 
 def _n_devices(kind):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.modules import GenerationNetwork
-from sklearn_rnn.nn import Mixture, mixture_log_density
+from sklearn_rnn.nn import Mixture, mixture_log_density, to_device
 from sklearn_rnn.training._carried_runs import _LONG, _ROWS, _STRETCH, _batches, _exact
 from sklearn_rnn.training._scaling import StepScaler
 
@@ -71,7 +71,7 @@ def likelihood_of_steps(
         of_rows = _on_device(condition, read, device)
         begins = torch.ones(len(read), dtype=torch.bool, device=device)
         inputs = module.inputs(scaled.float(), of_rows, begins=begins)
-        ends = torch.from_numpy(lengths[rows]).to(device)
+        ends = to_device(torch.from_numpy(lengths[rows]), device)
         first, carried = sequences.offsets[:-1][rows], None
         for start in range(0, inputs.shape[1], _STRETCH):
             with torch.inference_mode():
@@ -147,7 +147,7 @@ def draw_on(
             mixture = module.mixture(states)
             parts = (None if part is None else part.cpu().double() for part in mixture)
             drawn.append(drawing.step(Mixture(*parts)))
-            step = drawn[-1][rows, None].to(device, torch.float32)
+            step = to_device(drawn[-1][rows, None].to(torch.float32), device)
             following = module.inputs(step, condition, begins=begins)[:, 1:]
             states, carried = _read(module, following, carried)
     steps = torch.stack(drawn, dim=1).numpy() if drawn else np.empty((n, 0, module.n_features))
@@ -167,7 +167,7 @@ def _chance_of_end(module, states):
 
 
 def _on_device(condition, rows, device):
-    return None if condition is None else torch.from_numpy(condition[rows]).to(device)
+    return None if condition is None else to_device(torch.from_numpy(condition[rows]), device)
 
 
 def _exact_type(device):

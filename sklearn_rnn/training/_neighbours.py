@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.data import Sequences
-from sklearn_rnn.nn import Subwords
+from sklearn_rnn.nn import Subwords, to_device
 from sklearn_rnn.training._dataset import Batch, SequenceDataset
 
 __all__ = ["NeighbourDataset"]
@@ -70,5 +70,5 @@ class NeighbourDataset(SequenceDataset):
         return NeighbourBatch(
             *batch,
             neighbours=found.values.unflatten(0, numbers.shape),
-            neighbour_lengths=lengths.to(self.device),
+            neighbour_lengths=to_device(lengths, self.device),
         )

@@ -14,6 +14,7 @@ from sklearn_rnn.data import gather_positions
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
+from sklearn_rnn.training._cuda_graphs import GpuRecorder, GraphedSteps
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._pairs import PairBatches, PairDataset
@@ -37,7 +38,7 @@ _OF_STREAMS = ("fresh",)
 _OF_TREES = ("forest",)
 _OF_PIECES = ("unscored", "ends")
 _OF_NEIGHBOURS = ("neighbours", "neighbour_lengths")
-_OF_PAIRS = ("target_lengths",)
+_OF_PAIRS = ("target_lengths", "told")
 _EXTRAS = (
     _OF_SEQUENCES + _OF_WINDOWS + _OF_STREAMS + _OF_TREES + _OF_PIECES + _OF_NEIGHBOURS + _OF_PAIRS
 )
@@ -69,6 +70,9 @@ class SequenceNet(NeuralNet):
     precision : {"float32", "bfloat16"}, default="float32"
         What the network computes in during training; losses are taken in float32, and so is all
         else.
+    cuda_graphs : bool, default=False
+        Whether training steps of a shape that comes again are recorded and repeated on a GPU, see
+        ``GraphedSteps``; elsewhere it changes nothing.
     **kwargs
         As ``skorch.NeuralNet`` takes them.
     """
@@ -79,12 +83,15 @@ class SequenceNet(NeuralNet):
         *,
         shuffle_generator,
         precision="float32",
+        cuda_graphs=False,
         criterion=torch.nn.Identity,
         **kwargs,
     ):
         super().__init__(module, criterion=criterion, **kwargs)
         self.shuffle_generator = shuffle_generator
         self.precision = precision
+        self.cuda_graphs = _checked_switch(cuda_graphs)
+        self._graphed_steps = None
         self.checkpoint = None  # a Checkpoint that keeps each epoch of ``partial_fit``
 
     @property
@@ -133,6 +140,12 @@ class SequenceNet(NeuralNet):
         with torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16):
             return _call(self.module_, x)[: x["n_rows"]].float()
 
+    def train_step_single(self, batch, **fit_params):
+        """Run a batch there and back, or let the GPU repeat what it recorded of such a one."""
+        if self._graphed_steps is None:
+            return super().train_step_single(batch, **fit_params)
+        return self._graphed_steps(batch)
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Give the module's own loss."""
         if self.module_.per_step:
@@ -161,10 +174,10 @@ class SequenceNet(NeuralNet):
                 score = self._score(step["y_pred"], target, inputs)
                 scores.append(score if weight is None else score * _row_weight(weight))
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        host_losses = torch.stack(losses).cpu().double()  # some devices have no float64
+        host_losses, weights, scores = _to_host(losses, weights, scores)
         self._check_finite(host_losses, rates, prefix)
         rows = torch.tensor(sizes, dtype=torch.float64)
-        total = float(torch.stack(weights).cpu().double().sum() if weights else rows.sum())
+        total = float(weights.sum() if len(weights) else rows.sum())
         if total == 0:
             kind, n = _KINDS[prefix], sum(sizes)
             raise ValueError(
@@ -175,7 +188,7 @@ class SequenceNet(NeuralNet):
         scale = self.module_.mean_length / steps if self.module_.per_step else 1.0
         self._record(f"{prefix}_loss", scale * float(host_losses @ rows) / total)
         if scored:
-            mean_score = scale * float(torch.cat(scores).cpu().double().sum()) / total
+            mean_score = scale * float(scores.sum()) / total
             self._record(f"{prefix}_{self.module_.score_name}", mean_score, higher_is_better=True)
 
     def _score(self, outputs, target, inputs):
@@ -195,6 +208,10 @@ class SequenceNet(NeuralNet):
             self.initialize()
         try:
             self.notify("on_train_begin", X=X, y=y)
+            if self.cuda_graphs and torch.device(self.device).type == "cuda":
+                self._graphed_steps = GraphedSteps(
+                    super().train_step_single, self.module_, GpuRecorder(torch.device(self.device))
+                )
             epochs = None if self.checkpoint is None else self.checkpoint.begin(self)
             with contextlib.suppress(StopTraining):
                 self.fit_loop(X, y, epochs=epochs)
@@ -203,6 +220,8 @@ class SequenceNet(NeuralNet):
             for _, callback in self.callbacks_:
                 getattr(callback, "on_train_failed", _do_nothing)(self)
             raise
+        finally:
+            self._graphed_steps = None  # it holds memory of the GPU
         for record in self.history:
             record["batches"].clear()  # what only callbacks read; there may be a great many
         self._check_weights()
@@ -285,17 +304,16 @@ class SequenceNet(NeuralNet):
         """
         self.module_.eval()
         batches = PredictionBatches(dataset)
-        parts = []
+        parts, start = [], 0
         with torch.inference_mode():
             for batch in batches:
                 inputs = batch[0]
                 with self._naming(batch):
-                    outputs = _call(function, inputs)[: inputs["n_rows"]]
-                lengths = _rows_lengths(inputs)
-                if lengths is None:
-                    parts.append(outputs.flatten(0, 1).cpu())
-                else:
-                    parts.append(outputs[lengths_to_mask(lengths, outputs.shape[1])].cpu())
+                    outputs = _call(function, inputs)[: inputs["n_rows"]].cpu()
+                # The mask is made on the CPU, since how many steps it keeps depends on the data.
+                lengths = dataset.lengths[batches.order[start : start + len(outputs)]]
+                start += len(outputs)
+                parts.append(outputs[lengths_to_mask(lengths, outputs.shape[1])])
         flat = torch.cat(parts)
         lengths = dataset.lengths.numpy()
         order = batches.order.numpy()
@@ -337,6 +355,20 @@ class SequenceNet(NeuralNet):
         earlier = [record[name] for record in self.history[:-1] if name in record]
         self.history.record(name, value)
         self.history.record(f"{name}_best", all(sign * value < sign * past for past in earlier))
+
+
+def _checked_switch(cuda_graphs):
+    if not isinstance(cuda_graphs, bool):
+        raise ValueError(f"cuda_graphs must be True or False, but it is {cuda_graphs!r}.")
+    return cuda_graphs
+
+
+def _to_host(*parts):
+    """Give lists of tensors of the device as one vector each, float64, by a single copy."""
+    flat = [torch.cat([one.reshape(-1) for one in part]) if part else None for part in parts]
+    sizes = [0 if part is None else len(part) for part in flat]
+    together = torch.cat([part for part in flat if part is not None]).cpu()
+    return together.double().split(sizes)  # converted here: some devices have no float64
 
 
 def _do_nothing(net):

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_rnn.data import Sequences
+from sklearn_rnn.data import Sequences, gather_positions
 from sklearn_rnn.modules import END_ID
+from sklearn_rnn.nn import to_device
 from sklearn_rnn.training._batches import TrainingBatches
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
@@ -43,7 +45,7 @@ class PairDataset(SequenceDataset):
         device: torch.device | str = "cpu",
     ):
         super().__init__(sources, targets, scaler=scaler, device=device)
-        self._ends = torch.from_numpy(targets.offsets[1:].copy()).to(self.device)
+        self._ends = to_device(torch.from_numpy(targets.offsets[1:].copy()), self.device)
         self.target_lengths = torch.from_numpy(targets.lengths + 1)
         if not len(self._target_steps):  # what was predicted may be nothing at all
             self._target_steps = torch.full((1,), END_ID, device=self.device)
@@ -67,9 +69,9 @@ class PairDataset(SequenceDataset):
         """Gather targets with their ends ``(batch, time)``, and their lengths ``(batch,)``."""
         lengths = self.target_lengths[rows]
         step = torch.arange(int(lengths.max()), device=self.device)
-        here = lengths.to(self.device)
+        here = to_device(lengths, self.device)
         real = step < here[:, None] - 1
-        first = self._ends[rows.to(self.device)] - here + 1
+        first = self._ends[to_device(rows, self.device)] - here + 1
         index = torch.where(real, first[:, None] + step, 0)
         ids = self._target_steps[index].to(torch.int64)
         return ids.masked_fill_(~real, END_ID), here
@@ -112,11 +114,14 @@ class PairBatches:
         with naming_batch(len(rows), longest, dataset.device, batch_size=self.batch_size):
             sources = dataset.gather(rows)
             teacher, lengths = dataset.gather_target(rows)
+            n_each = dataset.target_lengths[rows].numpy()
+            told = gather_positions(np.arange(len(rows)) * teacher.shape[1], n_each)
         return {
             "values": sources.values,
             "lengths": sources.lengths,
             "teacher": teacher,
             "target_lengths": lengths,
+            "told": to_device(torch.from_numpy(told), dataset.device),
             "weight": None,
-            "n_rows": int(dataset.target_lengths[rows].sum()),
+            "n_rows": len(told),
         }, None

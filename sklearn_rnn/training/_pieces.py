@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.data import Sequences, gather_positions, is_memory_mapped
-from sklearn_rnn.nn import Subwords
+from sklearn_rnn.nn import Subwords, to_device
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._scaling import StepScaler
 
@@ -117,7 +117,7 @@ class PieceDataset(SequenceDataset):
 
     def gather(self, rows: Tensor) -> PieceBatch:
         """Gather the pieces at ``rows`` (on the CPU) into one right-padded batch."""
-        batch, rows = super().gather(rows), rows.to(self.device)
+        batch, rows = super().gather(rows), to_device(rows, self.device)
         where = (part[rows] for part in (self._unscored, self._fresh, self._ends))
         return PieceBatch(*batch, *where)
 

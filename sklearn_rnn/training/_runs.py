@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from sklearn_rnn.nn import to_device
+
 __all__ = ["cut_runs"]
 
 
@@ -29,10 +31,10 @@ def cut_runs(
     """
     if bool(((first >= begin) & (first + n <= end)).all()):
         # Rows of a view are copied as a whole, which is far faster than by an index of each step.
-        runs = flat.unfold(0, n, 1).index_select(0, first.to(flat.device))
+        runs = flat.unfold(0, n, 1).index_select(0, to_device(first, flat.device))
         return (runs if flat.ndim == 1 else runs.transpose(1, -1)), None
     index = first[:, None] + torch.arange(n)
     real = (index >= begin[:, None]) & (index < end[:, None])
-    index = torch.where(real, index, 0).to(flat.device)
+    index = to_device(torch.where(real, index, 0), flat.device)
     runs = flat.index_select(0, index.view(-1)).view(*index.shape, *flat.shape[1:])
-    return runs, real.to(flat.device)
+    return runs, to_device(real, flat.device)

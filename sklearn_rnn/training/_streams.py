@@ -9,6 +9,7 @@ from torch.utils.data import Dataset
 
 from sklearn_rnn.data import UNKNOWN_ID, Sequences, gather_positions
 from sklearn_rnn.modules import END_ID
+from sklearn_rnn.nn import to_device
 
 __all__ = ["StreamBatches", "StreamDataset"]
 
@@ -71,10 +72,10 @@ class StreamDataset(Dataset):
         lengths, ids = self.lengths[order], self._ids
         if len(order) > 1:
             positions = gather_positions(self._starts[order], lengths)
-            ids = ids[torch.from_numpy(positions).to(self.device)]
+            ids = ids[to_device(torch.from_numpy(positions), self.device)]
         joined = torch.full((self.n_targets + 1,), END_ID, device=self.device)
         starts = np.cumsum(lengths + 1) - lengths  # the token before the first one ends a text
-        positions = torch.from_numpy(gather_positions(starts, lengths)).to(self.device)
+        positions = to_device(torch.from_numpy(gather_positions(starts, lengths)), self.device)
         joined[positions] = ids
         if generator is not None and self._rare is not None:
             rare = torch.nonzero(self._rare[joined]).squeeze(1)
@@ -115,8 +116,8 @@ class StreamBatches:
         while start < length:
             stop = min(start + self._stretch(start), length)
             part = values[:, start:stop]
-            fresh = part[:, 0] == END_ID if start else torch.ones(n, dtype=torch.bool)
-            yield self._batch(part, following[:, start:stop], fresh.to(self.dataset.device))
+            fresh = part[:, 0] == END_ID if start else None  # at the beginning, all of them
+            yield self._batch(part, following[:, start:stop], fresh)
             start = stop
 
     def _stretch(self, start):

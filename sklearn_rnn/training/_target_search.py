@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sklearn_rnn.data import UNKNOWN_ID
 from sklearn_rnn.modules import END_ID, Seq2SeqNetwork, Source
-from sklearn_rnn.nn import Hypothesis, beam_search
+from sklearn_rnn.nn import Hypothesis, beam_search, to_device
 from sklearn_rnn.training._batches import PredictionBatches
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
@@ -84,7 +84,9 @@ def read_targets(module: Seq2SeqNetwork, dataset: PairDataset) -> Iterator[Readi
             filled = _fill_up(part)
             teacher, _ = dataset.gather_target(rows[filled])
             with torch.inference_mode():
-                written, scores = _say(module, source.take(filled.to(dataset.device)), teacher)
+                written, scores = _say(
+                    module, source.take(to_device(filled, dataset.device)), teacher
+                )
             weights, scores = written.weights, scores[: len(part)].cpu().numpy()
             _check_finite(np.isfinite(scores).all(axis=1), rows[part].numpy())
             yield Reading(
@@ -132,7 +134,7 @@ class Decoding:
 
     def __init__(self, module: Seq2SeqNetwork, source: Source, rows: Tensor):
         self.module = module
-        self.source = source.take(_fill_up(rows).to(source.start.device))
+        self.source = source.take(to_device(_fill_up(rows), source.start.device))
         self.n, self.beam_size, self.carried = len(rows), 1, None
 
     def begin(self) -> Tensor:

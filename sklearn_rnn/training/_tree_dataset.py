@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 from sklearn_rnn.data import PADDING_ID, Sequences, gather_positions, level_order
 from sklearn_rnn.modules import UNLABELLED
-from sklearn_rnn.nn import Forest
+from sklearn_rnn.nn import Forest, to_device
 
 __all__ = ["NumberedTrees", "TreeDataset"]
 
@@ -145,4 +145,4 @@ class TreeDataset(Dataset):
         return self._tensor(padded)
 
     def _tensor(self, array):
-        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+        return to_device(torch.from_numpy(np.ascontiguousarray(array)), self.device)

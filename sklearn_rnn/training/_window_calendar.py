@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sklearn_rnn.nn import to_device
+
 __all__ = ["WindowCalendar"]
 
 # One table of all times is kept if it has at most so many rows, or so many times those of the data.
@@ -56,10 +58,10 @@ class WindowCalendar:
         start = first - self._first
         # Of series with fewer rows ahead than others, blocks of further steps lie beyond the table.
         if self._table is not None and int(start.max()) + n <= len(self._table):
-            start = start.to(self._device)
+            start = to_device(start, self._device)
             return self._table.unfold(0, n, 1).index_select(0, start).transpose(1, 2)
         distinct, place = (first[:, None] + torch.arange(n)).unique(return_inverse=True)
-        return self._features(distinct.numpy())[place.to(self._device)]
+        return self._features(distinct.numpy())[to_device(place, self._device)]
 
     def _features(self, ticks):
-        return torch.from_numpy(self._calendar(ticks).astype(np.float32)).to(self._device)
+        return to_device(torch.from_numpy(self._calendar(ticks).astype(np.float32)), self._device)

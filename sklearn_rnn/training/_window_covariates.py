@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.data import SeriesPanel
+from sklearn_rnn.nn import to_device
 from sklearn_rnn.training._runs import cut_runs
 from sklearn_rnn.training._window_calendar import WindowCalendar
 from sklearn_rnn.training._window_scalers import WindowScalers
@@ -80,7 +81,7 @@ class WindowCovariates:
         first, whole = begin + cutoffs - self._window, self._window + self._horizon
         to_cutoff, to_horizon = (first, self._window, begin, end), (first, whole, begin, end)
         ticks = self._starts[groups] + cutoffs - self._window
-        series, groups = series.to(self._device), groups.to(self._device)
+        series, groups = (to_device(part, self._device) for part in (series, groups))
         return {
             "calendar": self._calendar.gather(ticks, whole),
             "known": _numbers(self._known, self._known_scaler, [], to_horizon),

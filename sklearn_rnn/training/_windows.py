@@ -9,7 +9,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from sklearn_rnn.data import SeriesPanel
-from sklearn_rnn.nn import WindowMeasures, WindowWidths, measure_windows, window_statistics
+from sklearn_rnn.nn import (
+    WindowMeasures,
+    WindowWidths,
+    measure_windows,
+    to_device,
+    window_statistics,
+)
 from sklearn_rnn.training._runs import cut_runs
 from sklearn_rnn.training._window_covariates import WindowCovariates
 from sklearn_rnn.training._window_index import Windows
@@ -231,7 +237,9 @@ class WindowDataset(Dataset):
             return None
         series, _ = self.windows.locate(rows)
         scale = self._cut_of(rows).scale.float()
-        relative = torch.where(scale == 0, 1, scale / self._series_scale[series.to(self.device)])
+        relative = torch.where(
+            scale == 0, 1, scale / self._series_scale[to_device(series, self.device)]
+        )
         return relative.clamp(max=_LARGEST_WEIGHT)
 
     def gather_own_weight(self, rows: Tensor) -> Tensor | None:
@@ -288,7 +296,7 @@ class WindowDataset(Dataset):
         """Cut windows and scale them."""
         values = self._behind(places)
         observed = values == values  # only NaN is not
-        complete = bool(observed.all())
+        complete = not _may_hold(~observed)
         mask = None if complete else observed
         centre, scale = window_statistics(values, mask, self.scaling, self.widths)
         divisor = torch.where(scale == 0, 1, scale)
@@ -333,14 +341,19 @@ class WindowDataset(Dataset):
         found = self._values_of(places, -season, season)
         for step in range(-2 * season, -self.window - 1, -season):
             missing = found.isnan()
-            if not missing.any():
+            if not _may_hold(missing):
                 break
             found = torch.where(missing, self._values_of(places, step, season), found)
-        if found.isnan().any():
+        if _may_hold(found.isnan()):
             past = self._values_of(places, -self.window, self.window)
             mean = past.nanmean(1, keepdim=True).nan_to_num(0.0)
             found = torch.where(found.isnan(), mean, found)
         return found[:, torch.arange(self.horizon, device=self.device) % season]
+
+
+def _may_hold(mask):
+    """Whether a mask holds anywhere; off the CPU, where to look means to wait, it may."""
+    return mask.device.type != "cpu" or bool(mask.any())
 
 
 class _Cut(NamedTuple):

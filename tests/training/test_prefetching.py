@@ -1,0 +1,153 @@
+"""Batches made ahead: none is lost, none comes twice, and what goes wrong comes out in its turn."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from sklearn_rnn import RNNClassifier
+from sklearn_rnn.data import Sequences
+from sklearn_rnn.training import SequenceDataset, _dataset
+from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
+from sklearn_rnn.training._devices import fits_on_device, send
+from sklearn_rnn.training._prefetching import load_ahead
+
+
+def other_threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("load_ahead")]
+
+
+def test_results_come_in_order_each_made_while_the_one_before_is_in_use():
+    made, called = [], threading.Event()
+
+    def load(i):
+        made.append(i)
+        called.set()
+        return i
+
+    for i, result in enumerate(load_ahead((lambda i=i: load(i) for i in range(6)), "cpu")):
+        assert result == i
+        if i < 5:
+            while len(made) < i + 2:  # the next one is made although it was not asked for
+                assert called.wait(10)
+                called.clear()
+        assert len(made) <= i + 2
+    assert made == list(range(6))
+    assert not other_threads()
+
+
+def test_nothing_to_load_gives_nothing():
+    assert list(load_ahead(iter(()), "cpu")) == []
+
+
+def test_an_error_comes_after_the_batches_before_it():
+    def fail():
+        raise MemoryError("out of memory on cpu, in training, at a batch of 3 sequences x 4 steps")
+
+    results = load_ahead(iter([lambda: 1, lambda: 2, fail, lambda: 3]), "cpu")
+    assert [next(results), next(results)] == [1, 2]
+    with pytest.raises(MemoryError, match="at a batch of 3 sequences x 4 steps"):
+        next(results)
+    assert not other_threads()
+
+
+def test_ctrl_c_waits_for_the_load_that_runs_and_leaves_no_thread():
+    finished = []
+
+    def slow():
+        time.sleep(0.05)
+        finished.append(True)
+
+    def use():
+        for _ in load_ahead(iter([lambda: None, slow, lambda: None]), "cpu"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        use()
+    assert finished == [True]
+    assert not other_threads()
+
+
+def test_numpy_treats_overflow_as_the_caller_does():
+    def overflow():
+        return np.float32(3e38) * np.float32(10)
+
+    with np.errstate(over="ignore"):
+        assert list(load_ahead(iter([overflow]), "cpu")) == [np.inf]
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        list(load_ahead(iter([overflow]), "cpu"))
+
+
+# --- data that stay where they are --------------------------------------------------------------
+
+
+def datasets(monkeypatch, sequences, *arguments, **options):
+    """The same data on the device, and left in memory as if they did not fit."""
+    fitting = SequenceDataset(sequences, *arguments, **options)
+    monkeypatch.setattr(_dataset, "fits_on_device", lambda n_bytes, device: False)
+    staying = SequenceDataset(sequences, *arguments, **options)
+    staying.loads_ahead = True
+    return fitting, staying
+
+
+@pytest.mark.parametrize("n_tokens", [None, 30], ids=["numbers", "ids"])
+@pytest.mark.parametrize("lengths", [[4] * 30, [1, 7, 3, 2, 9] * 6], ids=["equal", "ragged"])
+def test_data_that_do_not_fit_give_the_same_batches(n_tokens, lengths, make_sequences, monkeypatch):
+    target = np.arange(30)
+    weight = np.linspace(0.5, 1.5, 30, dtype=np.float32)
+    sequences = make_sequences(lengths, n_tokens)
+    both = datasets(monkeypatch, sequences, target, weight, np.arange(0, 30, 2))
+    for kind in ("training", "prediction"):
+        of_both = []
+        for dataset in both:
+            generator = torch.Generator().manual_seed(3)
+            batches = TrainingBatches(dataset, 8, generator)
+            of_both.append(list(batches if kind == "training" else PredictionBatches(dataset)))
+        assert len(of_both[0]) == len(of_both[1]) > 0
+        for (inputs, target), (others, other_target) in zip(*of_both, strict=True):
+            assert torch.equal(target, other_target)
+            for name, part in inputs.items():
+                same = torch.equal if isinstance(part, torch.Tensor) else lambda a, b: a == b
+                assert same(part, others[name]), name
+
+
+def test_a_model_trained_on_data_that_do_not_fit_is_the_same(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(1 + i % 4, 2)) for i in range(12)]
+    model = RNNClassifier(hidden_size=4, max_epochs=2, batch_size=4, random_state=0, device="cpu")
+    expected = model.fit(X, [0, 1] * 6).predict_proba(X)
+    monkeypatch.setattr(_dataset, "fits_on_device", lambda n_bytes, device: False)
+    np.testing.assert_array_equal(model.fit(X, [0, 1] * 6).predict_proba(X), expected)
+
+
+def test_memory_mapped_data_are_asked_for_their_size_only_in_memory(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        _dataset, "fits_on_device", lambda n_bytes, device: asked.append(n_bytes) or True
+    )
+    path = tmp_path / "steps.npy"
+    np.save(path, np.zeros((6, 3)))
+    sequences = Sequences(values=np.load(path, mmap_mode="r"), offsets=[0, 2, 6])
+    SequenceDataset(sequences)
+    assert asked == []
+    SequenceDataset(Sequences(values=np.zeros((6, 3)), offsets=[0, 2, 6]))
+    assert asked == [6 * 3 * 4]  # as float32
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "fits"), [(0, True), (50, True), (60, True), (61, False), (1 << 40, False)]
+)
+def test_data_may_take_half_of_what_is_free_on_a_gpu(n_bytes, fits, monkeypatch):
+    # 100 bytes are free, and 20 that torch has already taken are in no tensor.
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (100, 1000))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 50)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 30)
+    assert fits_on_device(n_bytes, torch.device("cuda")) is fits
+    assert fits_on_device(n_bytes, torch.device("cpu"))
+
+
+def test_what_is_sent_to_a_cpu_is_the_tensor_itself():
+    tensor = torch.ones(3)
+    assert send(tensor, "cpu") is tensor
