@@ -46,6 +46,7 @@ PROGRAMS = {
     "our_tagger": Entry("RNNTagger()", "tagging", OWN, "ours", "OurTagger"),
     "our_small_tagger": Entry("RNNTagger, small", "tagging", OWN, "ours", "OurSmallTagger"),
     "crfsuite": Entry("sklearn-crfsuite", "tagging", "keras", "crfsuite_tagger", "CrfSuiteTagger"),
+    "flair": Entry("flair SequenceTagger", "tagging", "flair", "flair_tagger", "FlairTagger"),
 }  # fmt: skip
 
 REFERENCES = {"classification": "ours", "forecasting": "our_forecaster", "tagging": "our_tagger"}

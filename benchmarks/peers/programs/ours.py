@@ -2,7 +2,8 @@
 
 from _workloads import our_parameters
 
-from programs._forecasting_sizes import BATCH_SIZE, CLIP, HIDDEN_SIZE, LEARNING_RATE
+from programs import _forecasting_sizes as forecasting
+from programs import _tagging_sizes as tagging
 from sklearn_rnn import RNNClassifier, RNNForecaster, RNNTagger
 
 
@@ -36,7 +37,7 @@ class OurForecaster(Ours):
 
     settings = {
         "cell": "gru",
-        "hidden_size": HIDDEN_SIZE,
+        "hidden_size": forecasting.HIDDEN_SIZE,
         "segment": 1,
         "decoder": "mlp",
         "n_networks": 1,
@@ -45,12 +46,12 @@ class OurForecaster(Ours):
         "calendar": None,
         "loss": "absolute_error",
         "intervals": "model",
-        "batch_size": BATCH_SIZE,
+        "batch_size": forecasting.BATCH_SIZE,
         "max_epochs": 1,
-        "lr": LEARNING_RATE,
+        "lr": forecasting.LEARNING_RATE,
         "lr_schedule": None,
         "weight_decay": 0.0,
-        "gradient_clip": CLIP,
+        "gradient_clip": forecasting.CLIP,
         "averaging": None,
         "early_stopping": False,
     }
@@ -60,7 +61,7 @@ class OurForecaster(Ours):
         if settings:
             settings |= {
                 "window": self.task.window,
-                "windows_per_epoch": BATCH_SIZE * self.task.steps,
+                "windows_per_epoch": forecasting.BATCH_SIZE * self.task.steps,
             }
         self.model = RNNForecaster(self.task.horizon, random_state=self.seed, **settings)
         frame = self.task.frame
@@ -95,4 +96,9 @@ class OurTagger(Ours):
 class OurSmallTagger(OurTagger):
     """A quarter of the units and a few epochs."""
 
-    settings = {"hidden_size": 64, "embedding_dim": 64, "language_model": 0.0, "max_epochs": 4}
+    settings = {
+        "hidden_size": tagging.HIDDEN_SIZE,
+        "embedding_dim": tagging.EMBEDDING_SIZE,
+        "language_model": 0.0,
+        "max_epochs": tagging.EPOCHS,
+    }
