@@ -80,6 +80,16 @@ def test_a_fit_of_more_than_a_minute_is_repeated_less(peers):
     assert run.parse_options(["--quick"]).repeats == 1
 
 
+def test_a_run_that_stands_in_the_record_is_found_there(peers, tmp_path):
+    run, path = peers("run"), tmp_path / "record.jsonl"
+    what = {"task": "a", "amount": "40 / 10", "program": "ours", "seed": 1}
+    assert run.from_record(path, what) is None
+    for seed in (0, 1):
+        run.add_to_record(path, what | {"seed": seed, "score": 10.0 * seed})
+    assert run.from_record(path, what)["score"] == 10
+    assert run.from_record(path, what | {"amount": "80 / 10"}) is None
+
+
 def test_a_task_comes_back_from_its_file(peers, tmp_path):
     tasks = peers("tasks")
     for task in (

@@ -86,11 +86,14 @@ def take_turns(programs, task, score, options):
             for name in programs:
                 if results[name] and turn >= repeats_of(results[name][0], options):
                     continue
-                python = interpreter(options.environments, PROGRAMS[name].environment)
-                result = run_once(python, name, task_file, folder, seed=turn)
-                result["score"] = score(task, result.pop("predictions"))
+                what = {"task": task.title, "amount": task.amount, "program": name, "seed": turn}
+                result = from_record(options.record, what)
+                if result is None:
+                    python = interpreter(options.environments, PROGRAMS[name].environment)
+                    result = run_once(python, name, task_file, folder, seed=turn)
+                    result["score"] = score(task, result.pop("predictions"))
+                    add_to_record(options.record, what | result)
                 results[name].append(result)
-                note(options.record, {"task": task.title, "program": name, "seed": turn} | result)
     return results
 
 
@@ -99,11 +102,19 @@ def repeats_of(first, options):
     return options.repeats or (FEWER if first["fit_wall"] > LONG else REPEATS)
 
 
-def note(path, record):
+def from_record(path, what):
+    """The line of the record that is of this run, None if there is none."""
+    if path is None or not path.exists():
+        return None
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return next((line for line in lines if what.items() <= line.items()), None)
+
+
+def add_to_record(path, line):
     """Add a line to the record, if one is kept."""
     if path:
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+            file.write(json.dumps(line) + "\n")
 
 
 # -------------------------------------------------------------------------------------- tables
@@ -189,7 +200,9 @@ def parse_options(arguments=None):
     parser.add_argument("--repeats", type=int,
                         help=f"runs of each ({REPEATS}; {FEWER} if a fit takes over {LONG} s; "
                         "1 with --quick)")  # fmt: skip
-    parser.add_argument("--record", type=Path, help="file to add a line of JSON to for each run")
+    parser.add_argument("--record", type=Path,
+                        help="file with a line of JSON for each run; what stands in it is not run "
+                        "again")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="a few sequences, to try the script")
     options = parser.parse_args(arguments)
     options.environments = options.environments.absolute()

@@ -34,6 +34,9 @@ PROGRAMS = {
     ),
     "skorch": Entry("skorch, packed", "classification", OWN, "skorch_classifier", "PlainSkorch"),
     "our_forecaster": Entry("RNNForecaster, one GRU", "forecasting", OWN, "ours", "OurForecaster"),
+    "our_segment_forecaster": Entry(
+        "RNNForecaster, one GRU over days", "forecasting", OWN, "ours", "OurSegmentForecaster"
+    ),
     "our_forecaster_defaults": Entry(
         "RNNForecaster()", "forecasting", OWN, "ours", "OurForecasterDefaults"
     ),

@@ -72,6 +72,12 @@ class OurForecaster(Ours):
         return forecasts["RNNForecaster"].to_numpy().reshape(-1, self.task.horizon).tolist()
 
 
+class OurSegmentForecaster(OurForecaster):
+    """The same GRU, but it reads a day at a time, and each day ahead is decoded by a short step."""
+
+    settings = OurForecaster.settings | {"segment": 24, "decoder": "parallel"}
+
+
 class OurForecasterDefaults(OurForecaster):
     """Plain defaults, which choose window, size and amount of training."""
 
