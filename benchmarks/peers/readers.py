@@ -8,7 +8,7 @@ from tasks import Classification, Forecasting, Tagging
 
 UNKNOWN = 1  # the id of a word that training does not have; 0 is padding
 EVERY = 7  # of the hourly series of M4, one in seven takes part
-WINDOW, STEPS = 96, 300
+WINDOW, STEPS = 96, 150
 
 
 def read_trec(path):
