@@ -19,7 +19,7 @@ MPLBACKEND ?= Agg
 export MPLBACKEND
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum lint docs bench clean
+.PHONY: help demo test test-minimum lint docs bench bench-peers clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -60,8 +60,11 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_onnx.py
 	$(BIN)/python benchmarks/bench_saving.py
 
+bench-peers: $(READY)  ## print the tables of other libraries side by side with this one
+	$(BIN)/python benchmarks/peers/run.py --setup
+
 clean:  ## remove the environments and whatever was built
-	rm -rf $(VENV) $(MINIMUM) build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov
+	rm -rf $(VENV) $(MINIMUM) $(VENV)-peers build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): requirements/constraints.txt $(DECLARED)

@@ -5,7 +5,9 @@ import ast
 import importlib
 import os
 import platform
+import resource
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -73,6 +75,16 @@ def best_seconds(function, repeats=10):
     for _ in range(2):
         function()
     return min(timed(function)[1] for _ in range(repeats))
+
+
+def peak_bytes():
+    """Largest resident size of this process so far."""
+    try:  # ru_maxrss also counts what the parent held when it started this process
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
 
 
 def median(values):

@@ -43,17 +43,23 @@ def long_frame(problem):
     return frame, pd.infer_freq(times[: problem.group_lengths[0]])
 
 
+def make_gru(horizon, steps, seed, **settings):
+    """A GRU that is silent and leaves no files."""
+    from neuralforecast.models import GRU
+
+    return GRU(
+        h=horizon, max_steps=steps, random_seed=seed, start_padding_enabled=True,
+        accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, **settings,
+    )  # fmt: skip
+
+
 def fit_and_forecast(problem, steps, seed):
     """Forecasts of all windows, (n_series, n_windows, horizon)."""
     from neuralforecast import NeuralForecast
-    from neuralforecast.models import GRU
 
     frame, freq = long_frame(problem)
-    model = GRU(
-        h=problem.horizon, max_steps=steps, random_seed=seed, futr_exog_list=problem.known or None,
-        start_padding_enabled=True, accelerator="cpu", logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False,
-    )  # fmt: skip
+    model = make_gru(problem.horizon, steps, seed, futr_exog_list=problem.known or None)
     forecasts = NeuralForecast([model], freq=freq).cross_validation(
         frame, n_windows=problem.n_windows, step_size=problem.step, refit=False
     )

@@ -22,14 +22,12 @@ once only (``--patience``). ``--without usual`` leaves it out.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
-from _common import CLOCKS, Table, best_seconds, median, print_header, timed
+from _common import CLOCKS, Table, best_seconds, median, peak_bytes, print_header, timed
 from _workloads import (
     BATCH_SIZE,
     CLIP,
@@ -476,16 +474,6 @@ def run_child(n_sequences):
     bytes_of_data = data.values.nbytes + data.offsets.nbytes
     print(json.dumps({"seconds": seconds, "before": before, "peak": peak_bytes(),
                       "data": bytes_of_data}))  # fmt: skip
-
-
-def peak_bytes():
-    """Largest resident size of this process so far."""
-    try:  # ru_maxrss also counts what the parent held when it started this process
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
 
 
 def child_result(n_sequences, threads):
