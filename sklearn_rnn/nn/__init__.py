@@ -1,7 +1,7 @@
 """torch layers for batches of sequences of unequal length."""
 
 from sklearn_rnn.nn._beam_search import Hypothesis, TokenScorer, beam_search, length_penalty
-from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, begin_anew, map_state
+from sklearn_rnn.nn._carried import CarriedStack, WeightDrop
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
@@ -53,6 +53,7 @@ from sklearn_rnn.nn._sequence_attention import (
     MultiplicativeAttention,
     WholeSource,
 )
+from sklearn_rnn.nn._states import begin_anew, map_state
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
