@@ -8,6 +8,7 @@ from functools import partial
 from sklearn.base import clone
 from skorch.callbacks import LRScheduler
 
+from sklearn_rnn.estimators._constraints import STRETCH_CONSTRAINTS
 from sklearn_rnn.nn import set_dropout_generator
 from sklearn_rnn.training import (
     OPTIMIZERS,
@@ -57,6 +58,7 @@ def net_settings(estimator) -> dict:
     names = ("optimizer", "weight_decay", "gradient_clip", "lr_", "batch_size_")
     names += ("device", "precision")
     return {name: getattr(estimator, name) for name in names} | {
+        "stretches": _stretches(estimator),
         "rates": getattr(estimator, "_rates", None),
         "verbose": estimator.verbose,
         "callbacks": list(estimator.callbacks or []),
@@ -94,6 +96,9 @@ def build_net(
     generator, dropout_generator = make_generators(seed, device)
     module = make_module(generator)
     set_dropout_generator(module, dropout_generator)
+    stretches = _stretches(estimator)
+    if stretches:
+        getattr(module, "body", module).recurrent.train_by_stretches(**stretches)
     options = {
         "lr": estimator.lr_,
         "max_epochs": max_epochs,
@@ -109,6 +114,13 @@ def build_net(
         options["optimizer__param_groups"] = rates
     options |= optimizer | further
     return SequenceNet(module, shuffle_generator=generator, **options).initialize()
+
+
+def _stretches(estimator):
+    """Give how training goes back through time, for those estimators that may be told."""
+    return {
+        name: getattr(estimator, name) for name in STRETCH_CONSTRAINTS if hasattr(estimator, name)
+    }
 
 
 def _checked_net_params(net_params):

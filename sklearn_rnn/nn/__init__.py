@@ -36,13 +36,14 @@ from sklearn_rnn.nn._mixture import (
 from sklearn_rnn.nn._mixture_head import MixtureHead
 from sklearn_rnn.nn._mlp_decoder import MLPDecoder
 from sklearn_rnn.nn._neighbour_words import NeighbourWords
+from sklearn_rnn.nn._online_pooling import OnlinePooling, online_pooling
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._point_head import PointHead
-from sklearn_rnn.nn._pooling import POOLINGS, LastPooling, MeanPooling
+from sklearn_rnn.nn._pooling import POOLINGS, AttentionPooling, LastPooling, MeanPooling
 from sklearn_rnn.nn._precision import exact_dtype, without_autocast
 from sklearn_rnn.nn._quantile_head import QuantileHead
-from sklearn_rnn.nn._recurrent import RecurrentStack
+from sklearn_rnn.nn._recurrent import LONG_READ, RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
 from sklearn_rnn.nn._sampling import keep_likely
 from sklearn_rnn.nn._segments import segment_steps
@@ -80,6 +81,7 @@ __all__ = [
     "CELLS",
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
+    "LONG_READ",
     "LOSSES",
     "POINT_LOSSES",
     "POOLINGS",
@@ -87,6 +89,7 @@ __all__ = [
     "TREE_CELLS",
     "AdaptiveSoftmax",
     "AdditiveAttention",
+    "AttentionPooling",
     "BagDecoder",
     "CarriedStack",
     "CategoryEmbedding",
@@ -119,6 +122,7 @@ __all__ = [
     "NaryTreeLSTM",
     "NeighbourWords",
     "NumberDecoder",
+    "OnlinePooling",
     "OrdinalHead",
     "ParallelDecoder",
     "PointHead",
@@ -162,6 +166,7 @@ __all__ = [
     "mixture_log_density",
     "mixture_mean",
     "mixture_mode",
+    "online_pooling",
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",

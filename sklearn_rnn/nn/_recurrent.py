@@ -103,11 +103,14 @@ class RecurrentStack(nn.Module):
         """Whether the cell is known to carry a state from one part of a sequence to the next."""
         return self._own_cell is None
 
-    def check_carrying(self) -> None:
-        """Raise an error for a cell of the user's own that does not carry a state."""
+    def check_carrying(self, way_out: str = "") -> None:
+        """Raise an error for a cell of the user's own that does not carry a state.
+
+        ``way_out`` ends its message.
+        """
         if not self.reads_in_parts:
-            layer = self.layers[0][0]
-            check_carrying(layer, self._own_cell, self._input_size, "from stretch to stretch")
+            layer, along = self.layers[0][0], "from stretch to stretch"
+            check_carrying(layer, self._own_cell, self._input_size, along, way_out)
 
     def train_by_stretches(self, tbptt: int | None = None, recompute: bool = False) -> None:
         """Say how training goes back through time; states stay the same, and so do weights.
@@ -134,7 +137,7 @@ class RecurrentStack(nn.Module):
             If a cell of the user's own does not carry its state as torch's layers do.
         """
         if tbptt is not None or recompute:
-            self.check_carrying()
+            self.check_carrying("; or leave tbptt at None and recompute at False")
         self.tbptt, self.recompute = tbptt, recompute
 
     def forward(self, steps: Tensor, lengths: Tensor | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ __all__ = ["begin_anew", "check_carrying", "choose_rows", "map_state"]
 _ROWS = 3
 _OWN_CELL = (
     "the cell {name} has to be called like torch.nn.LSTM with a state too, since its state is "
-    "carried {along}: states, state = cell(steps, state), where None begins anew; {reason}."
+    "carried {along}: states, state = cell(steps, state), where None begins anew; {reason}{way_out}."
 )
 
 
@@ -42,7 +43,7 @@ def choose_rows(rows: Tensor, state, other):
 
 @torch.no_grad()
 def check_carrying(
-    layer: nn.Module, name: str, input_size: int, along: str = "along the text"
+    layer: nn.Module, name: str, input_size: int, along: str = "along the text", way_out: str = ""
 ) -> None:
     """Run a tiny batch in one go, in two, and with a row that begins anew; compare the states.
 
@@ -56,13 +57,15 @@ def check_carrying(
         Features of a step.
     along : str
         Along what its state is carried, in the words of an error.
+    way_out : str
+        What else can be done, with what sets it off from the reason.
 
     Raises
     ------
     TypeError or ValueError
         If it does not carry its state as torch's layers do.
     """
-    say = _Complaint(name, along)
+    say = partial(_complaint, name, along, way_out)
     weight = next(iter(layer.parameters()), torch.empty(0, dtype=torch.float32))
     steps = torch.linspace(-1, 1, _ROWS * 4 * input_size, dtype=torch.float32)
     steps = steps.view(_ROWS, 4, input_size).to(weight)
@@ -85,14 +88,9 @@ def check_carrying(
     _compare(renewed, anew, say, "a row of zeros in its state does not begin anew, or others do")
 
 
-class _Complaint:
-    """Words what is wrong with a cell."""
-
-    def __init__(self, name, along):
-        self.name, self.along = name, along
-
-    def __call__(self, reason):
-        return _OWN_CELL.format(name=self.name, along=self.along, reason=reason)
+def _complaint(name, along, way_out, reason):
+    """Word what is wrong with a cell."""
+    return _OWN_CELL.format(name=name, along=along, reason=reason, way_out=way_out)
 
 
 @contextmanager
