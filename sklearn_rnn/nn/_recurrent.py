@@ -228,7 +228,7 @@ class RecurrentStack(nn.Module):
 
     def _run_direction(self, layer, steps, lengths):
         """Run one layer in one direction: ``(batch, time, features) -> (batch, time, hidden)``."""
-        time, tbptt, recompute = steps.shape[1], self.tbptt, self.recompute
+        time, tbptt, recompute = steps.shape[1], self._cut_every(steps.shape[1]), self.recompute
         if torch.is_grad_enabled():
             sizes = cut_time(time, tbptt, finely=recompute)
         else:  # long recordings would need a workspace of all their steps
@@ -254,13 +254,17 @@ class RecurrentStack(nn.Module):
         return checkpoint(function, *args, use_reentrant=False, preserve_rng_state=again)
 
     def _goes_by_stretches(self, time):
-        cut = self.tbptt is not None and time >= 2 * self.tbptt
+        cut = self._cut_every(time) is not None
         return torch.is_grad_enabled() and (cut or self.recompute)
+
+    def _cut_every(self, time):
+        """Give ``tbptt``, or None where a batch of ``time`` steps is not cut."""
+        return None if self.tbptt is None or time < 2 * self.tbptt else self.tbptt
 
     def _last_by_stretches(self, steps, lengths):
         """Give the last states of all layers in one direction, run over one stretch at a time."""
         masks, carried = self._draw_masks(steps), None
-        if self.tbptt is not None and steps.shape[1] >= 2 * self.tbptt:
+        if self._cut_every(steps.shape[1]) is not None:
             steps, lengths, carried = self._skip(steps, lengths, masks)
         last, start = None, 0
         for part in steps.split(cut_time(steps.shape[1], None, finely=self.recompute), dim=1):

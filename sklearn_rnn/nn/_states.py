@@ -13,7 +13,8 @@ __all__ = ["begin_anew", "check_carrying", "choose_rows", "map_state"]
 _ROWS = 3
 _OWN_CELL = (
     "the cell {name} has to be called like torch.nn.LSTM with a state too, since its state is "
-    "carried {along}: states, state = cell(steps, state), where None begins anew; {reason}{way_out}."
+    "carried {along}: states, state = cell(steps, state), where None begins anew; "
+    "{reason}{way_out}."
 )
 
 
