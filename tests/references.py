@@ -11,7 +11,10 @@ import numpy as np
 
 __all__ = [
     "POOLINGS",
+    "SCANS",
     "CellWeights",
+    "LRUWeights",
+    "MinWeights",
     "absolute_error",
     "attention_pooling",
     "crf_log_probabilities",
@@ -21,9 +24,13 @@ __all__ = [
     "gru",
     "huber",
     "last_pooling",
+    "lru",
+    "lru_states",
     "lstm",
     "max_pooling",
     "mean_pooling",
+    "mingru",
+    "minlstm",
     "ordinal_probabilities",
     "pad_right",
     "pinball",
@@ -124,6 +131,74 @@ def recurrent_stack(sequence, cell, layers):
             states.append(run(steps[::-1], directions[1])[::-1])
         steps = np.concatenate(states, axis=1)
     return steps
+
+
+# --- cells that are scans over time ---------------------------------------------------------------
+
+
+class MinWeights(NamedTuple):
+    """The weights of a cell whose gates read the input alone: one block of rows a gate."""
+
+    input: np.ndarray  # (gates * hidden, features)
+    bias: np.ndarray  # (gates * hidden,)
+
+
+def mingru(steps, weights, state=0.0):
+    """Run a minGRU (Feng et al. 2024, section 3.1) over steps ``(time, features)``."""
+    states = []
+    for step in steps:
+        keep, candidate = np.split(weights.input @ step + weights.bias, 2)
+        state = sigmoid(keep) * state + sigmoid(-keep) * candidate
+        states.append(state)
+    return np.array(states)
+
+
+def minlstm(steps, weights, state=0.0):
+    """Run a minLSTM whose states have one scale (Feng et al. 2024, section 3.2)."""
+    states = []
+    for step in steps:
+        forget, read, candidate = np.split(weights.input @ step + weights.bias, 3)
+        forget, read = sigmoid(forget), sigmoid(read)
+        state = (forget * state + read * candidate) / (forget + read)
+        states.append(state)
+    return np.array(states)
+
+
+class LRUWeights(NamedTuple):
+    """The weights of linear recurrent units, in the order of the layer's parameters."""
+
+    input: np.ndarray  # (4 * hidden, features)
+    output: np.ndarray  # (2 * hidden, 2 * hidden)
+    bias: np.ndarray  # (2 * hidden,)
+    log_decay: np.ndarray  # (hidden,)
+    log_phase: np.ndarray  # (hidden,)
+    log_scale: np.ndarray  # (hidden,)
+
+
+def lru_states(steps, weights, state=0.0):
+    """Give the complex states of linear recurrent units (Orvieto et al. 2023, section 3)."""
+    size = len(weights.log_decay)
+    into = weights.input[: 2 * size : 2] + 1j * weights.input[1 : 2 * size : 2]
+    eigenvalues = np.exp(-np.exp(weights.log_decay) + 1j * np.exp(weights.log_phase))
+    states = []
+    for step in steps:
+        state = eigenvalues * state + np.exp(weights.log_scale) * (into @ step)
+        states.append(state)
+    return np.array(states)
+
+
+def lru(steps, weights, state=0.0):
+    """Run linear recurrent units, which a gated linear unit reads."""
+    size = len(weights.log_decay)
+    out_of, skip = weights.output[:, ::2] - 1j * weights.output[:, 1::2], weights.input[2 * size :]
+    outputs = []
+    for step, turned in zip(steps, lru_states(steps, weights, state), strict=True):
+        value, gate = np.split((out_of @ turned).real + skip @ step + weights.bias, 2)
+        outputs.append(value * sigmoid(gate))
+    return np.array(outputs)
+
+
+SCANS = {"mingru": (mingru, MinWeights), "minlstm": (minlstm, MinWeights), "lru": (lru, LRUWeights)}
 
 
 # --- poolings of the states (time, size) of one sequence ----------------------------------------

@@ -86,8 +86,11 @@ class RNNEncoder(PooledStateMixin, EmbeddingStartMixin, ExportMixin, BaseRNN):
     sample : float, default=0.001
         Tokens of a larger share of the text than this count less in a bag, by the root of how much
         larger; 0 lets all count alike. Tokens that come once are told as unknown ones.
-    cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
-        The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``:
+    cell : str or class, default="lstm"
+        The recurrent cell: "lstm", "gru", "rnn_tanh", "rnn_relu"; "mingru", "minlstm", "lru", which
+        are scans over time; "indrnn", "slstm", "peephole_lstm", "layer_norm_lstm", "rnn_sigmoid".
+        The user guide, section "Cells", tells what each is good for. Or a ``torch.nn.Module``
+        class called like ``torch.nn.LSTM``:
         ``cell(input_size, hidden_size, batch_first=True)``.
     hidden_size : int or "auto", default="auto"
         Units of a layer in one direction.
@@ -99,8 +102,8 @@ class RNNEncoder(PooledStateMixin, EmbeddingStartMixin, ExportMixin, BaseRNN):
         Whether the states of a layer are added to what it reads, where both have the same width;
         deep stacks learn sooner so.
     initialization : {"orthogonal", "chrono"}, default="orthogonal"
-        How the recurrent weights begin. "chrono" also sets the gates of "lstm" and "gru" to keep
-        what they hold for up to as many steps as the longest sequence has.
+        How the recurrent weights begin. "chrono" also sets the gates of cells that have some
+        to keep what they hold for up to as many steps as the longest sequence has.
     dropout : float or "auto", default="auto"
         Dropout of the embedded tokens, between layers and of the vectors while training.
     token_dropout : float or "auto", default="auto"

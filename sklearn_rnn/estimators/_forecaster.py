@@ -127,8 +127,11 @@ class RNNForecaster(
     decoder : {"auto", "parallel", "mlp", "recursive"}, default="auto"
         How the final state becomes the steps ahead: by one short step a segment, by a network with
         one hidden layer, or one step at a time, each from the last.
-    cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="gru"
-        The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``:
+    cell : str or class, default="gru"
+        The recurrent cell: "lstm", "gru", "rnn_tanh", "rnn_relu"; "mingru", "minlstm", "lru", which
+        are scans over time; "indrnn", "slstm", "peephole_lstm", "layer_norm_lstm", "rnn_sigmoid".
+        The user guide, section "Cells", tells what each is good for. Or a ``torch.nn.Module``
+        class called like ``torch.nn.LSTM``:
         ``cell(input_size, hidden_size, batch_first=True)``.
     hidden_size : int or "auto", default="auto"
         Units of a layer.

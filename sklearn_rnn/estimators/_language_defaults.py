@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_rnn.nn import drops_recurrent_weights
+
 __all__ = [
     "AUTO_LANGUAGE_PARAMETERS",
     "TextTraits",
@@ -108,7 +110,7 @@ def resolve_language_parameters(parameters: dict, traits: TextTraits) -> dict:
     }
     chosen |= _BY_KIND[traits.kind]
     chosen["cutoffs"] = choose_cutoffs(traits.counts)
-    if callable(parameters["cell"]):
+    if callable(parameters["cell"]) or not drops_recurrent_weights(parameters["cell"]):
         chosen["weight_drop"] = 0.0
     chosen["batch_size"] = up_to(_STREAMS, traits.n_tokens)
     chosen |= given

@@ -54,8 +54,11 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
     Parameters
     ----------
-    cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
-        The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``, with a
+    cell : str or class, default="lstm"
+        The recurrent cell: "lstm", "gru", "rnn_tanh", "rnn_relu"; "mingru", "minlstm", "lru", which
+        are scans over time; "indrnn", "slstm", "peephole_lstm", "layer_norm_lstm", "rnn_sigmoid".
+        The user guide, section "Cells", tells what each is good for. Or a ``torch.nn.Module``
+        class called like ``torch.nn.LSTM``, with a
         state too: ``states, state = cell(steps, state)``. The state is a tensor ``(..., batch,
         hidden)``, or lists, tuples or NamedTuples of such ones.
     hidden_size : int or "auto", default="auto"
@@ -67,7 +70,8 @@ class RNNLanguageModel(TrainedNetMixin, CallbackSupport, BaseEstimator):
     embedding_dropout : float or "auto", default="auto"
         The probability that a token of the vocabulary is read as nothing throughout a batch.
     weight_drop : float or "auto", default="auto"
-        The probability that a recurrent weight is left out throughout a batch.
+        The probability that a recurrent weight is left out throughout a batch. "mingru",
+        "minlstm" and "lru" have no such weights; there "auto" is 0.
     encoder : transformer or None, default=None
         What turns texts and tokens into ids; None means ``TokenEncoder()``, which reads words,
         ``TokenEncoder("char")`` reads characters. Its ``min_count`` decides what is unknown.

@@ -45,8 +45,11 @@ class RNNRegressor(
         The quantile that ``loss="quantile"`` aims at.
     delta : float, default=1.35
         Where ``loss="huber"`` turns from squared to linear, in standard deviations of the target.
-    cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
-        The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``:
+    cell : str or class, default="lstm"
+        The recurrent cell: "lstm", "gru", "rnn_tanh", "rnn_relu"; "mingru", "minlstm", "lru", which
+        are scans over time; "indrnn", "slstm", "peephole_lstm", "layer_norm_lstm", "rnn_sigmoid".
+        The user guide, section "Cells", tells what each is good for. Or a ``torch.nn.Module``
+        class called like ``torch.nn.LSTM``:
         ``cell(input_size, hidden_size, batch_first=True)``.
     hidden_size : int or "auto", default="auto"
         Units of a layer in one direction.
@@ -58,8 +61,8 @@ class RNNRegressor(
         Whether the states of a layer are added to what it reads, where both have the same width;
         deep stacks learn sooner so.
     initialization : {"orthogonal", "chrono"}, default="orthogonal"
-        How the recurrent weights begin. "chrono" also sets the gates of "lstm" and "gru" to keep
-        what they hold for up to as many steps as the longest sequence has.
+        How the recurrent weights begin. "chrono" also sets the gates of cells that have some
+        to keep what they hold for up to as many steps as the longest sequence has.
     dropout : float or "auto", default="auto"
         Dropout of the embedded tokens, between layers and of the pooled state.
     token_dropout : float or "auto", default="auto"

@@ -59,8 +59,11 @@ class RNNSeq2Seq(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
     Parameters
     ----------
-    cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"} or class, default="lstm"
-        The recurrent cell, or a ``torch.nn.Module`` class called like ``torch.nn.LSTM``, with a
+    cell : str or class, default="lstm"
+        The recurrent cell: "lstm", "gru", "rnn_tanh", "rnn_relu"; "mingru", "minlstm", "lru", which
+        are scans over time; "indrnn", "slstm", "peephole_lstm", "layer_norm_lstm", "rnn_sigmoid".
+        The user guide, section "Cells", tells what each is good for. Or a ``torch.nn.Module``
+        class called like ``torch.nn.LSTM``, with a
         state too: ``states, state = cell(steps, state)``.
     hidden_size : int or "auto", default="auto"
         Units of a layer, in each direction.

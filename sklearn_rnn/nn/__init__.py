@@ -3,7 +3,7 @@
 from sklearn_rnn.nn._beam_search import Hypothesis, TokenScorer, beam_search, length_penalty
 from sklearn_rnn.nn._carried import CarriedStack, WeightDrop
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
-from sklearn_rnn.nn._cells import CELLS, build_cell
+from sklearn_rnn.nn._cells import CELLS, build_cell, drops_recurrent_weights
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
 from sklearn_rnn.nn._characters import CharacterEncoder
 from sklearn_rnn.nn._context import ContextVectors
@@ -153,6 +153,7 @@ __all__ = [
     "build_tree_cell",
     "category_dim",
     "draw_from_mixture",
+    "drops_recurrent_weights",
     "exact_dtype",
     "flip_within_lengths",
     "keep_likely",

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from sklearn_rnn.nn._cells import drops_recurrent_weights
 from sklearn_rnn.nn._dropout import SeededModule
 from sklearn_rnn.nn._layer_runs import split_for_workspace
 from sklearn_rnn.nn._recurrent import RecurrentStack
@@ -73,13 +74,14 @@ class CarriedStack(RecurrentStack):
     input_size, hidden_size, cell, num_layers, dropout, generator
         As :class:`RecurrentStack` takes them. A cell of the user's own must take a state.
     weight_drop : float, default=0.0
-        The probability that a recurrent weight is dropped, for cells given by name.
+        The probability that a recurrent weight is dropped, for cells given by name that have
+        such weights (``weight_hh``).
 
     Raises
     ------
     TypeError or ValueError
-        If a cell of the user's own does not carry its state as torch's layers do, or weights of
-        such a cell should be dropped.
+        If a cell of the user's own does not carry its state as torch's layers do, or weights
+        should be dropped of such a cell, or of one that has none.
     """
 
     def __init__(
@@ -101,6 +103,11 @@ class CarriedStack(RecurrentStack):
             dropout=dropout,
             generator=generator,
         )
+        if weight_drop and isinstance(cell, str) and not drops_recurrent_weights(cell):
+            raise ValueError(
+                f"weight_drop={weight_drop} leaves out weights by which a cell reads its last "
+                f"state, but cell {cell!r} has none; set weight_drop=0."
+            )
         if not isinstance(cell, str):
             name = getattr(cell, "__name__", repr(cell))
             if weight_drop:

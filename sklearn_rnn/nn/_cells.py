@@ -7,16 +7,49 @@ from threading import Lock
 import torch
 from torch import nn
 
-__all__ = ["CELLS", "build_cell", "check_gates", "fill_cell", "fill_gate_biases"]
+from sklearn_rnn.nn._ind_rnn import IndRNN
+from sklearn_rnn.nn._initial_weights import (
+    draw_keeping_biases,
+    fill_gates_of_lstm,
+    fill_matrices,
+    open_forget_gate,
+)
+from sklearn_rnn.nn._layer_norm_lstm import LayerNormLSTM
+from sklearn_rnn.nn._lru import LRU
+from sklearn_rnn.nn._mingru import MinGRU
+from sklearn_rnn.nn._minlstm import MinLSTM
+from sklearn_rnn.nn._peephole_lstm import PeepholeLSTM
+from sklearn_rnn.nn._sigmoid_rnn import SigmoidRNN
+from sklearn_rnn.nn._slstm import SLSTM
+
+__all__ = [
+    "CELLS",
+    "build_cell",
+    "check_gates",
+    "drops_recurrent_weights",
+    "fill_cell",
+    "fill_gate_biases",
+]
 
 # Called like torch's layers, of one layer in one direction. A cell that is not torch's has
 # ``fill(generator)``, which draws its weights, and carries tensors (..., batch, hidden), of which
-# zeros mean the beginning.
+# zeros mean the beginning. Where its gates say how long it remembers, it also has
+# ``fill_gates(longest, generator)``, which draws their biases as ``fill_gate_biases`` tells.
+# Weights of the input are called ``weight_ih...`` and have its features in the last axis, weights
+# of the last state, which ``WeightDrop`` drops, ``weight_hh...``.
 CELLS: dict[str, Callable[..., nn.Module]] = {
     "lstm": nn.LSTM,
     "gru": nn.GRU,
     "rnn_tanh": partial(nn.RNN, nonlinearity="tanh"),
     "rnn_relu": partial(nn.RNN, nonlinearity="relu"),
+    "mingru": MinGRU,
+    "minlstm": MinLSTM,
+    "lru": LRU,
+    "rnn_sigmoid": SigmoidRNN,
+    "peephole_lstm": PeepholeLSTM,
+    "layer_norm_lstm": LayerNormLSTM,
+    "slstm": SLSTM,
+    "indrnn": IndRNN,
 }
 
 _GATED = ("lstm", "gru")
@@ -75,12 +108,20 @@ def build_cell(
 
 def check_gates(cell: str | Callable[..., nn.Module]) -> None:
     """Raise a ValueError for a cell whose gates ``fill_gate_biases`` does not know."""
-    if not (isinstance(cell, str) and cell in _GATED):
+    gated = [name for name in CELLS if name in _GATED or hasattr(CELLS[name], "fill_gates")]
+    if not (isinstance(cell, str) and cell in gated):
         name = repr(cell) if isinstance(cell, str) else _name(cell)
+        *others, last = map(repr, gated)
         raise ValueError(
-            f"initialization='chrono' needs gates: cell 'lstm' or 'gru', but cell is {name}; take "
-            "one of these, or initialization='orthogonal'."
+            f"initialization='chrono' needs gates: cell {', '.join(others)} or {last}, but cell is "
+            f"{name}; take one of these, or initialization='orthogonal'."
         )
+
+
+def drops_recurrent_weights(cell: str) -> bool:
+    """Tell whether a cell of the registry has weights of the last state, which can be dropped."""
+    layer = CELLS[cell](1, 1, batch_first=True, device="meta")
+    return any(name.startswith("weight_hh") for name, _ in layer.named_parameters())
 
 
 def _name(cell):
@@ -150,41 +191,30 @@ def _states(layer, name, steps, hidden_size):
 def fill_cell(layer: nn.Module, generator: torch.Generator) -> None:
     """Draw the weights of a cell of the registry; those that are not torch's own know how.
 
-    Of torch's layers, recurrent weights are orthogonal gate by gate (Saxe et al., "Exact
-    solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014), input
-    weights Glorot uniform, biases zero, but for the forget gate of an LSTM, which is 1 (Jozefowicz
-    et al., "An Empirical Exploration of Recurrent Network Architectures", 2015).
+    Torch's layers begin as :func:`fill_matrices` says, but for the forget gate of an LSTM, which
+    is opened.
     """
     if not isinstance(layer, nn.RNNBase):
         layer.fill(generator)
         return
-    size = layer.hidden_size
-    for name, weight in layer.named_parameters():
-        if name.startswith("bias"):
-            weight.zero_()
-            continue
-        for gate in weight.split(size):
-            if name.startswith("weight_hh"):
-                nn.init.orthogonal_(gate, generator=generator)
-            else:
-                nn.init.xavier_uniform_(gate, generator=generator)
+    fill_matrices(layer, generator)
     if isinstance(layer, nn.LSTM):  # gates in torch's order: input, forget, cell, output
-        layer.bias_ih_l0[size : 2 * size] = 1
+        open_forget_gate(layer)
 
 
 @torch.no_grad()
-def fill_gate_biases(layer: nn.LSTM | nn.GRU, longest: int, generator: torch.Generator) -> None:
+def fill_gate_biases(layer: nn.Module, longest: int, generator: torch.Generator) -> None:
     """Let units remember over times as various as the data are long ("chrono initialisation").
 
-    A gate that keeps with the bias ``log u`` forgets over about ``u`` steps, so ``u`` is drawn
-    from ``Uniform[1, longest - 1]`` for each unit: the forget gate of an LSTM begins at ``log u``
-    and its input gate at ``-log u``, the update gate of a GRU, which keeps in torch's notation,
-    at ``log u`` (Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018, eq. 16).
-    Data of at most two steps have nothing to remember over: ``u`` is 1 and the gates half open.
+    With the biases of :func:`draw_keeping_biases`, ``log u``, the forget gate of an LSTM begins at
+    ``log u`` and its input gate at ``-log u``, the update gate of a GRU, which keeps in torch's
+    notation, at ``log u``. Cells that are not torch's know what to do with theirs.
     """
-    size = layer.hidden_size
-    times = torch.empty(size, dtype=torch.float32)
-    keep = times.uniform_(1, max(1, longest - 1), generator=generator).log_()
-    layer.bias_ih_l0[size : 2 * size] = keep  # gates of a GRU: reset, update, candidate
-    if isinstance(layer, nn.LSTM):  # gates: input, forget, cell, output
-        layer.bias_ih_l0[:size] = -keep
+    if not isinstance(layer, nn.RNNBase):
+        layer.fill_gates(longest, generator)
+        return
+    if isinstance(layer, nn.LSTM):
+        fill_gates_of_lstm(layer, longest, generator)
+        return
+    size = layer.hidden_size  # gates: reset, update, candidate
+    layer.bias_ih_l0[size : 2 * size] = draw_keeping_biases(size, longest, generator)

@@ -45,7 +45,7 @@ class RecurrentStack(nn.Module):
         Translation System", 2016, eq. 6). Dropout spares what is added.
     initialization : {"orthogonal", "chrono"}, default="orthogonal"
         What the weights are at the start: as :func:`fill_cell` draws them, or the same with the
-        biases of the gates from :func:`fill_gate_biases`, for cells "lstm" and "gru".
+        biases of the gates from :func:`fill_gate_biases`, for cells that have some.
     longest : int or None, default=None
         The length of the longest sequence, which "chrono" needs.
     generator : torch.Generator

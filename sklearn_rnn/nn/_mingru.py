@@ -1,0 +1,48 @@
+"""A GRU whose gates read the input alone."""
+
+import torch
+from torch import Tensor
+
+from sklearn_rnn.nn._scan_cell import GatedMeanCell
+
+__all__ = ["MinGRU"]
+
+
+class MinGRU(GatedMeanCell):
+    """One layer of minGRU in one direction, called like ``torch.nn.GRU``.
+
+    Each state is a mean of the last one and a candidate. Neither the gate nor the candidate reads
+    the last state, so all gates are one matrix product and the states one scan over time::
+
+        z[t] = sigmoid(W_z x[t] + b_z)
+        h[t] = (1 - z[t]) * h[t - 1] + z[t] * (W_h x[t] + b_h)
+
+    This is the form of section 3.1 in real space, whose candidates may be negative. The scan in
+    logarithms of appendix B needs positive ones, and therefore a function on the candidate.
+    ``weight_ih`` and ``bias`` hold the gate ``1 - z``, which keeps, and the candidate.
+
+    Parameters
+    ----------
+    input_size, hidden_size, batch_first, device, dtype
+        As ``torch.nn.GRU`` takes them; ``batch_first`` has to be True.
+
+    References
+    ----------
+    Feng et al., "Were RNNs All We Needed?", 2024.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import build_cell
+    >>> cell = build_cell("mingru", 3, 8, generator=torch.Generator().manual_seed(0))
+    >>> states, last = cell(torch.zeros(2, 5, 3))
+    >>> states.shape, last.shape
+    (torch.Size([2, 5, 8]), torch.Size([2, 8]))
+    """
+
+    n_gates = 2
+
+    @torch.no_grad()
+    def keep_for(self, log_times: Tensor) -> None:
+        """Let each unit forget over times of the logarithm ``(hidden,)``, whatever it reads."""
+        self.bias[: self.hidden_size] = log_times

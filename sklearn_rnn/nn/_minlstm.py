@@ -1,0 +1,51 @@
+"""An LSTM whose gates read the input alone."""
+
+import torch
+from torch import Tensor
+
+from sklearn_rnn.nn._scan_cell import GatedMeanCell
+
+__all__ = ["MinLSTM"]
+
+
+class MinLSTM(GatedMeanCell):
+    """One layer of minLSTM in one direction, called like ``torch.nn.LSTM``.
+
+    Each state is a mean of the last one and a candidate, weighted by a forget and an input gate.
+    As none of them reads the last state, all gates are one matrix product and the states one scan
+    over time::
+
+        f[t], i[t] = sigmoid(W_f x[t] + b_f), sigmoid(W_i x[t] + b_i)
+        h[t] = (f[t] * h[t - 1] + i[t] * (W_h x[t] + b_h)) / (f[t] + i[t])
+
+    This is the form of section 3.2 whose states have the same scale at any length, in real space:
+    candidates may be negative. ``weight_ih`` and ``bias`` hold the forget gate, the input gate and
+    the candidate.
+
+    Parameters
+    ----------
+    input_size, hidden_size, batch_first, device, dtype
+        As ``torch.nn.LSTM`` takes them; ``batch_first`` has to be True.
+
+    References
+    ----------
+    Feng et al., "Were RNNs All We Needed?", 2024.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import build_cell
+    >>> cell = build_cell("minlstm", 3, 8, generator=torch.Generator().manual_seed(0))
+    >>> states, last = cell(torch.zeros(2, 5, 3))
+    >>> states.shape, last.shape
+    (torch.Size([2, 5, 8]), torch.Size([2, 8]))
+    """
+
+    n_gates = 3
+
+    @torch.no_grad()
+    def keep_for(self, log_times: Tensor) -> None:
+        """Let each unit forget over times of the logarithm ``(hidden,)``, whatever it reads."""
+        forget, read, _ = self.bias.chunk(3)
+        forget.copy_(log_times)
+        read.copy_(-forget)

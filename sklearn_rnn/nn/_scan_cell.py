@@ -1,0 +1,102 @@
+"""What the cells that are scans over time have in common."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.nn._gated_mean import gated_mean
+from sklearn_rnn.nn._initial_weights import draw_keeping_biases
+
+__all__ = ["GatedMeanCell", "check_batch_first", "project"]
+
+# Up to how many steps units remember at the start, where nothing is known of the data.
+_DEFAULT_MEMORY = 64
+
+
+def check_batch_first(batch_first: bool, layer: nn.Module) -> None:
+    """Raise a ValueError if a layer is asked to take batches whose first axis is time."""
+    if not batch_first:
+        raise ValueError(
+            f"{type(layer).__name__} takes steps (batch, time, features), but batch_first is "
+            f"{batch_first!r}; set batch_first=True."
+        )
+
+
+def project(steps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Give ``steps @ weight.T + bias``, time first, in the type of the weights.
+
+    Under autocast only the factors of the product are in half precision.
+
+    Parameters
+    ----------
+    steps : Tensor of shape (batch, time, features)
+    weight : Tensor of shape (outputs, features)
+    bias : Tensor of shape (outputs,)
+
+    Returns
+    -------
+    Tensor of shape (time, batch, outputs)
+    """
+    time_first = steps.transpose(0, 1)
+    rows = time_first.flatten(0, 1)
+    if torch.is_autocast_enabled(steps.device.type):
+        product = nn.functional.linear(rows, weight).to(weight.dtype) + bias
+    else:
+        product = nn.functional.linear(rows, weight, bias)
+    return product.unflatten(0, time_first.shape[:2])
+
+
+class GatedMeanCell(nn.Module):
+    """What minGRU and minLSTM share; a subclass says how many gates it has.
+
+    Parameters
+    ----------
+    input_size, hidden_size, batch_first, device, dtype
+        As torch's layers take them; ``batch_first`` has to be True.
+    """
+
+    n_gates: int
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        batch_first: bool = True,
+        device=None,
+        dtype=None,
+    ):
+        super().__init__()
+        check_batch_first(batch_first, self)
+        self.input_size, self.hidden_size = input_size, hidden_size
+        rows, made = self.n_gates * hidden_size, {"device": device, "dtype": dtype}
+        self.weight_ih = nn.Parameter(torch.empty(rows, input_size, **made))
+        self.bias = nn.Parameter(torch.empty(rows, **made))
+
+    def fill(self, generator: torch.Generator) -> None:
+        """Draw the weights: Glorot uniform gate by gate, units that remember over various times.
+
+        Since no state comes back through the gates, only their biases can make units slow from
+        the start: the times are log-uniform from 1 to ``_DEFAULT_MEMORY`` steps.
+        """
+        for gate in self.weight_ih.split(self.hidden_size):
+            nn.init.xavier_uniform_(gate, generator=generator)
+        self.bias.zero_()
+        log_times = torch.empty(self.hidden_size, dtype=torch.float32)
+        self.keep_for(log_times.uniform_(0, math.log(_DEFAULT_MEMORY), generator=generator))
+
+    def fill_gates(self, longest: int, generator: torch.Generator) -> None:
+        """Draw the biases of the gates for times up to the length of the longest sequence."""
+        self.keep_for(draw_keeping_biases(self.hidden_size, longest, generator))
+
+    def forward(self, steps: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """``(batch, time, features)`` to states ``(batch, time, hidden)`` and the last of them.
+
+        ``state`` is ``(batch, hidden)``, what an earlier call gave as the last; None means zeros.
+        """
+        states = gated_mean(project(steps, self.weight_ih, self.bias), self.n_gates, state)
+        return states.transpose(0, 1), states[-1]
+
+    def extra_repr(self) -> str:
+        return f"{self.input_size}, {self.hidden_size}"
