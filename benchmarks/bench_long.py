@@ -39,12 +39,11 @@ from sklearn_rnn.nn import CELLS, _recurrent
 ONE_WAY = {"bidirectional": False, "convolution": None, "segment": 1, "pooling": "last"}
 ADDING = {
     "hidden_size": 32,
-    "num_layers": 2,
     "initialization": "chrono",
     "dropout": 0.0,
     "lr": 0.01,
     "batch_size": 8,
-    "max_epochs": 10,
+    "max_epochs": 20,
     "early_stopping": False,
     "random_state": 0,
     **ONE_WAY,
@@ -54,7 +53,7 @@ DIGITS = {
     "dropout": 0.0,
     "lr": 0.005,
     "batch_size": 32,
-    "max_epochs": 30,
+    "max_epochs": 20,
     "early_stopping": False,
     "random_state": 0,
     **ONE_WAY,
@@ -72,7 +71,7 @@ def adding(args):
     X_test, y_test = make_adding_problem(200, args.steps, random_state=1)
     constant = np.mean((y_test - y.mean()) ** 2)
     table = Table("cell", "mean squared error (test)", "constant", "aim", "solved", "CPU s of fit")
-    for cell in args.cells or ["mingru", "minlstm"]:
+    for cell in args.cells or ["mingru", "minlstm", "lru"]:
         model = RNNRegressor(cell=cell, **ADDING | dict(args.settings))
         _, seconds = timed(model.fit, X, y, clock="cpu")
         error = np.mean((model.predict(X_test) - y_test) ** 2)
@@ -198,7 +197,7 @@ def main():
     parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--cells", nargs="+", choices=list(CELLS))
     parser.add_argument("--steps", type=int, default=10_000, help="of the adding problem")
-    parser.add_argument("--sequences", type=int, default=600, help="to learn adding from")
+    parser.add_argument("--sequences", type=int, default=500, help="to learn adding from")
     parser.add_argument("--long", type=int, default=1_000_000, help="steps of one prediction")
     parser.add_argument("--set", dest="settings", type=parse_setting, action="append", default=[])
     parser.add_argument("--task", type=json.loads, help=argparse.SUPPRESS)
