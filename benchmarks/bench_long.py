@@ -50,10 +50,11 @@ ADDING = {
 }
 DIGITS = {
     "hidden_size": 64,
+    "num_layers": 2,
     "dropout": 0.0,
     "lr": 0.005,
     "batch_size": 32,
-    "max_epochs": 20,
+    "max_epochs": 40,
     "early_stopping": False,
     "random_state": 0,
     **ONE_WAY,

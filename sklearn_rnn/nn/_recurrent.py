@@ -302,8 +302,6 @@ class RecurrentStack(nn.Module):
                     continue
                 kept = map_state(torch.zeros_like, carried) if kept is None else kept
                 kept = choose_rows(start == i * tbptt, carried, kept)
-        # Older releases of torch keep weights there that were cast without a gradient.
-        torch.clear_autocast_cache()
         if lengths is None:
             return steps[:, borders:], None, kept
         index = start[:, None] + torch.arange(min(2 * tbptt - 1, time), device=steps.device)
