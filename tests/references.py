@@ -23,7 +23,9 @@ __all__ = [
     "directional_derivative",
     "gru",
     "huber",
+    "indrnn",
     "last_pooling",
+    "layer_norm_lstm",
     "lru",
     "lru_states",
     "lstm",
@@ -33,10 +35,13 @@ __all__ = [
     "minlstm",
     "ordinal_probabilities",
     "pad_right",
+    "peephole_lstm",
     "pinball",
     "recurrent_stack",
     "rnn_relu",
+    "rnn_sigmoid",
     "rnn_tanh",
+    "slstm",
     "squared_error",
 ]
 
@@ -51,10 +56,18 @@ class CellWeights(NamedTuple):
     recurrent: np.ndarray  # (gates * hidden, hidden)
     input_bias: np.ndarray  # (gates * hidden,)
     recurrent_bias: np.ndarray  # (gates * hidden,)
+    others: tuple = ()  # peepholes, gains; what a cell has beside, in its own order
+
+    @classmethod
+    def of(cls, named):
+        """Sort out pairs of torch's names and arrays; what has other names comes behind."""
+        arrays = dict(named)
+        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        return cls(*map(arrays.pop, names), tuple(arrays.values()))
 
     @property
     def hidden_size(self):
-        return self.recurrent.shape[1]
+        return self.recurrent.shape[-1]
 
 
 def sigmoid(x):
@@ -114,7 +127,89 @@ def elman(steps, weights, activation):
     return np.array(states)
 
 
-CELLS = {"lstm": lstm, "gru": gru, "rnn_tanh": rnn_tanh, "rnn_relu": rnn_relu}
+def rnn_sigmoid(steps, weights):
+    """Run an Elman network with sigmoids over steps ``(time, features)``."""
+    return elman(steps, weights, sigmoid)
+
+
+def peephole_lstm(steps, weights):
+    """Run an LSTM whose gates see the memory; peepholes of input, forget and output gate."""
+    hidden, memory = np.zeros(weights.hidden_size), np.zeros(weights.hidden_size)
+    to_read, to_forget, to_write = np.split(weights.others[0], 3)
+    states = []
+    for step in steps:
+        from_input = weights.input @ step + weights.input_bias
+        from_state = weights.recurrent @ hidden + weights.recurrent_bias
+        read, forget, candidate, write = np.split(from_input + from_state, 4)
+        read, forget = sigmoid(read + to_read * memory), sigmoid(forget + to_forget * memory)
+        memory = forget * memory + read * np.tanh(candidate)
+        hidden = sigmoid(write + to_write * memory) * np.tanh(memory)
+        states.append(hidden)
+    return np.array(states)
+
+
+def normalise(row):
+    """Layer normalisation without gain and bias, as torch does it."""
+    centred = row - sum(row) / len(row)
+    return centred / np.sqrt(sum(centred**2) / len(row) + 1e-5)
+
+
+def layer_norm_lstm(steps, weights):
+    """Run an LSTM with layer normalisation (Ba et al. 2016, eq. 20 to 22)."""
+    hidden, memory = np.zeros(weights.hidden_size), np.zeros(weights.hidden_size)
+    input_gain, gain, memory_gain, memory_bias = weights.others
+    states = []
+    for step in steps:
+        from_input = input_gain * normalise(weights.input @ step) + weights.input_bias
+        from_state = gain * normalise(weights.recurrent @ hidden) + weights.recurrent_bias
+        read, forget, candidate, write = np.split(from_input + from_state, 4)
+        memory = sigmoid(forget) * memory + sigmoid(read) * np.tanh(candidate)
+        hidden = sigmoid(write) * np.tanh(memory_gain * normalise(memory) + memory_bias)
+        states.append(hidden)
+    return np.array(states)
+
+
+def slstm(steps, weights):
+    """Run an sLSTM as its paper stabilises it (Beck et al. 2024, eq. 8 to 17)."""
+    hidden, memory, normaliser = np.zeros((3, weights.hidden_size))
+    stabiliser = np.full(weights.hidden_size, -np.inf)
+    states = []
+    for step in steps:
+        from_input = weights.input @ step + weights.input_bias
+        from_state = weights.recurrent @ hidden + weights.recurrent_bias
+        read, forget, candidate, write = np.split(from_input + from_state, 4)
+        log_forget = -np.logaddexp(0, -forget)
+        larger = np.maximum(log_forget + stabiliser, read)
+        kept, taken = np.exp(log_forget + stabiliser - larger), np.exp(read - larger)
+        memory = kept * memory + taken * np.tanh(candidate)
+        normaliser = kept * normaliser + taken
+        hidden, stabiliser = sigmoid(write) * memory / normaliser, larger
+        states.append(hidden)
+    return np.array(states)
+
+
+def indrnn(steps, weights):
+    """Run units that see, of the last state, themselves alone (Li et al. 2018, eq. 3)."""
+    hidden = np.zeros(weights.hidden_size)
+    states = []
+    for step in steps:
+        from_input = weights.input @ step + weights.input_bias + weights.recurrent_bias
+        hidden = relu(from_input + np.clip(weights.recurrent, -1, 1) * hidden)
+        states.append(hidden)
+    return np.array(states)
+
+
+CELLS = {
+    "lstm": lstm,
+    "gru": gru,
+    "rnn_tanh": rnn_tanh,
+    "rnn_relu": rnn_relu,
+    "rnn_sigmoid": rnn_sigmoid,
+    "peephole_lstm": peephole_lstm,
+    "layer_norm_lstm": layer_norm_lstm,
+    "slstm": slstm,
+    "indrnn": indrnn,
+}
 
 
 def recurrent_stack(sequence, cell, layers):

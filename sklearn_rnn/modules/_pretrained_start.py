@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from sklearn_rnn.data import PADDING_ID
 from sklearn_rnn.modules._language_modelling import LanguageNetwork
+from sklearn_rnn.nn import CELLS
 
 __all__ = ["pretrained_parts", "pretrained_patterns", "start_from_language"]
 
@@ -63,7 +64,7 @@ def _fill(layer, source):
         given = weights[name]
         if weight.shape == given.shape:
             weight.copy_(given)
-        elif not isinstance(layer, nn.RNNBase):
+        elif not (name.startswith("weight_ih") and _is_named(layer)):
             raise ValueError(
                 f"the layers read more than those of the language model (characters, or states of "
                 f"the other direction), and which weights of the cell {type(layer).__name__} read "
@@ -71,3 +72,8 @@ def _fill(layer, source):
             )
         else:
             weight.zero_()[:, : given.shape[1]] = given
+
+
+def _is_named(layer):
+    """Whether its weights have torch's names, which is so for torch's and for named cells."""
+    return isinstance(layer, nn.RNNBase) or type(layer) in CELLS.values()

@@ -20,11 +20,16 @@ from sklearn_rnn.nn._dropout import SeededDropout, SeededModule, set_dropout_gen
 from sklearn_rnn.nn._embedding import Subwords, TokenEmbedding
 from sklearn_rnn.nn._feature_bags import FeatureBags
 from sklearn_rnn.nn._forecast_heads import FORECAST_LOSSES, POINT_LOSSES, build_head
+from sklearn_rnn.nn._ind_rnn import IndRNN
 from sklearn_rnn.nn._known_future import FutureSizes, KnownFuture
+from sklearn_rnn.nn._layer_norm_lstm import LayerNormLSTM
 from sklearn_rnn.nn._linear import ExactLinear, Linear, linear_like
 from sklearn_rnn.nn._linear_skip import LinearSkip
 from sklearn_rnn.nn._losses import LOSSES, weighted_mean
+from sklearn_rnn.nn._lru import LRU
 from sklearn_rnn.nn._masking import flip_within_lengths, last_step, lengths_to_mask
+from sklearn_rnn.nn._mingru import MinGRU
+from sklearn_rnn.nn._minlstm import MinLSTM
 from sklearn_rnn.nn._mixed_tokens import MixedTokens
 from sklearn_rnn.nn._mixture import (
     Mixture,
@@ -39,6 +44,7 @@ from sklearn_rnn.nn._neighbour_words import NeighbourWords
 from sklearn_rnn.nn._online_pooling import OnlinePooling, online_pooling
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
+from sklearn_rnn.nn._peephole_lstm import PeepholeLSTM
 from sklearn_rnn.nn._point_head import PointHead
 from sklearn_rnn.nn._pooling import POOLINGS, AttentionPooling, LastPooling, MeanPooling
 from sklearn_rnn.nn._precision import exact_dtype, without_autocast
@@ -54,6 +60,8 @@ from sklearn_rnn.nn._sequence_attention import (
     MultiplicativeAttention,
     WholeSource,
 )
+from sklearn_rnn.nn._sigmoid_rnn import SigmoidRNN
+from sklearn_rnn.nn._slstm import SLSTM
 from sklearn_rnn.nn._states import begin_anew, map_state
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
@@ -83,9 +91,11 @@ __all__ = [
     "FORECAST_LOSSES",
     "LONG_READ",
     "LOSSES",
+    "LRU",
     "POINT_LOSSES",
     "POOLINGS",
     "SCALINGS",
+    "SLSTM",
     "TREE_CELLS",
     "AdaptiveSoftmax",
     "AdditiveAttention",
@@ -107,13 +117,17 @@ __all__ = [
     "Forest",
     "FutureSizes",
     "Hypothesis",
+    "IndRNN",
     "KnownFuture",
     "LastPooling",
+    "LayerNormLSTM",
     "Linear",
     "LinearSkip",
     "MLPDecoder",
     "MeanPooling",
     "Memory",
+    "MinGRU",
+    "MinLSTM",
     "MixedTokens",
     "Mixture",
     "MixtureHead",
@@ -125,12 +139,14 @@ __all__ = [
     "OnlinePooling",
     "OrdinalHead",
     "ParallelDecoder",
+    "PeepholeLSTM",
     "PointHead",
     "QuantileHead",
     "RecurrentStack",
     "RecursiveDecoder",
     "SeededDropout",
     "SeededModule",
+    "SigmoidRNN",
     "StaticColumns",
     "Subwords",
     "TagChain",

@@ -7,11 +7,11 @@ from sklearn_rnn.nn._initial_weights import fill_gates_of_lstm, open_forget_gate
 from sklearn_rnn.nn._step_cell import (
     StepCell,
     add_product,
-    bend,
     collect_gradients,
     gather_weight_gradient,
     open_states,
     run_steps,
+    slopes_of_lstm,
 )
 
 __all__ = ["LayerNormLSTM"]
@@ -130,7 +130,7 @@ def _backward(kept, of_states, of_last, of_memory):
     weight, gates, products, gain, memory_gain, memory_bias, states, memories = kept
     size = states.shape[2]
     normal, *of_normal = _normalise(memories[1:], memory_gain, memory_bias)
-    deltas, through = _slopes(gates, memories, normal.tanh_())
+    deltas, through = slopes_of_lstm(gates, memories, normal.tanh_())
     statistics = [part.unbind(0) for part in _normalise(products, gain)[1:]]
     memory_statistics = [part.unbind(0) for part in of_normal]
     gradients, of_memory = collect_gradients(of_states, of_last), of_memory.clone()
@@ -154,20 +154,6 @@ def _backward(kept, of_states, of_last, of_memory):
     of_memory_bias = through.sum((0, 1))
     of_weight = gather_weight_gradient(of_products, states[:-1], weight)
     return of_weight, deltas, of_gain, of_memory_gain, of_memory_bias, parts[0], of_memory
-
-
-def _slopes(gates, memories, written):
-    """Give slopes by what goes into the gates, and of the state by the normal memory.
-
-    The first three of the gates act on the memory, the last one on the state.
-    """
-    read, forget, candidate, write = gates.chunk(4, dim=2)
-    of_read = bend(read).mul_(candidate)
-    of_forget = bend(forget).mul_(memories[:-1])
-    of_candidate = torch.addcmul(read, read, candidate.square(), value=-1)
-    of_write = bend(write).mul_(written)
-    through = torch.addcmul(write, write, written.square_(), value=-1)
-    return torch.cat([of_read, of_forget, of_candidate, of_write], dim=2), through
 
 
 def _gradient_of_gain(deltas, rows):

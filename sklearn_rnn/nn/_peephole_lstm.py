@@ -6,11 +6,11 @@ from sklearn_rnn.nn._initial_weights import fill_gates_of_lstm, open_forget_gate
 from sklearn_rnn.nn._step_cell import (
     StepCell,
     add_product,
-    bend,
     collect_gradients,
     gather_weight_gradient,
     open_states,
     run_steps,
+    slopes_of_lstm,
 )
 
 __all__ = ["PeepholeLSTM"]
@@ -119,17 +119,11 @@ def _backward(kept, of_states, of_last, of_memory):
 
 
 def _slopes(gates, peepholes, memories):
-    """Give slopes by what goes into the gates, of the memory by the state, and by the last one.
-
-    The first three of the gates act on the memory, the last one on the state.
-    """
-    read, forget, candidate, write = gates.chunk(4, dim=2)
+    """Give slopes by what goes into the gates, of the memory by the state, and by the last one."""
     to_read, to_forget, to_write = peepholes
-    written = memories[1:].tanh()
-    of_read = bend(read).mul_(candidate)
-    of_forget = bend(forget).mul_(memories[:-1])
-    of_candidate = torch.addcmul(read, read, candidate.square(), value=-1)
-    of_write = bend(write).mul_(written)
-    through = torch.addcmul(write, write, written.square_(), value=-1).addcmul_(of_write, to_write)
+    slopes, through = slopes_of_lstm(gates, memories, memories[1:].tanh())
+    of_read, of_forget, _, of_write = slopes.chunk(4, dim=2)
+    forget = gates.chunk(4, dim=2)[1]
+    through.addcmul_(of_write, to_write)
     keeps = torch.addcmul(forget, of_read, to_read).addcmul_(of_forget, to_forget)
-    return torch.cat([of_read, of_forget, of_candidate, of_write], dim=2), through, keeps
+    return slopes, through, keeps

@@ -139,6 +139,10 @@ def _slopes(gates, means, shares):
     The gradient of the input gate, the first, is no product of such a slope.
     """
     _, forget, candidate, write = gates.chunk(4, dim=2)
-    of_candidate = torch.addcmul(shares, shares, candidate.square(), value=-1)
-    parts = [shares, torch.sigmoid(-forget), of_candidate, bend(write).mul_(means[1:])]
-    return torch.cat(parts, dim=2)
+    slopes = torch.empty_like(gates)
+    _, of_forget, of_candidate, of_write = slopes.chunk(4, dim=2)
+    torch.neg(forget, out=of_forget).sigmoid_()
+    torch.mul(shares, candidate, out=of_candidate)
+    torch.addcmul(shares, of_candidate, candidate, value=-1, out=of_candidate)
+    bend(write, out=of_write).mul_(means[1:])
+    return slopes

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from sklearn_rnn.nn._initial_weights import fill_matrices
@@ -17,6 +16,7 @@ __all__ = [
     "gather_weight_gradient",
     "open_states",
     "run_steps",
+    "slopes_of_lstm",
 ]
 
 
@@ -137,8 +137,13 @@ class _Loop(torch.autograd.Function):
         return found
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, *gradients):
+        if torch.is_grad_enabled():
+            # torch's once_differentiable is silent where what comes in needs no gradient itself
+            raise RuntimeError(
+                "this cell's gradients have no gradients: leave out create_graph=True, or take one "
+                "of torch's cells, such as 'lstm'."
+            )
         return None, None, *ctx.run_back(ctx.saved_tensors, *gradients)
 
 
@@ -178,6 +183,36 @@ def gather_weight_gradient(deltas: Tensor, before: Tensor, weight: Tensor) -> Te
     return torch.mm(deltas.T, before)
 
 
-def bend(sigmoids: Tensor) -> Tensor:
+def bend(sigmoids: Tensor, out: Tensor | None = None) -> Tensor:
     """Give the slopes of sigmoids, from their values."""
-    return torch.addcmul(sigmoids, sigmoids, sigmoids, value=-1)
+    return torch.addcmul(sigmoids, sigmoids, sigmoids, value=-1, out=out)
+
+
+def slopes_of_lstm(gates: Tensor, memories: Tensor, written: Tensor) -> tuple[Tensor, Tensor]:
+    """Give slopes by what goes into the gates of an LSTM, and of the state by what it writes.
+
+    Parameters
+    ----------
+    gates : Tensor of shape (time, batch, 4 * hidden)
+        Their values, in torch's order: input, forget, cell, output.
+    memories : Tensor of shape (time + 1, batch, hidden)
+        The first one and those after each step.
+    written : Tensor of shape (time, batch, hidden)
+        The tanh in the state ``output * tanh(...)``, which is overwritten.
+
+    Returns
+    -------
+    slopes : Tensor of shape (time, batch, 4 * hidden)
+        The first three are those of the memory, the last one is that of the state.
+    through : Tensor of shape (time, batch, hidden)
+        The slope of the state by what is in the tanh.
+    """
+    read, forget, candidate, write = gates.chunk(4, dim=2)
+    slopes = torch.empty_like(gates)
+    of_read, of_forget, of_candidate, of_write = slopes.chunk(4, dim=2)
+    bend(read, out=of_read).mul_(candidate)
+    bend(forget, out=of_forget).mul_(memories[:-1])
+    torch.mul(read, candidate, out=of_candidate)
+    torch.addcmul(read, of_candidate, candidate, value=-1, out=of_candidate)
+    bend(write, out=of_write).mul_(written)
+    return slopes, torch.addcmul(write, write, written.square_(), value=-1)

@@ -23,7 +23,8 @@ from sklearn_rnn.persistence._onnx_shapes import cast, squeeze, transpose
 __all__ = ["write_onnx"]
 
 _KEY, _VERSION = "sklearn_rnn", 1
-_NATIVE = ("lstm", "gru", "rnn_tanh", "rnn_relu")
+_NATIVE = ("lstm", "gru", "rnn_tanh", "rnn_relu", "rnn_sigmoid", "peephole_lstm")
+_NATIVE += ("mingru", "minlstm", "lru")
 
 
 def write_onnx(estimator, path: str | os.PathLike) -> None:

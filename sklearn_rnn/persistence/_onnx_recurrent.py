@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from torch import nn
 
-from sklearn_rnn.nn import RecurrentStack
+from sklearn_rnn.nn import PeepholeLSTM, RecurrentStack, SigmoidRNN
 from sklearn_rnn.persistence._onnx_graph import GraphBuilder
 from sklearn_rnn.persistence._onnx_layers import as_array
+from sklearn_rnn.persistence._onnx_scans import SCAN_CELLS, flip, scan_states
 from sklearn_rnn.persistence._onnx_shapes import (
     cast,
     concat,
@@ -21,7 +22,9 @@ from sklearn_rnn.persistence._onnx_shapes import (
 __all__ = ["StackOutput", "add_cell", "add_stack", "last_real", "pick_steps"]
 
 # torch's gates in the order of ONNX: LSTM input, output, forget, cell; GRU update, reset, new.
-_GATES = {nn.LSTM: (0, 3, 1, 2), nn.GRU: (1, 0, 2), nn.RNN: (0,)}
+_LSTM = (0, 3, 1, 2)
+_GATES = {nn.LSTM: _LSTM, PeepholeLSTM: _LSTM, nn.GRU: (1, 0, 2), nn.RNN: (0,), SigmoidRNN: (0,)}
+_OPERATORS = {PeepholeLSTM: "LSTM", SigmoidRNN: "RNN"}  # those of torch have its names
 _ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu"}
 
 
@@ -37,7 +40,7 @@ class StackOutput(NamedTuple):
 
 def add_cell(
     graph: GraphBuilder,
-    layers: list[nn.RNNBase],
+    layers: list[nn.Module],
     steps: str,
     lengths: str | None,
     initial: str | None = None,
@@ -47,7 +50,7 @@ def add_cell(
     Parameters
     ----------
     graph : GraphBuilder
-    layers : list of one or two of torch's layers
+    layers : list of one or two of torch's layers, or of cells that ONNX has
         Forward, and backward if there are two.
     steps : str
         Of shape (time, batch, features).
@@ -61,6 +64,8 @@ def add_cell(
     list of str
         States (time, directions, batch, hidden) and last states (directions, batch, hidden).
     """
+    if isinstance(layers[0], SCAN_CELLS):
+        return _add_scans(graph, layers, steps, lengths)
     kind, gates = type(layers[0]), _GATES[type(layers[0])]
     weights = [_by_gates([getattr(x, f"weight_{k}_l0") for x in layers], gates) for k in _PARTS]
     biases = [_by_gates([getattr(x, f"bias_{k}_l0") for x in layers], gates) for k in _PARTS]
@@ -70,12 +75,28 @@ def add_cell(
         options["linear_before_reset"] = 1
     if kind is nn.RNN:
         options["activations"] = [_ACTIVATIONS[layer.nonlinearity] for layer in layers]
-    names = (steps, *weights, np.concatenate(biases, axis=1), lengths, initial)
-    names = names if initial is not None else names[:-1]
-    return graph.op(kind.__name__, *names, n_outputs=2, **options)
+    if kind is SigmoidRNN:
+        options["activations"] = ["Sigmoid"] * len(layers)
+    names = [steps, *weights, np.concatenate(biases, axis=1), lengths]
+    if kind is PeepholeLSTM:  # behind the beginnings of state and memory, in ONNX's order of gates
+        peepholes = _by_gates([layer.peephole_l0 for layer in layers], (0, 2, 1))
+        names += [initial, None, peepholes]
+    elif initial is not None:
+        names.append(initial)
+    return graph.op(_OPERATORS.get(kind, kind.__name__), *names, n_outputs=2, **options)
 
 
 _PARTS = ("ih", "hh")
+
+
+def _add_scans(graph, layers, steps, lengths):
+    """Give what :func:`add_cell` does of cells that ONNX has no operator for."""
+    found = scan_states(graph, layers, steps, lengths)
+    ends = None if lengths is None else cast(graph, lengths, "int64")
+    last = [unsqueeze(graph, last_real(graph, states, ends), 0) for states in found]
+    states = [found[0], *(flip(graph, part, lengths) for part in found[1:])]
+    states = [unsqueeze(graph, part, 1) for part in states]
+    return [concat(graph, states, 1), concat(graph, last, 0)]
 
 
 def _by_gates(weights, gates):

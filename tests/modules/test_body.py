@@ -42,11 +42,10 @@ def reference(network, sequence, plan, codes=None, static=None, static_codes=Non
     ``codes`` is ``(time, columns)``; ``static`` and ``static_codes`` are ``(columns,)``.
     """
     numbers = {name: w.detach().numpy() for name, w in network.named_parameters()}
-    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     cells = [
-        CellWeights(*(getattr(layer, name).detach().numpy() for name in names))
-        for layer in network.modules()
-        if isinstance(layer, nn.RNNBase)
+        CellWeights.of((name, w.detach().numpy()) for name, w in layer.named_parameters())
+        for directions in network.body.recurrent.layers
+        for layer in directions
     ]
     width = 2 if plan.bidirectional else 1
     assert len(cells) == width * plan.num_layers
@@ -109,7 +108,7 @@ def convolve(sequence, stem):
 @both_inputs
 @every_direction
 @every_pooling
-@pytest.mark.parametrize("cell", list(CELLS))
+@pytest.mark.parametrize("cell", list(references.CELLS))
 def test_scores_are_those_of_each_sequence_alone(
     cell, pooling, bidirectional, n_tokens, rng, generator
 ):

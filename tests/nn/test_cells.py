@@ -35,8 +35,9 @@ def same(first, second):
     return all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_every_named_cell_has_gates_that_the_tests_know():
-    assert set(CELLS) == set(GATES)
+def test_every_cell_of_torchs_has_gates_that_the_tests_know():
+    built = {cell: build_cell(cell, 1, 1, generator=torch.Generator()) for cell in CELLS}
+    assert set(GATES) == {cell for cell, layer in built.items() if isinstance(layer, nn.RNNBase)}
 
 
 @pytest.mark.parametrize("cell", GATES)
@@ -194,7 +195,7 @@ def test_the_longest_length_changes_biases_alone(cell):
 @pytest.mark.parametrize("cell", ["rnn_tanh", "rnn_relu", Averaging])
 def test_a_cell_without_gates_takes_no_longest_length(cell, generator):
     before = generator.get_state()
-    with pytest.raises(ValueError, match=r"needs gates: cell 'lstm' or 'gru', but cell is '?\w+"):
+    with pytest.raises(ValueError, match=r"needs gates: cell 'lstm', .*, but cell is '?\w+"):
         build_cell(cell, 3, 4, generator=generator, longest=50)
     assert torch.equal(generator.get_state(), before)
 

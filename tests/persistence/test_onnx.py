@@ -1,5 +1,6 @@
 """Exported networks give what the estimators give: cells, directions, layers, poolings, heads."""
 
+import os
 import subprocess
 import sys
 
@@ -12,11 +13,13 @@ import torch
 from onnx.reference import ReferenceEvaluator
 
 from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
+from sklearn_rnn.nn import CELLS as REGISTRY
 from sklearn_rnn.persistence._onnx_document import plain
 from sklearn_rnn.persistence._onnx_graph import OPSET
 from tests.onnx_serving import pad, run, session_of, token_inputs
 
-CELLS = ("lstm", "gru", "rnn_tanh", "rnn_relu")
+CELLS = ("lstm", "gru", "rnn_tanh", "rnn_relu", "rnn_sigmoid", "peephole_lstm")
+CELLS += ("mingru", "minlstm", "lru")
 SMALL = {"hidden_size": 6, "max_epochs": 1, "batch_size": 8, "random_state": 0}
 TOLERANCE = {"rtol": 0, "atol": 1e-5}
 
@@ -59,6 +62,9 @@ def test_every_cell_gives_predict_proba(cell, bidirectional, num_layers, path):
         cell=cell, bidirectional=bidirectional, num_layers=num_layers, **SMALL
     )
     classifier.fit(recordings(), labels())
+    for name, weight in classifier.module_.named_parameters():
+        if "peephole" in name:  # these begin at zero
+            torch.nn.init.normal_(weight, generator=torch.Generator().manual_seed(0))
     X = recordings(9, seed=1, longest=17)
     (found,) = served(classifier, X, path)
     np.testing.assert_allclose(found, classifier.predict_proba(X), **TOLERANCE)
@@ -179,8 +185,17 @@ def test_a_cell_of_the_users_own_is_refused(estimator, path):
     if estimator is RNNTagger:
         y = [["a", *"b" * (len(x) - 1)] for x in X]
     fitted = estimator(cell=OwnCell, **SMALL).fit(X, y)
-    with pytest.raises(ValueError, match=r"lstm, gru, rnn_tanh, rnn_relu, but cell is .*OwnCell"):
+    with pytest.raises(ValueError, match=r"lstm, gru, .*, but cell is .*OwnCell"):
         fitted.to_onnx(path)
+
+
+@pytest.mark.parametrize("cell", sorted(set(REGISTRY) - set(CELLS)))
+def test_a_cell_that_onnx_has_no_operator_for_is_refused(cell, path):
+    fitted = RNNClassifier(cell=cell, **SMALL).fit(recordings(6), labels(6))
+    message = f"operators for the cells lstm, gru, .*peephole_lstm, but cell is '{cell}'; fit with"
+    with pytest.raises(ValueError, match=message):
+        fitted.to_onnx(path)
+    assert not os.path.exists(path)
 
 
 def test_what_is_too_large_for_a_file_is_refused(classifier, path, monkeypatch):
@@ -223,10 +238,12 @@ def test_the_graph_is_well_formed_and_of_standard_operators(cell, path):
     assert {node.domain for node in model.graph.node} == {""}
     assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", OPSET)]
     operators = {node.op_type for node in model.graph.node}
-    assert {"lstm": "LSTM", "gru": "GRU"}.get(cell, "RNN") in operators
+    expected = {"lstm": "LSTM", "gru": "GRU", "peephole_lstm": "LSTM"}
+    expected |= dict.fromkeys(["mingru", "minlstm", "lru"], "Scan")
+    assert expected.get(cell, "RNN") in operators
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh", "mingru", "minlstm", "lru"])
 def test_the_reference_of_onnx_gives_predict_proba(cell, path):
     """It knows neither lengths nor two directions nor "Relu"; the sequences are of one length."""
     classifier = RNNClassifier(cell=cell, bidirectional=False, pooling="attention", **SMALL)

@@ -89,7 +89,10 @@ def test_every_decoder_and_loss_gives_the_forecast(decoder, loss, path):
     check_alone(fitted(None, series, decoder=decoder, loss=loss), series, path)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh", "rnn_relu"])
+@pytest.mark.parametrize(
+    "cell",
+    ["lstm", "gru", "rnn_tanh", "rnn_relu", "rnn_sigmoid", "peephole_lstm", "mingru", "lru"],
+)
 def test_every_cell_gives_the_forecast(cell, path):
     series = daily()
     check_alone(fitted(None, series, cell=cell, num_layers=2, residual=True), series, path)

@@ -60,7 +60,10 @@ def test_labels_under_a_scheme_are_those_of_predict(scheme, output, path):
     assert any(score is None for row in document["transitions"]["transitions"] for score in row)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh", "rnn_relu"])
+@pytest.mark.parametrize(
+    "cell",
+    ["lstm", "gru", "rnn_tanh", "rnn_relu", "rnn_sigmoid", "peephole_lstm", "mingru", "lru"],
+)
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_input_gives_the_labels_and_marginals(form, cell, path):
     options = {"embedding_dim": 5} if form == "ids" else {}
