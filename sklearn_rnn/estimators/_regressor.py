@@ -134,7 +134,8 @@ default=None
         Truncated backpropagation through time: after so many steps of the recurrent layers
         (segments, or what a stem leaves) the state goes on, but the gradient does not go back.
         Sequences of less than twice as many steps are not cut. None means that it goes all the way.
-        With ``pooling="last"`` in one direction, memory is that of one stretch of steps.
+        With ``pooling="last"``, in one direction or with one layer in both, memory is that of one
+        stretch of steps.
     recompute : bool, default=False
         Whether training computes states again for the gradient instead of keeping all: less
         memory for long sequences, the same model up to rounding, about half as much time again.

@@ -162,12 +162,14 @@ class RecurrentStack(nn.Module):
         """Give the state after the whole sequence, in each direction: ``(batch, output_size)``.
 
         That is ``LastPooling`` of ``forward``, but the backward states of the top layer are not
-        flipped back, since only the last one is wanted; and in one direction, training by
-        stretches keeps no states of all steps.
+        flipped back, since only the last one is wanted; and training by stretches keeps no states
+        of all steps, in one direction or where one layer reads in both.
         """
-        if self.n_directions == 1 and self._goes_by_stretches(steps.shape[1]):
-            return self._last_by_stretches(steps, lengths)
         flipped, top = self._flip_index(steps, lengths), len(self.layers) - 1
+        if (self.n_directions == 1 or top == 0) and self._goes_by_stretches(steps.shape[1]):
+            reads = [steps, *(_flip(steps, flipped) for _ in range(1, self.n_directions))]
+            found = [self._last_by_stretches(part, lengths, i) for i, part in enumerate(reads)]
+            return torch.cat(found, dim=-1)
         for i in range(top):
             steps = self._run(i, steps, lengths, flipped)
         read = self.dropout(steps) if top else steps
@@ -261,23 +263,23 @@ class RecurrentStack(nn.Module):
         """Give ``tbptt``, or None where a batch of ``time`` steps is not cut."""
         return None if self.tbptt is None or time < 2 * self.tbptt else self.tbptt
 
-    def _last_by_stretches(self, steps, lengths):
-        """Give the last states of all layers in one direction, run over one stretch at a time."""
+    def _last_by_stretches(self, steps, lengths, direction):
+        """Give the last states in one direction, all layers run over one stretch at a time."""
         masks, carried = self._draw_masks(steps), None
         if self._cut_every(steps.shape[1]) is not None:
-            steps, lengths, carried = self._skip(steps, lengths, masks)
+            steps, lengths, carried = self._skip(steps, lengths, masks, direction)
         last, start = None, 0
         for part in steps.split(cut_time(steps.shape[1], None, finely=self.recompute), dim=1):
             here = None if lengths is None else (lengths - start).clamp(1, part.shape[1])
-            found, carried = self._call(self._run_to, part, carried, masks, here)
+            found, carried = self._call(self._run_to, part, carried, masks, direction, here)
             if last is not None and lengths is not None:
                 found = torch.where((lengths > start)[:, None], found, last)
             last, start = found, start + part.shape[1]
         return last
 
-    def _run_to(self, steps, carried, masks, lengths):
+    def _run_to(self, steps, carried, masks, direction, lengths):
         """Run a stretch; give its last states, and what is carried on."""
-        states, carried = self.run_stretch(steps, carried, masks)
+        states, carried = self.run_stretch(steps, carried, masks, direction)
         return last_step(states, lengths), carried
 
     def _draw_masks(self, steps):
@@ -285,7 +287,7 @@ class RecurrentStack(nn.Module):
         shape = (len(steps), 1, self.output_size)
         return [None, *(self.dropout.draw(shape, steps) for _ in self.layers[1:])]
 
-    def _skip(self, steps, lengths, masks):
+    def _skip(self, steps, lengths, masks, direction):
         """Read what is before the last stretch of each sequence, of which no gradient is wanted.
 
         Gives the steps of the last stretches, their lengths, and what is carried into them.
@@ -296,7 +298,7 @@ class RecurrentStack(nn.Module):
         carried = kept = None
         with torch.no_grad():
             for i, part in enumerate(steps[:, :borders].split(tbptt, dim=1), start=1):
-                _, carried = self.run_stretch(part, carried, masks)
+                _, carried = self.run_stretch(part, carried, masks, direction)
                 if start is None:
                     kept = carried
                     continue

@@ -21,8 +21,9 @@ some_cells = pytest.mark.parametrize("cell", ["lstm", "mingru"])
 
 def build(cell="lstm", **options):
     generator = torch.Generator().manual_seed(0)
-    options = {"num_layers": 2, "residual": True, **options}
-    return RecurrentStack(FEATURES, HIDDEN, cell=cell, generator=generator, **options).double()
+    options = {"input_size": FEATURES, "num_layers": 2, "residual": True, **options}
+    size = options.pop("input_size")
+    return RecurrentStack(size, HIDDEN, cell=cell, generator=generator, **options).double()
 
 
 @pytest.fixture
@@ -105,8 +106,14 @@ def test_truncation_cuts_the_gradient_where_states_are_detached_by_hand(
 @every_tbptt
 @ragged_or_not
 @pytest.mark.parametrize("recompute", [False, True])
-def test_last_states_are_cut_alike(cell, bidirectional, tbptt, ragged, recompute, steps):
+@pytest.mark.parametrize("size", [2 * HIDDEN, FEATURES], ids=["one layer", "two layers"])
+def test_last_states_are_cut_alike(
+    cell, bidirectional, tbptt, ragged, recompute, size, steps, generator
+):
     stack, lengths = build(cell, bidirectional=bidirectional), lengths_of(steps, ragged)
+    if size != FEATURES:  # as wide as the states of both directions, which they are added to
+        stack = build(cell, bidirectional=bidirectional, num_layers=1, input_size=size)
+        steps = torch.randn(*steps.shape[:2], size, generator=generator, dtype=torch.float64)
 
     def reference(steps):
         rows = zip(steps, lengths.tolist(), strict=True)
@@ -200,8 +207,9 @@ def kept(stack, time, run):
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh"])
-def test_the_last_state_needs_no_more_memory_for_a_longer_sequence(cell):
-    stack = build(cell).float()
+@pytest.mark.parametrize("options", [{}, {"num_layers": 1, "bidirectional": True}], ids=str)
+def test_the_last_state_needs_no_more_memory_for_a_longer_sequence(cell, options):
+    stack = build(cell, **options).float()
     stack.train_by_stretches(10)
     assert kept(stack, 1000, stack.last) == kept(stack, 20, stack.last) > 0
     stack.train_by_stretches(None)
