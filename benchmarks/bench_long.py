@@ -43,7 +43,7 @@ ADDING = {
     "dropout": 0.0,
     "lr": 0.01,
     "batch_size": 8,
-    "max_epochs": 20,
+    "max_epochs": 30,
     "early_stopping": False,
     "random_state": 0,
     **ONE_WAY,
