@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 
 import sklearn_rnn
 from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger
-from tests.own_cells import Mixer
+from tests.own_cells import Forgetful, Mixer
 
 SMALL = {
     "hidden_size": 6,
@@ -112,13 +112,6 @@ def test_it_can_be_searched(X):
     )
     search.fit(X, [i % 2 for i in range(len(X))])
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-
-
-class Forgetful(Mixer):
-    """A cell that takes a state and does not read it."""
-
-    def forward(self, steps, state=None):
-        return super().forward(steps, None)
 
 
 @both

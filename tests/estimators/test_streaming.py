@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger, Sequences
 from sklearn_rnn.nn import CELLS, POOLINGS, _recurrent
 from sklearn_rnn.preprocessing import TokenEncoder
-from tests.own_cells import Mixer
+from tests.allocations import largest_tensor
+from tests.own_cells import Forgetful, Mixer
 
 ONE_WAY = {"bidirectional": False, "convolution": None}
 SMALL = {
@@ -199,25 +199,6 @@ def test_texts_that_a_function_splits_are_refused():
         next(model.fit(TEXTS, [0, 1] * 6).predict_stream(["good"]))
 
 
-class Allocations(TorchDispatchMode):
-    """Notes the largest tensor that any operation gives."""
-
-    largest = 0
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        outputs = function(*args, **(kwargs or {}))
-        for output in outputs if isinstance(outputs, tuple | list) else [outputs]:
-            if isinstance(output, torch.Tensor) and not output._is_view():
-                self.largest = max(self.largest, output.numel())
-        return outputs
-
-
-def largest_tensor(function):
-    with Allocations() as found:
-        function()
-    return found.largest
-
-
 @pytest.mark.parametrize("estimator", [RNNClassifier, RNNTagger])
 def test_a_stream_holds_nothing_of_what_it_has_read(estimator, rng):
     X = recordings(rng)
@@ -333,13 +314,6 @@ def test_columns_tables_and_contexts_are_refused(rng):
     model.fit(texts, [0, 1] * 20)
     with pytest.raises(ValueError, match="language model of context_dim=None"):
         model.predict_stream(["w1"])
-
-
-class Forgetful(Mixer):
-    """A cell that takes a state and does not read it."""
-
-    def forward(self, steps, state=None):
-        return super().forward(steps, None)
 
 
 def test_an_own_cell_has_to_carry_a_state(rng):

@@ -3,11 +3,11 @@
 import pytest
 import torch
 from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from sklearn_rnn.nn import CELLS, RecurrentStack, _recurrent, set_dropout_generator
 from sklearn_rnn.nn._states import map_state
-from tests.own_cells import Mixer
+from tests.allocations import largest_tensor
+from tests.own_cells import Forgetful, Mixer
 
 LENGTHS = torch.tensor([11, 1, 23, 6, 17, 5])
 FEATURES, HIDDEN = 3, 4
@@ -174,19 +174,6 @@ def test_half_precision_trains_the_weights_too(cell, recompute, steps):
     assert all(bool(gradient.abs().sum() > 0) for gradient in found[2:])
 
 
-class Allocations(TorchDispatchMode):
-    """Notes the largest tensor that any operation gives."""
-
-    largest = 0
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        outputs = function(*args, **(kwargs or {}))
-        for output in outputs if isinstance(outputs, tuple | list) else [outputs]:
-            if isinstance(output, torch.Tensor) and not output._is_view():
-                self.largest = max(self.largest, output.numel())
-        return outputs
-
-
 def kept(stack, time, run):
     """How many numbers autograd keeps for the backward pass, beside weights and input."""
     steps = torch.zeros(2, time, FEATURES)
@@ -229,9 +216,9 @@ def test_what_is_recomputed_is_not_kept(cell):
 def test_prediction_takes_no_workspace_of_all_steps(cell, monkeypatch):
     monkeypatch.setattr(_recurrent, "LONG_READ", 50)
     stack = build(cell).float().eval()
-    with torch.no_grad(), Allocations() as found:
-        stack(torch.zeros(1, 500, FEATURES), None)
-    assert found.largest <= 500 * HIDDEN
+    with torch.no_grad():
+        found = largest_tensor(lambda: stack(torch.zeros(1, 500, FEATURES), None))
+    assert found <= 500 * HIDDEN
 
 
 def test_own_cells_that_carry_a_state_are_cut_too(steps):
@@ -267,13 +254,6 @@ def test_own_cells_that_drop_do_so_again_when_recomputed(steps):
     with torch.no_grad():
         expected, _ = stack.layers[0][0].eval()(torch.where(dropped, 0, 2 * steps[:, :2]))
     torch.testing.assert_close(states, expected)
-
-
-class Forgetful(Mixer):
-    """A cell that takes a state and does not read it."""
-
-    def forward(self, steps, state=None):
-        return super().forward(steps, None)
 
 
 class Stateless(Mixer):
