@@ -36,7 +36,7 @@ class _GatedMean(torch.autograd.Function):
     @staticmethod
     def forward(ctx, gates, n_gates, initial, chunked):
         *parts, candidates = gates.chunk(n_gates, dim=-1)
-        writes = torch.neg(_keep(parts)).sigmoid_()  # 1 - k loses digits of small ones
+        writes = _shut(parts).sigmoid_()  # 1 - k would lose the digits of small ones
         states, keeps = writes * candidates, 1 - writes
         if initial is not None:
             states[0].addcmul_(keeps[0], initial)
@@ -56,23 +56,25 @@ class _GatedMean(torch.autograd.Function):
         found = torch.empty_like(gates)
         *slopes, of_candidates = found.chunk(ctx.n_gates, dim=-1)
         torch.mul(deltas, writes, out=of_candidates)
-        of_keep = candidates.neg()
+        of_keep = torch.neg(candidates, out=slopes[0])
         of_keep[1:] += states[:-1]
         if initial is not None:
             of_keep[0] += initial
         of_keep.mul_(of_candidates).mul_(keeps)
-        for slope, part, sign in zip(slopes, parts, (1, -1), strict=False):
-            slope.copy_(of_keep if len(parts) == 1 else sign * of_keep * torch.sigmoid(-part))
+        if len(parts) == 2:
+            forget, read = parts
+            torch.neg(read, out=slopes[1]).sigmoid_().mul_(of_keep).neg_()
+            of_keep.mul_(forget.neg().sigmoid_())
         return found, None, of_initial, None
 
 
-def _keep(parts):
-    """Give the keep gate before the logistic function.
+def _shut(parts):
+    """Give the gate that writes, before the logistic function, as a tensor of its own.
 
-    The share of ``sigmoid(forget)`` in the sum is ``sigmoid(log sigmoid(forget) - log
-    sigmoid(input))``, which divides by nothing that could be 0.
+    The share of ``sigmoid(read)`` in the sum is ``sigmoid(log sigmoid(read) - log
+    sigmoid(forget))``, which divides by nothing that could be 0.
     """
     if len(parts) == 1:
-        return parts[0]
+        return parts[0].neg()
     forget, read = parts
-    return nn.functional.softplus(-read) - nn.functional.softplus(-forget)
+    return nn.functional.logsigmoid(read).sub_(nn.functional.logsigmoid(forget))

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sklearn_rnn.nn._initial_weights import draw_keeping_biases
 from sklearn_rnn.nn._scan import linear_scan
-from sklearn_rnn.nn._scan_cell import check_batch_first, project
+from sklearn_rnn.nn._scan_cell import check_batch_first, project, time_first
 
 __all__ = ["LRU"]
 
@@ -115,17 +115,15 @@ class LRU(nn.Module):
 
         A state is its real and its imaginary part, each ``(batch, hidden)``; None means zeros.
         """
-        size = self.hidden_size
+        steps, size = time_first(steps), self.hidden_size
         scale = self.log_scale.exp().repeat_interleave(2)
         to_state, skip = self.weight_ih.split(2 * size)
-        weight = torch.cat([to_state * scale[:, None], skip])
-        bias = nn.functional.pad(self.bias, (2 * size, 0))
-        inputs, skipped = project(steps, weight, bias).split(2 * size, dim=-1)
+        inputs = project(steps, to_state * scale[:, None])
         inputs = torch.view_as_complex(inputs.unflatten(-1, (size, 2)))
         initial = None if state is None else torch.complex(*state)
         states = linear_scan(self.eigenvalues, inputs, initial)
-        read = torch.view_as_real(states).flatten(2)
-        outputs = nn.functional.linear(read, self.weight_ho) + skipped
+        outputs = project(torch.view_as_real(states).flatten(2), self.weight_ho)
+        outputs = outputs + project(steps, skip, self.bias)
         outputs = nn.functional.glu(outputs, dim=-1).transpose(0, 1)
         return outputs, (states[-1].real, states[-1].imag)
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from sklearn_rnn.nn._gated_mean import gated_mean
 from sklearn_rnn.nn._initial_weights import draw_keeping_biases
 
-__all__ = ["GatedMeanCell", "check_batch_first", "project"]
+__all__ = ["GatedMeanCell", "check_batch_first", "project", "time_first"]
 
 # Up to how many steps units remember at the start, where nothing is known of the data.
 _DEFAULT_MEMORY = 64
@@ -23,28 +23,30 @@ def check_batch_first(batch_first: bool, layer: nn.Module) -> None:
         )
 
 
-def project(steps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Give ``steps @ weight.T + bias``, time first, in the type of the weights.
+def time_first(steps: Tensor) -> Tensor:
+    """Lay steps ``(batch, time, features)`` out as ``(time, batch, features)``."""
+    return steps.transpose(0, 1).contiguous()
+
+
+def project(steps: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Give ``steps @ weight.T + bias`` in the type of the weights.
 
     Under autocast only the factors of the product are in half precision.
 
     Parameters
     ----------
-    steps : Tensor of shape (batch, time, features)
+    steps : Tensor of shape (time, batch, features)
     weight : Tensor of shape (outputs, features)
-    bias : Tensor of shape (outputs,)
+    bias : Tensor of shape (outputs,) or None, default=None
 
     Returns
     -------
     Tensor of shape (time, batch, outputs)
     """
-    time_first = steps.transpose(0, 1)
-    rows = time_first.flatten(0, 1)
-    if torch.is_autocast_enabled(steps.device.type):
-        product = nn.functional.linear(rows, weight).to(weight.dtype) + bias
-    else:
-        product = nn.functional.linear(rows, weight, bias)
-    return product.unflatten(0, time_first.shape[:2])
+    if not torch.is_autocast_enabled(steps.device.type):
+        return nn.functional.linear(steps, weight, bias)
+    product = nn.functional.linear(steps, weight).to(weight.dtype)
+    return product if bias is None else product + bias
 
 
 class GatedMeanCell(nn.Module):
@@ -95,7 +97,8 @@ class GatedMeanCell(nn.Module):
 
         ``state`` is ``(batch, hidden)``, what an earlier call gave as the last; None means zeros.
         """
-        states = gated_mean(project(steps, self.weight_ih, self.bias), self.n_gates, state)
+        gates = project(time_first(steps), self.weight_ih, self.bias)
+        states = gated_mean(gates, self.n_gates, state)
         return states.transpose(0, 1), states[-1]
 
     def extra_repr(self) -> str:

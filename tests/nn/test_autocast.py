@@ -24,8 +24,9 @@ from sklearn_rnn.nn import (
 from sklearn_rnn.nn._convolution import MaskedBatchNorm
 
 BATCH, TIME, FEATURES, HIDDEN = 8, 50, 6, 16
-# bfloat16 keeps 8 bits; ramps open or shut by a rounding, and then a slope is another one
-TOLERANCE = {"rnn_relu": 0.25}
+# bfloat16 keeps 8 bits; ramps open or shut by a rounding, and then a slope is another one; what is
+# small and normalised is magnified, and its rounding too
+TOLERANCE = {"rnn_relu": 0.25, "layer_norm_lstm": 0.15}
 
 ragged_or_full = pytest.mark.parametrize("ragged", [True, False], ids=["ragged", "full"])
 
