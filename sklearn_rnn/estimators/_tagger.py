@@ -130,7 +130,7 @@ default=None
         Sequences of less than twice as many steps are not cut. None means that it goes all the way.
     recompute : bool, default=False
         Whether training computes states again for the gradient instead of keeping all: less
-        memory for long sequences, the same model up to rounding, about half as much time again.
+        memory for long sequences, the same model up to rounding, a tenth to a third more time.
     lr_schedule : {"one_cycle", "cosine", "plateau"} or None, default="one_cycle"
         How the learning rate changes: up and down in one cycle, down along a cosine, down where
         the loss no longer falls, or not at all. A skorch ``LRScheduler`` among ``callbacks`` takes
