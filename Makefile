@@ -44,6 +44,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python $(PIP_INSTALL) -c requirements/constraints.txt --no-build-isolation -e ".[bench]"
 	$(BIN)/python benchmarks/bench_training.py
 	$(BIN)/python benchmarks/bench_classification.py
+	$(BIN)/python benchmarks/bench_long.py
 	$(BIN)/python benchmarks/bench_precision.py
 	$(BIN)/python benchmarks/bench_ranking.py
 	$(BIN)/python benchmarks/bench_tagging.py

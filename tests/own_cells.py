@@ -1,8 +1,8 @@
-"""A recurrent cell as a user may write one."""
+"""Recurrent cells as a user may write them."""
 
 import torch
 
-__all__ = ["Mixer"]
+__all__ = ["Forgetful", "Mixer"]
 
 
 class Mixer(torch.nn.Module):
@@ -20,3 +20,10 @@ class Mixer(torch.nn.Module):
             state = torch.tanh(self.mix(torch.cat([step, state], dim=1)))
             states.append(state)
         return torch.stack(states, dim=1), state
+
+
+class Forgetful(Mixer):
+    """A cell that takes a state and does not read it."""
+
+    def forward(self, steps, state=None):
+        return super().forward(steps, None)

@@ -313,7 +313,11 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
     def _run(self, dataset, function=None):
         """Run the network, or a part of it, over a dataset, and refuse what is not finite."""
-        outputs = self.net_.outputs(dataset, function).numpy()
+        return self._checked(self.net_.outputs(dataset, function).numpy())
+
+    @staticmethod
+    def _checked(outputs):
+        """Give the outputs of the network, or raise an error if they are not finite."""
         finite = np.isfinite(outputs).all(axis=1)
         if not finite.all():
             raise ValueError(

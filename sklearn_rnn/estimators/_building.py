@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from skorch.callbacks import LRScheduler
 
+from sklearn_rnn.estimators._constraints import STRETCH_CONSTRAINTS
 from sklearn_rnn.nn import set_dropout_generator
 from sklearn_rnn.training import (
     OPTIMIZERS,
@@ -61,6 +62,7 @@ def net_settings(estimator) -> dict:
     names = ("optimizer", "weight_decay", "gradient_clip", "lr_", "batch_size_")
     names += ("device", "precision")
     return {name: getattr(estimator, name) for name in names} | {
+        "stretches": _stretches(estimator),
         "rates": getattr(estimator, "_rates", None),
         "verbose": estimator.verbose,
         "callbacks": list(estimator.callbacks or []),
@@ -101,6 +103,9 @@ def build_net(
     generator, dropout_generator = make_generators(seed, device)
     module = make_module(generator)
     set_dropout_generator(module, dropout_generator)
+    stretches = _stretches(estimator)
+    if stretches:
+        getattr(module, "body", module).recurrent.train_by_stretches(**stretches)
     options = {
         "lr": estimator.lr_,
         "max_epochs": max_epochs,
@@ -150,6 +155,13 @@ def agreed_seed(estimator, seed: int) -> int:
     """Give the seed of the first of the processes that train together."""
     processes = joined_processes(estimator)
     return seed if processes is None else int(processes.agree(seed).first)
+
+
+def _stretches(estimator):
+    """Give how training goes back through time, for those estimators that may be told."""
+    return {
+        name: getattr(estimator, name) for name in STRETCH_CONSTRAINTS if hasattr(estimator, name)
+    }
 
 
 def _checked_net_params(net_params):

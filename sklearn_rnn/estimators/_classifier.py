@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import StrOptions
 from sklearn_rnn.estimators._base import BaseRNN
+from sklearn_rnn.estimators._constraints import STRETCH_CONSTRAINTS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._exporting import ExportMixin
 from sklearn_rnn.estimators._labels import (
@@ -21,6 +22,7 @@ from sklearn_rnn.estimators._labels import (
 )
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
+from sklearn_rnn.estimators._streaming import check_method, stream_outputs
 from sklearn_rnn.estimators._targets import (
     align_target,
     align_weight,
@@ -133,6 +135,15 @@ default=None
         Decay of the weights, as the optimiser defines it; one that has none is not given it.
     gradient_clip : float or None, default=1.0
         The norm that the gradients of a batch are scaled down to.
+    tbptt : int or None, default=None
+        Truncated backpropagation through time: after so many steps of the recurrent layers
+        (segments, or what a stem leaves) the state goes on, but the gradient does not go back.
+        Sequences of less than twice as many steps are not cut. None means that it goes all the way.
+        With ``pooling="last"``, in one direction or with one layer in both, memory is that of one
+        stretch of steps.
+    recompute : bool, default=False
+        Whether training computes states again for the gradient instead of keeping all: less
+        memory for long sequences, the same model up to rounding, a tenth to a third more time.
     lr_schedule : {"one_cycle", "cosine", "plateau"} or None, default="one_cycle"
         How the learning rate changes: up and down in one cycle, down along a cosine, down where
         the loss no longer falls, or not at all. A skorch ``LRScheduler`` among ``callbacks`` takes
@@ -281,6 +292,7 @@ max_epochs_, early_stopping_
         **BaseRNN._parameter_constraints,
         **EMBEDDING_CONSTRAINTS,
         **PRETRAINING_CONSTRAINTS,
+        **STRETCH_CONSTRAINTS,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "ordinal": ["boolean", list],
     }
@@ -316,6 +328,8 @@ max_epochs_, early_stopping_
         optimizer="adamw",
         weight_decay=0.01,
         gradient_clip=1.0,
+        tbptt=None,
+        recompute=False,
         lr_schedule="one_cycle",
         early_stopping="auto",
         validation_fraction=0.1,
@@ -360,6 +374,8 @@ max_epochs_, early_stopping_
         self.optimizer = optimizer
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
+        self.tbptt = tbptt
+        self.recompute = recompute
         self.lr_schedule = lr_schedule
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -473,6 +489,60 @@ max_epochs_, early_stopping_
         """
         check_is_fitted(self)
         return self._labels.decision(self._outputs(X))
+
+    def predict_stream(self, chunks, method="predict"):
+        """Predict while one sequence is still coming in.
+
+        Memory and the time of a chunk do not grow with what was read before. The last answer is
+        that of ``method`` for the whole sequence.
+
+        Parameters
+        ----------
+        chunks : iterable
+            The steps of one sequence, piece by piece: each is what a sequence of X may be, such as
+            an array (time, n_features), a list of tokens, or a piece of a text that was cut at
+            white space.
+        method : {"predict", "predict_proba", "predict_log_proba", "decision_function"}, \
+default="predict"
+            What is predicted.
+
+        Yields
+        ------
+        object
+            After each chunk, what ``method`` gives for a sequence of all steps so far: a label or
+            an array of labels; an array of shape (n_classes,), or a list of such arrays; a score
+            or an array of scores.
+
+        Raises
+        ------
+        ValueError
+            If the network needs the whole sequence: it has to be fitted with
+            ``bidirectional=False`` and ``convolution=None``, for example; the message says with
+            what. And if a chunk is not as X was in ``fit``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_rnn import RNNClassifier
+        >>> rng = np.random.default_rng(0)
+        >>> X = [rng.normal(i % 2, size=(rng.integers(5, 15), 2)) for i in range(100)]
+        >>> y = ["low", "high"] * 50
+        >>> classifier = RNNClassifier(bidirectional=False, convolution=None, random_state=0)
+        >>> classifier = classifier.fit(X, y)
+        >>> recording = X[1]
+        >>> [str(label) for label in classifier.predict_stream([recording[:3], recording[3:]])]
+        ['high', 'high']
+        """
+        check_is_fitted(self)
+        methods = {
+            "predict": self._labels.decide,
+            "predict_proba": self._labels.probabilities,
+            "predict_log_proba": self._labels.log_probabilities,
+            "decision_function": self._labels.decision,
+        }
+        answer = check_method(method, methods)
+        answers = map(answer, stream_outputs(self, chunks))
+        return ([part[0] for part in a] if isinstance(a, list) else a[0] for a in answers)
 
     def predict_top_k(self, X, k=10):
         """Predict the most probable labels of each sequence, the likeliest first.

@@ -7,7 +7,7 @@ from sklearn_rnn._sklearn import HasMethods, Interval, StrOptions
 from sklearn_rnn.nn import CELLS, POOLINGS
 from sklearn_rnn.training import OPTIMIZERS, SCHEDULES
 
-__all__ = ["PARAMETER_CONSTRAINTS"]
+__all__ = ["PARAMETER_CONSTRAINTS", "STRETCH_CONSTRAINTS"]
 
 _AUTO = StrOptions({"auto"})
 _COUNT = Interval(Integral, 1, None, closed="left")
@@ -50,4 +50,10 @@ PARAMETER_CONSTRAINTS = {
     "callbacks": [list, None],
     "net_params": [dict, None],
     "checkpoint": [str, PathLike, None],
+}
+
+# How training goes back through long sequences, for estimators that read one in a single pass.
+STRETCH_CONSTRAINTS = {
+    "tbptt": [_COUNT, None],
+    "recompute": ["boolean"],
 }

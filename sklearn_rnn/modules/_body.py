@@ -4,9 +4,12 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.modules._architecture import Architecture
+from sklearn_rnn.modules._body_stream import BodyStream, read_whole
 from sklearn_rnn.modules._step_input import StepInput, category_embedding
 from sklearn_rnn.nn import (
+    LONG_READ,
     POOLINGS,
+    AttentionPooling,
     ContextVectors,
     ConvolutionBranch,
     ConvolutionStem,
@@ -102,17 +105,59 @@ class SequenceBody(nn.Module):
         categories of each step ``(batch, time, columns)``; ``static`` and ``static_codes``, both
         ``(batch, columns)``, belong to each sequence.
         """
-        steps = self.input(values, subwords, codes)
-        pooled = self.dropout(self._read(steps, lengths))
-        if self.branch is not None:
-            pooled = torch.cat([pooled, self.branch(steps, lengths)], dim=1)
-        if self.means is not None:
-            pooled = torch.cat([pooled, self.means(steps, lengths)], dim=1)
+        if self._is_read_in_parts(values):
+            pooled = self._read_in_parts(values, subwords, codes)
+        else:
+            steps = self.input(values, subwords, codes)
+            parts = [self.dropout(self._read(steps, lengths))]
+            if self.branch is not None:
+                parts.append(self.branch(steps, lengths))
+            if self.means is not None:
+                parts.append(self.means(steps, lengths))
+            pooled = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
         if self.context is not None:
             pooled = self.context(pooled, values)
         if self.static is not None:
             pooled = self.static(pooled, static, static_codes)
         return pooled
+
+    def stream(self, direction: int = 0) -> BodyStream:
+        """Begin to read sequences part by part."""
+        return BodyStream(
+            self.recurrent,
+            self.pooling,
+            segment=self.segment,
+            means=None if direction else self.means,
+            direction=direction,
+        )
+
+    def _is_read_in_parts(self, values):
+        """Tell whether this is a prediction for one very long sequence that allows it.
+
+        Both directions are read one after the other, where the states of a step are not needed
+        side by side.
+        """
+        if self.training or torch.is_grad_enabled() or len(values) > 1:
+            return False
+        if values.shape[1] <= LONG_READ or self.stem is not None or self.branch is not None:
+            return False
+        together = len(self.recurrent.layers) > 1 or isinstance(self.pooling, AttentionPooling)
+        one_by_one = self.recurrent.n_directions == 1 or not together
+        return one_by_one and self.recurrent.reads_in_parts
+
+    def _read_in_parts(self, values, subwords, codes):
+        """Give what ``forward`` pools, in memory for some thousand states."""
+        whole = None if subwords is None else self.input(values, subwords, codes)
+
+        def read(start, end):
+            if whole is not None:
+                return whole[:, start:end]
+            part = None if codes is None else codes[:, start:end]
+            return self.input(values[:, start:end], None, part)
+
+        back = self.stream(1) if self.recurrent.n_directions == 2 else None
+        size = max(LONG_READ // self.segment, 1) * self.segment
+        return read_whole(read, values.shape[1], size, self.stream(), back)
 
     def _read(self, steps, lengths):
         """Run the recurrent stack, on shortened sequences if asked to, and pool its states."""

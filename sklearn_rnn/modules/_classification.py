@@ -51,7 +51,11 @@ class ClassificationNetwork(nn.Module):
 
     def forward(self, values: Tensor, lengths: Tensor | None, **extras) -> Tensor:
         """Give the logits ``(batch, classes)``; those of an order are log-probabilities."""
-        return self.head(self.body(values, lengths, **extras))
+        return self.read_out(self.body(values, lengths, **extras))
+
+    def read_out(self, pooled: Tensor) -> Tensor:
+        """Give the logits that pooled states ``(batch, units)`` mean."""
+        return self.head(pooled)
 
     def loss(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Cross-entropy against class indices ``(batch,)``."""

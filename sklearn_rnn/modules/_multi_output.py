@@ -40,7 +40,10 @@ class MultiOutputNetwork(nn.Module):
 
     def forward(self, values: Tensor, lengths: Tensor | None, **extras) -> Tensor:
         """Give the logits of all targets, side by side ``(batch, classes of all)``."""
-        pooled = self.body(values, lengths, **extras)
+        return self.read_out(self.body(values, lengths, **extras))
+
+    def read_out(self, pooled: Tensor) -> Tensor:
+        """Give the logits that pooled states ``(batch, units)`` mean."""
         return torch.cat([head(pooled) for head in self.heads], dim=1)
 
     def loss(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:

@@ -32,7 +32,11 @@ class MultilabelNetwork(nn.Module):
 
     def forward(self, values: Tensor, lengths: Tensor | None, **extras) -> Tensor:
         """Give the logits ``(batch, labels)``."""
-        return self.head(self.body(values, lengths, **extras))
+        return self.read_out(self.body(values, lengths, **extras))
+
+    def read_out(self, pooled: Tensor) -> Tensor:
+        """Give the logits that pooled states ``(batch, units)`` mean."""
+        return self.head(pooled)
 
     def loss(self, logits: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Binary cross-entropy against 0 or 1 ``(batch, labels)``, averaged over labels."""

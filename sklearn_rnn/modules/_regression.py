@@ -46,7 +46,11 @@ class RegressionNetwork(nn.Module):
 
         The arguments are those of ``SequenceBody``.
         """
-        return self.head(self.body(values, lengths, **columns))
+        return self.read_out(self.body(values, lengths, **columns))
+
+    def read_out(self, pooled: Tensor) -> Tensor:
+        """Give the predictions that pooled states ``(batch, units)`` mean."""
+        return self.head(pooled)
 
     def loss(self, prediction: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """The chosen loss against standardised targets ``(batch, targets)``."""

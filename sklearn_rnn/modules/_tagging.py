@@ -9,6 +9,7 @@ from sklearn_rnn.modules._architecture import Architecture
 from sklearn_rnn.modules._body import build_recurrent
 from sklearn_rnn.modules._step_input import StepInput
 from sklearn_rnn.nn import (
+    LONG_READ,
     ConditionalRandomField,
     ExactLinear,
     NeighbourWords,
@@ -70,7 +71,7 @@ class TaggingNetwork(nn.Module):
             )
         else:
             self.legal = TagChain(tags.n_tags, allowed=tags.allowed)
-        self._steps_are_free = self.crf is None and tags.allowed is None
+        self.steps_are_free = self.crf is None and tags.allowed is None
         self.language_model, self.neighbours, self._surprise = tags.language_model, None, None
         if tags.language_model > 0:
             self.neighbours = NeighbourWords(
@@ -92,20 +93,46 @@ class TaggingNetwork(nn.Module):
 
         The arguments are those of ``SequenceBody``.
         """
-        return self._layers(values, lengths, **columns)[-1]
+        return self.recurrent(self._read(values, **columns), lengths)
 
-    def _layers(self, values, lengths, *, subwords=None, codes=None):
-        return self.recurrent.all_layers(self.input(values, subwords, codes), lengths)
+    def _read(self, values, *, subwords=None, codes=None):
+        return self.input(values, subwords, codes)
 
     def forward(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
         """Give the scores of the tags at each step: ``(batch, time, tags)``.
 
         Training also keeps, for ``loss``, the surprise at the words around each step.
         """
-        layers = self._layers(values, lengths, **columns)
-        if self.training and self.neighbours is not None:
-            self._surprise = self.neighbours(self.dropout(layers[0]), values)
+        if self._is_read_in_parts(values):
+            return self._score_in_parts(self._read(values, **columns))
+        if not (self.training and self.neighbours is not None):
+            return self.head(self.dropout(self.states(values, lengths, **columns)))
+        layers = self.recurrent.all_layers(self._read(values, **columns), lengths)
+        self._surprise = self.neighbours(self.dropout(layers[0]), values)
         return self.head(self.dropout(layers[-1]))
+
+    def score_further(self, values: Tensor, carried: list | None, **columns) -> tuple[Tensor, list]:
+        """Give the scores at the next steps of sequences read in one direction.
+
+        ``carried`` is what the call before gave beside the scores, or None at the beginning.
+        """
+        states, carried = self.recurrent.run_stretch(self._read(values, **columns), carried)
+        return self.head(states), carried
+
+    def _is_read_in_parts(self, values):
+        """Tell whether this is a prediction for one very long sequence, in one direction."""
+        is_long = len(values) == 1 and values.shape[1] > LONG_READ
+        predicts = not (self.training or torch.is_grad_enabled())
+        stack = self.recurrent
+        return predicts and is_long and stack.n_directions == 1 and stack.reads_in_parts
+
+    def _score_in_parts(self, steps):
+        """Give the scores of all steps without their states."""
+        scores, carried = [], None
+        for part in steps.split(LONG_READ, dim=1):
+            states, carried = self.recurrent.run_stretch(part, carried)
+            scores.append(self.head(states))
+        return torch.cat(scores, dim=1)
 
     def loss(
         self, scores: Tensor, target: Tensor, weight: Tensor | None, lengths: Tensor | None
@@ -138,11 +165,11 @@ class TaggingNetwork(nn.Module):
     def marginals(self, values: Tensor, lengths: Tensor | None, **columns) -> Tensor:
         """Give the probability of each tag at each step: ``(batch, time, tags)``."""
         scores = self(values, lengths, **columns)
-        return scores.softmax(2) if self._steps_are_free else self.chain.marginals(scores, lengths)
+        return scores.softmax(2) if self.steps_are_free else self.chain.marginals(scores, lengths)
 
     def best(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
         """Give the tags of the likeliest legal sequence, ``(batch, time)``, from the scores."""
-        return scores.argmax(2) if self._steps_are_free else self.chain.decode(scores, lengths)[0]
+        return scores.argmax(2) if self.steps_are_free else self.chain.decode(scores, lengths)[0]
 
 
 def _without_padding(steps, lengths):

@@ -1,7 +1,7 @@
 """torch layers for batches of sequences of unequal length."""
 
 from sklearn_rnn.nn._beam_search import Hypothesis, TokenScorer, beam_search, length_penalty
-from sklearn_rnn.nn._carried import CarriedStack, WeightDrop, begin_anew, map_state
+from sklearn_rnn.nn._carried import CarriedStack, WeightDrop
 from sklearn_rnn.nn._categories import CategoryEmbedding, category_dim
 from sklearn_rnn.nn._cells import CELLS, build_cell, drops_recurrent_weights
 from sklearn_rnn.nn._character_lstm import CharacterLSTM
@@ -42,14 +42,15 @@ from sklearn_rnn.nn._mixture import (
 from sklearn_rnn.nn._mixture_head import MixtureHead
 from sklearn_rnn.nn._mlp_decoder import MLPDecoder
 from sklearn_rnn.nn._neighbour_words import NeighbourWords
+from sklearn_rnn.nn._online_pooling import OnlinePooling, online_pooling
 from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._peephole_lstm import PeepholeLSTM
 from sklearn_rnn.nn._point_head import PointHead
-from sklearn_rnn.nn._pooling import POOLINGS, LastPooling, MeanPooling
+from sklearn_rnn.nn._pooling import POOLINGS, AttentionPooling, LastPooling, MeanPooling
 from sklearn_rnn.nn._precision import exact_dtype, without_autocast
 from sklearn_rnn.nn._quantile_head import QuantileHead
-from sklearn_rnn.nn._recurrent import RecurrentStack
+from sklearn_rnn.nn._recurrent import LONG_READ, RecurrentStack
 from sklearn_rnn.nn._recursive_decoder import RecursiveDecoder
 from sklearn_rnn.nn._sampling import keep_likely
 from sklearn_rnn.nn._segments import segment_steps
@@ -62,6 +63,7 @@ from sklearn_rnn.nn._sequence_attention import (
 )
 from sklearn_rnn.nn._sigmoid_rnn import SigmoidRNN
 from sklearn_rnn.nn._slstm import SLSTM
+from sklearn_rnn.nn._states import begin_anew, map_state
 from sklearn_rnn.nn._static import StaticColumns
 from sklearn_rnn.nn._text_embedding import TextEmbedding
 from sklearn_rnn.nn._token_softmax import AdaptiveSoftmax, TokenSoftmax, build_softmax
@@ -88,6 +90,7 @@ __all__ = [
     "CELLS",
     "DISTRIBUTIONS",
     "FORECAST_LOSSES",
+    "LONG_READ",
     "LOSSES",
     "LRU",
     "POINT_LOSSES",
@@ -97,6 +100,7 @@ __all__ = [
     "TREE_CELLS",
     "AdaptiveSoftmax",
     "AdditiveAttention",
+    "AttentionPooling",
     "BagDecoder",
     "CarriedStack",
     "CategoryEmbedding",
@@ -134,6 +138,7 @@ __all__ = [
     "NaryTreeLSTM",
     "NeighbourWords",
     "NumberDecoder",
+    "OnlinePooling",
     "OrdinalHead",
     "ParallelDecoder",
     "PeepholeLSTM",
@@ -180,6 +185,7 @@ __all__ = [
     "mixture_log_density",
     "mixture_mean",
     "mixture_mode",
+    "online_pooling",
     "ordinal_log_probabilities",
     "segment_steps",
     "set_dropout_generator",

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -10,20 +9,16 @@ from torch.func import functional_call
 
 from sklearn_rnn.nn._cells import drops_recurrent_weights
 from sklearn_rnn.nn._dropout import SeededModule
-from sklearn_rnn.nn._recurrent import RecurrentStack, split_for_workspace
+from sklearn_rnn.nn._layer_runs import split_for_workspace
+from sklearn_rnn.nn._recurrent import RecurrentStack
+from sklearn_rnn.nn._states import check_carrying, map_state
 
-__all__ = ["CarriedStack", "WeightDrop", "begin_anew", "map_state"]
+__all__ = ["CarriedStack", "WeightDrop"]
 
 # Masks are drawn a byte an entry, so that a probability is a multiple of 1/256; close to 0 or 1,
 # where that would be coarse, four bytes an entry.
 _COARSE, _FINE = torch.uint8, torch.int32
 _CLOSE = 1 / 16
-# How many rows a cell of the user's own is tried with.
-_ROWS = 3
-_OWN_CELL = (
-    "the cell {name} has to be called like torch.nn.LSTM with a state too, since its state is "
-    "carried along the text: states, state = cell(steps, state), where None begins anew; {reason}."
-)
 
 
 class WeightDrop(SeededModule):
@@ -120,7 +115,7 @@ class CarriedStack(RecurrentStack):
                     f"weight_drop={weight_drop}, but which weights of the cell {name} are "
                     "recurrent is not known; set weight_drop=0."
                 )
-            _check_carrying(self.layers[0][0], name, input_size)
+            check_carrying(self.layers[0][0], name, input_size)
         self.weight_drop = WeightDrop(weight_drop)
 
     def run(self, steps: Tensor, carried: list | None) -> tuple[Tensor, list]:
@@ -142,25 +137,6 @@ class CarriedStack(RecurrentStack):
         return map_state(lambda part: part.index_select(-2, rows), carried)
 
 
-def map_state(function: Callable[[Tensor], Tensor], state):
-    """Apply a function to every tensor of what layers carry."""
-    if isinstance(state, Tensor):
-        return function(state)
-    if isinstance(state, tuple | list):
-        make = getattr(state, "_make", type(state))  # a NamedTuple takes its fields one by one
-        return make(map_state(function, part) for part in state)
-    return state
-
-
-def begin_anew(state, fresh: Tensor):
-    """Let the rows ``fresh`` ``(batch,)`` of what layers carry be zero, as at a beginning.
-
-    The tensors are ``(..., batch, hidden)``.
-    """
-    kept = ~fresh[:, None]
-    return map_state(lambda part: part * kept, state)
-
-
 def _run_layer(layer, steps, state, dropped):
     parts = []
     for part in split_for_workspace(layer, steps):
@@ -175,51 +151,3 @@ def _call_with(layer, weights, arguments):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous")
         return functional_call(layer, weights, arguments)
-
-
-@torch.no_grad()
-def _check_carrying(layer, name, input_size):
-    """Run a tiny batch in one go, in two, and with a row that begins anew; compare the states."""
-    steps = torch.linspace(-1, 1, _ROWS * 4 * input_size).view(_ROWS, 4, input_size)
-    fresh = torch.arange(_ROWS) == 0
-    mode = layer.training
-    layer.eval()
-    with _calling(name):
-        whole, _ = layer(steps)
-        first, state = layer(steps[:, :2])
-    map_state(lambda part: _check_shape(part, name), state)
-    with _calling(name):
-        second, _ = layer(steps[:, 2:], state)
-        again, _ = layer(steps, map_state(torch.zeros_like, state))
-        renewed, _ = layer(steps[:, 2:], begin_anew(state, fresh))
-        alone, _ = layer(steps[fresh, 2:])
-    layer.train(mode)
-    halves, anew = torch.cat([first, second], 1), torch.cat([alone, second[~fresh]])
-    _compare(halves, whole, name, "run in two halves it gives other states than in one go")
-    _compare(again, whole, name, "a state of zeros gives other states than None")
-    _compare(renewed, anew, name, "a row of zeros in its state does not begin anew, or others do")
-
-
-@contextmanager
-def _calling(name):
-    """Tell what an own cell raised."""
-    try:
-        yield
-    except (TypeError, ValueError, RuntimeError, IndexError) as error:
-        raise TypeError(
-            _OWN_CELL.format(name=name, reason=f"here it raised {type(error).__name__}: {error}")
-        ) from error
-
-
-def _check_shape(part, name):
-    if part.ndim < 2 or part.shape[-2] != _ROWS:
-        reason = (
-            f"its state holds a tensor of shape {tuple(part.shape)} after a batch of {_ROWS}, but "
-            "(..., batch, hidden) is expected, as a row is set to zero where a text begins"
-        )
-        raise ValueError(_OWN_CELL.format(name=name, reason=reason))
-
-
-def _compare(states, expected, name, reason):
-    if not torch.allclose(states, expected, rtol=1e-3, atol=1e-4):
-        raise ValueError(_OWN_CELL.format(name=name, reason=reason))

@@ -1,11 +1,13 @@
 """Dropout that draws from the fit's own generator."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.nn._precision import at_least_float32
 
-__all__ = ["SeededDropout", "SeededModule", "set_dropout_generator"]
+__all__ = ["SeededDropout", "SeededModule", "drop", "set_dropout_generator"]
 
 
 class SeededModule(nn.Module):
@@ -36,18 +38,26 @@ class SeededDropout(SeededModule):
         self.shared_over_time = shared_over_time
 
     def forward(self, steps: Tensor) -> Tensor:
-        if not self.training or self.p == 0:
-            return steps
         shape = list(steps.shape)
         if self.shared_over_time:
             shape[1] = 1
+        return drop(steps, self.draw(shape, steps))
+
+    def draw(self, shape: Sequence[int], like: Tensor) -> Tensor | None:
+        """Draw a mask, of zeros and what makes up for them; None where nothing is dropped."""
+        if not self.training or self.p == 0:
+            return None
         keep = 1 - self.p
-        mask = torch.empty(shape, dtype=at_least_float32(steps), device=steps.device)
-        mask = mask.bernoulli_(keep, generator=self.generator).div_(keep)
-        return (steps * mask).to(steps.dtype)
+        mask = torch.empty(shape, dtype=at_least_float32(like), device=like.device)
+        return mask.bernoulli_(keep, generator=self.generator).div_(keep)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, shared_over_time={self.shared_over_time}"
+
+
+def drop(steps: Tensor, mask: Tensor | None) -> Tensor:
+    """Apply a mask of :class:`SeededDropout`."""
+    return steps if mask is None else (steps * mask).to(steps.dtype)
 
 
 def set_dropout_generator(module: nn.Module, generator: torch.Generator) -> None:

@@ -20,7 +20,7 @@ def reads_in_half_precision(layer: nn.Module, steps: Tensor) -> bool:
     )
 
 
-def run_gru(layer: nn.GRU, steps: Tensor) -> Tensor:
+def run_gru(layer: nn.GRU, steps: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Run a GRU with products in the type of autocast, and gates and states in float32.
 
     torch rounds the gates, too. The largest number below 1 that bfloat16 holds is 1 - 1/256, so
@@ -32,32 +32,40 @@ def run_gru(layer: nn.GRU, steps: Tensor) -> Tensor:
     layer : nn.GRU
         One layer, one direction, with biases and ``batch_first=True``.
     steps : Tensor of shape (batch, time, features)
+    state : Tensor of shape (1, batch, hidden) or None, default=None
+        The state before the first step; None means zeros.
 
     Returns
     -------
-    Tensor of shape (batch, time, hidden), float32
+    states : Tensor of shape (batch, time, hidden), float32
+    state : Tensor of shape (1, batch, hidden), float32
+        That of the last step.
     """
     weights = (layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0)
     dtype = torch.get_autocast_dtype("cpu")
-    return _HalfGRU.apply(steps.transpose(0, 1), *weights, dtype).transpose(0, 1)
+    before = steps.new_zeros(len(steps), layer.hidden_size, dtype=torch.float32)
+    before = before if state is None else state[0].float()
+    states = _HalfGRU.apply(steps.transpose(0, 1), before, *weights, dtype).transpose(0, 1)
+    return states, states[:, -1][None]
 
 
 class _HalfGRU(torch.autograd.Function):
-    """Steps ``(time, batch, features)`` to states ``(time, batch, hidden)``.
+    """Steps ``(time, batch, features)``, from a state, to states ``(time, batch, hidden)``.
 
     The gates are those of torch, in its order: reset, keep, candidate. What the candidate reads
     of the state, before it is reset, is called recalled.
     """
 
     @staticmethod
-    def forward(ctx, steps, input_weight, weight, input_bias, bias, dtype):
+    def forward(ctx, steps, state, input_weight, weight, input_bias, bias, dtype):
         time, batch, _ = steps.shape
         size = weight.shape[1]
         inputs = steps.to(dtype).reshape(time * batch, -1)
         input_weight, weight = input_weight.to(dtype), weight.to(dtype)
         gates = torch.mm(inputs, input_weight.T).float().add_(input_bias).view(time, batch, -1)
         gates[..., : 2 * size] += bias[: 2 * size]
-        states = torch.zeros(time + 1, batch, size, dtype=torch.float32)
+        states = torch.empty(time + 1, batch, size, dtype=torch.float32)
+        states[0] = state
         recalled = torch.empty(time, batch, size, dtype=torch.float32)
         _loop(gates, states, recalled, weight.T.contiguous(), bias[2 * size :])
         ctx.save_for_backward(inputs, input_weight, weight, gates, states, recalled)
@@ -71,7 +79,8 @@ class _HalfGRU(torch.autograd.Function):
         time, batch, size = gradient.shape
         slopes = _slopes(gates, states[:-1], recalled)
         keeps = gates[..., size : 2 * size]
-        deltas = _loop_back(gradient, slopes, keeps, weight).view(time * batch, 4 * size)
+        deltas, of_start = _loop_back(gradient, slopes, keeps, weight)
+        deltas = deltas.view(time * batch, 4 * size)
         of_state = deltas[:, : 3 * size]
         of_input = torch.cat([deltas[:, : 2 * size], deltas[:, 3 * size :]], dim=1)
         before = states[:-1].reshape(time * batch, size).to(weight.dtype)
@@ -81,6 +90,7 @@ class _HalfGRU(torch.autograd.Function):
             of_steps = of_steps.view(time, batch, -1)
         return (
             of_steps,
+            of_start,
             torch.mm(of_input.T, inputs).float(),
             torch.mm(of_state.T, before).float(),
             of_input.sum(0, dtype=torch.float32),
@@ -115,7 +125,10 @@ def _slopes(gates, before, recalled):
 
 
 def _loop_back(gradient, slopes, keeps, weight):
-    """Give the gradients by what goes into the gates: ``(time, batch, 4, hidden)``."""
+    """Give the gradients by what goes into the gates, and by the state before the first step.
+
+    They are ``(time, batch, 4, hidden)`` and ``(batch, hidden)``.
+    """
     deltas = torch.empty(slopes.shape, dtype=weight.dtype)
     recurrent = deltas.flatten(2)[..., : weight.shape[0]].unbind(0)
     of_state = torch.zeros(gradient.shape[1:], dtype=torch.float32)
@@ -123,4 +136,4 @@ def _loop_back(gradient, slopes, keeps, weight):
         of_state.add_(gradient[t])
         deltas[t] = slopes[t] * of_state[:, None]
         of_state.mul_(keeps[t]).add_(torch.mm(recurrent[t], weight))
-    return deltas
+    return deltas, of_state

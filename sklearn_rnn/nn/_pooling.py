@@ -67,16 +67,21 @@ class AttentionPooling(nn.Module):
         self.query = nn.Parameter(torch.zeros(size, dtype=torch.float32))  # begins as the mean
 
     def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
-        exact = exact_dtype(states, self.training)
-        found = self.projection(states).tanh().to(exact)
+        exact, scores = self.score(states)
         with without_autocast(states):
-            scores = found @ self.query.to(exact)
             if lengths is not None:
                 mask = lengths_to_mask(lengths, states.shape[1])
                 scores = scores.masked_fill(~mask, -torch.inf)
             weights = scores.softmax(1)
-            pooled = torch.einsum("bt,bth->bh", weights, states.to(exact))
+            pooled = torch.einsum("bt,bth->bh", weights, exact)
         return pooled.to(at_least_float32(states))
+
+    def score(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the states, in float64 at prediction, and the score of each ``(batch, time)``."""
+        exact = exact_dtype(states, self.training)
+        found = self.projection(states).tanh().to(exact)
+        with without_autocast(states):
+            return states.to(exact), found @ self.query.to(exact)
 
 
 POOLINGS: dict[str, type[nn.Module]] = {

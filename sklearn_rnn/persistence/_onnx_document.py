@@ -122,7 +122,7 @@ def describe_columns(columns) -> dict:
 def describe_tags(estimator) -> dict:
     """Say how scores of steps become labels: the scores of transitions, null where forbidden."""
     module = estimator.module_
-    if module._steps_are_free:
+    if module.steps_are_free:
         return {"scheme": None, "transitions": None}
     scores = {
         name: _with_null(part.detach().cpu().numpy().astype(float))

@@ -711,6 +711,8 @@ OUT_OF_RANGE = {
     "optimizer": ["newton", None],
     "weight_decay": [-0.1, np.nan, None],
     "gradient_clip": [0, -1, np.nan],
+    "tbptt": [0, 1.5, "auto"],
+    "recompute": ["yes", None],
     "lr_schedule": ["steps", 0.5],
     "early_stopping": ["maybe", None],
     "validation_fraction": [0, 1, 1.5, -0.1, None],

@@ -230,6 +230,8 @@ def test_training_that_goes_on_resumes_from_the_same_weights(tmp_path, stop_afte
         {"optimizer": torch.optim.Adagrad, "net_params": {"optimizer__lr_decay": 0.1}},
         {"precision": "bfloat16"},
         {"cell": torch.nn.GRU},
+        {"tbptt": 3, "bidirectional": False, "pooling": "last"},
+        {"recompute": True},
         {"callbacks": [EpochScoring("accuracy", lower_is_better=False, name="accuracy")]},
         {"callbacks": [EarlyStopping("train_loss", patience=4, threshold=9, load_best=True)]},
         {"callbacks": [LRScheduler("StepLR", step_size=2, gamma=0.3)]},

@@ -15,7 +15,7 @@ from sklearn_rnn.nn import (
     SeededDropout,
     Subwords,
     TokenEmbedding,
-    _recurrent,
+    _layer_runs,
     flip_within_lengths,
     lengths_to_mask,
     segment_steps,
@@ -96,7 +96,7 @@ def test_recurrent_stacks(cell, residual, steps, lengths, generator):
 
 @ragged_or_full
 def test_long_batches_in_pieces(ragged, steps, lengths, generator, monkeypatch):
-    monkeypatch.setattr(_recurrent, "_WORKSPACE_BYTES", 10 * 64 * BATCH * HIDDEN)
+    monkeypatch.setattr(_layer_runs, "_WORKSPACE_BYTES", 10 * 64 * BATCH * HIDDEN)
     stack = RecurrentStack(FEATURES, HIDDEN, bidirectional=True, generator=generator)
     assert_close_in_training(stack, lambda layer: layer(steps, lengths))
 

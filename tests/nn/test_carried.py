@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sklearn_rnn.nn import CarriedStack, RecurrentStack, WeightDrop, begin_anew, map_state
-from sklearn_rnn.nn._recurrent import split_for_workspace
+from sklearn_rnn.nn._layer_runs import split_for_workspace
 from tests.own_cells import Mixer
 
 CELLS = (

@@ -29,7 +29,7 @@ def states_and_gradients(layer, run, steps, weight):
 
 def run_half(layer, steps):
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        return run_gru(layer, steps)
+        return run_gru(layer, steps)[0]
 
 
 def test_with_products_in_float32_it_is_torchs_gru_and_its_gradients(generator):
@@ -38,13 +38,33 @@ def test_with_products_in_float32_it_is_torchs_gru_and_its_gradients(generator):
     weight = torch.randn(3, 9, HIDDEN, generator=generator)
 
     def run(steps):
-        weights = list(layer.parameters())
-        return _HalfGRU.apply(steps.transpose(0, 1), *weights, torch.float32).transpose(0, 1)
+        weights, before = list(layer.parameters()), torch.zeros(len(steps), HIDDEN)
+        states = _HalfGRU.apply(steps.transpose(0, 1), before, *weights, torch.float32)
+        return states.transpose(0, 1)
 
     expected = states_and_gradients(layer, lambda steps: layer(steps)[0], steps, weight)
     found = states_and_gradients(layer, run, steps, weight)
     for ours, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
+def test_a_state_goes_in_and_out_and_so_does_its_gradient(generator):
+    layer = build()
+    steps = torch.randn(3, 9, FEATURES, generator=generator)
+    weight = torch.randn(3, 9, HIDDEN, generator=generator)
+
+    def in_two(steps):
+        first, state = run_gru(layer, steps[:, :4])
+        second, last = run_gru(layer, steps[:, 4:], state)
+        assert torch.equal(last[0], second[:, -1])
+        return torch.cat([first, second], dim=1)
+
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = states_and_gradients(layer, in_two, steps, weight)
+    expected = states_and_gradients(layer, lambda steps: run_half(layer, steps), steps, weight)
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-2, atol=1e-2)
+    torch.testing.assert_close(found[0], expected[0], rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("longest", [None, 400])
@@ -89,4 +109,4 @@ def test_a_stack_of_grus_takes_it_under_autocast(generator):
     stack = RecurrentStack(FEATURES, HIDDEN, cell="gru", generator=generator).eval()
     steps = torch.randn(2, 3, FEATURES, generator=generator)
     with torch.autocast("cpu", dtype=torch.bfloat16), torch.no_grad():
-        assert torch.equal(stack(steps, None), run_gru(stack.layers[0][0], steps))
+        assert torch.equal(stack(steps, None), run_gru(stack.layers[0][0], steps)[0])

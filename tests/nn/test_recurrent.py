@@ -10,7 +10,7 @@ from sklearn_rnn.nn import (
     IndRNN,
     LastPooling,
     RecurrentStack,
-    _recurrent,
+    _layer_runs,
     build_cell,
     set_dropout_generator,
 )
@@ -244,7 +244,7 @@ def test_a_long_batch_may_be_run_in_pieces(bidirectional, monkeypatch, rng):
     expected = whole(batch, lengths)
     expected.square().sum().backward()
 
-    monkeypatch.setattr(_recurrent, "_WORKSPACE_BYTES", 1)
+    monkeypatch.setattr(_layer_runs, "_WORKSPACE_BYTES", 1)
     pieces = build("lstm", bidirectional=bidirectional, num_layers=2)
     calls = []
     for layer in pieces.modules():

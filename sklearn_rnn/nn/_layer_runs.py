@@ -1,0 +1,102 @@
+"""One recurrent layer over many steps: in one go, or in pieces with its state carried over."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.nn._half_gru import reads_in_half_precision, run_gru
+from sklearn_rnn.nn._states import choose_rows, map_state
+
+__all__ = ["cut_gradient", "cut_time", "run_layer", "split_for_workspace"]
+
+# On a CPU the training workspace of torch's LSTM takes so many bytes a step and hidden unit. Once
+# it passes 32 MB, the C library maps and unmaps it at every call, and page faults take half the
+# time: long batches are therefore run in chunks of time with carried state, which is the same
+# function.
+_STEP_BYTES = 64
+_WORKSPACE_BYTES = 24 << 20
+
+
+def run_layer(layer: nn.Module, steps: Tensor, state=None) -> tuple[Tensor, object]:
+    """Run one layer in one direction.
+
+    Parameters
+    ----------
+    layer : Module
+        Called like ``torch.nn.LSTM``.
+    steps : Tensor of shape (batch, time, features)
+    state : object, default=None
+        What the layer carries after the steps before these; None means the beginning.
+
+    Returns
+    -------
+    states : Tensor of shape (batch, time, hidden)
+    state : object
+        What it carries after these; None for a cell that says nothing of it.
+    """
+    if reads_in_half_precision(layer, steps):
+        return run_gru(layer, steps, state)
+    parts = []
+    for part in split_for_workspace(layer, steps):
+        states, state, *_ = *(layer(part) if state is None else layer(part, state)), None
+        parts.append(states)
+    return (parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)), state
+
+
+def split_for_workspace(layer: nn.Module, steps: Tensor) -> tuple[Tensor, ...]:
+    """Cut steps ``(batch, time, features)`` in time, where training on a CPU is faster so."""
+    trains = torch.is_grad_enabled() and steps.device.type == "cpu"
+    if not (trains and isinstance(layer, nn.LSTM)):
+        return (steps,)
+    batch, time, _ = steps.shape
+    chunk = max(1, _WORKSPACE_BYTES // (_STEP_BYTES * batch * layer.hidden_size))
+    return (steps,) if chunk >= time else steps.split(-(-time // -(-time // chunk)), dim=1)
+
+
+def cut_time(time: int, stretch: int | None, *, finely: bool = False) -> list[int]:
+    """Cut ``time`` steps every ``stretch`` of them, and each stretch into pieces if asked to.
+
+    Parameters
+    ----------
+    time : int
+    stretch : int or None
+        None means one stretch.
+    finely : bool, default=False
+        Whether pieces are no longer than the square root of ``time``: there are then about as
+        many of them as each has steps, which needs the least memory where the state between
+        pieces is kept and those within one are computed again (Chen et al., "Training Deep Nets
+        with Sublinear Memory Cost", 2016, section 4.1).
+
+    Returns
+    -------
+    list of int
+        The lengths of the pieces.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.nn._layer_runs import cut_time
+    >>> cut_time(10, 4), cut_time(10, 4, finely=True)
+    ([4, 4, 2], [4, 4, 2])
+    >>> cut_time(10, None), cut_time(10, None, finely=True), cut_time(10, 6, finely=True)
+    ([10], [4, 4, 2], [4, 2, 4])
+    """
+    stretch = time if stretch is None else stretch
+    piece = min(stretch, math.isqrt(time - 1) + 1) if finely else stretch
+    sizes = []
+    for start in range(0, time, stretch):
+        left = min(stretch, time - start)
+        sizes += [min(piece, left - i) for i in range(0, left, piece)]
+    return sizes
+
+
+def cut_gradient(state, start: int, stretch: int, lengths: Tensor | None, time: int):
+    """Let no gradient flow back across the border before step ``start``.
+
+    A sequence with less than a whole ``stretch`` behind the border has none there: what is left
+    over belongs to the stretch before, so that the gradient of its last state goes back by at
+    least ``stretch`` steps.
+    """
+    if lengths is None:
+        return map_state(Tensor.detach, state) if time - start >= stretch else state
+    return choose_rows(lengths < start + stretch, state, map_state(Tensor.detach, state))
