@@ -8,7 +8,7 @@ from torch import Tensor
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
 
-__all__ = ["PredictionBatches", "TrainingBatches"]
+__all__ = ["PredictionBatches", "TrainingBatches", "load_batch"]
 
 # A batch holds at most so many padded steps; a longer one is split.
 _TRAINING_STEPS = 1 << 17
@@ -59,7 +59,7 @@ class TrainingBatches:
 
     def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor]]:
         for rows in self.plan():
-            yield _load(self.dataset, rows, batch_size=self.batch_size)
+            yield load_batch(self.dataset, rows, batch_size=self.batch_size)
 
     def plan(self) -> list[Tensor]:
         """Draw the rows of each batch of an epoch."""
@@ -126,7 +126,7 @@ class PredictionBatches:
                 size = min(size, max(_CPU_STEPS // longest // _ROWS, 1) * _ROWS)
             rows = self.order[start : start + max(size, 1)]
             start += len(rows)
-            yield _load(self.dataset, rows, spare=-len(rows) % _ROWS if size else 0)
+            yield load_batch(self.dataset, rows, spare=-len(rows) % _ROWS if size else 0)
 
     def restore(self, outputs: Tensor) -> Tensor:
         """Put rows that came in the order of the batches back into that of the dataset."""
@@ -135,7 +135,7 @@ class PredictionBatches:
         return ordered
 
 
-def _load(dataset, rows, spare=0, *, batch_size=None):
+def load_batch(dataset, rows, spare=0, *, batch_size=None):
     """Gather a batch as skorch takes it: a dict of inputs, and the target.
 
     ``n_rows`` is the number of rows without the spare ones; ``batch_size`` is that of training.

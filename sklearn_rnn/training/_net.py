@@ -13,13 +13,13 @@ from torch import Tensor
 from sklearn_rnn.data import gather_positions
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.nn import lengths_to_mask
-from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
+from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches, load_batch
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 
-__all__ = ["SequenceNet", "StopTraining"]
+__all__ = ["SequenceNet", "StopTraining", "loss_of_rows"]
 
 _KINDS = {"train": "training", "valid": "validation"}
 _OF_SEQUENCES = ("subwords", "codes", "static", "static_codes")
@@ -337,6 +337,15 @@ class SequenceNet(NeuralNet):
         earlier = [record[name] for record in self.history[:-1] if name in record]
         self.history.record(name, value)
         self.history.record(f"{name}_best", all(sign * value < sign * past for past in earlier))
+
+
+def loss_of_rows(module, dataset: SequenceDataset, rows: Tensor) -> Tensor:
+    """Give the loss of a module on some rows of a dataset, without dropout if it is so set."""
+    inputs, target = load_batch(dataset, rows)
+    outputs = _call(module, inputs)
+    if module.per_step:
+        return module.loss(outputs, target, inputs["weight"], inputs["lengths"])
+    return module.loss(outputs, target, inputs["weight"])
 
 
 def _do_nothing(net):
