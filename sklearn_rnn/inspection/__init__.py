@@ -2,5 +2,14 @@
 
 from sklearn_rnn.inspection._gradient_flow import GradientFlow, LayerFlow, gradient_flow
 from sklearn_rnn.inspection._gradient_flow_display import GradientFlowDisplay
+from sklearn_rnn.inspection._training_curve_display import TrainingCurveDisplay
+from sklearn_rnn.inspection._transition_display import TransitionDisplay
 
-__all__ = ["GradientFlow", "GradientFlowDisplay", "LayerFlow", "gradient_flow"]
+__all__ = [
+    "GradientFlow",
+    "GradientFlowDisplay",
+    "LayerFlow",
+    "TrainingCurveDisplay",
+    "TransitionDisplay",
+    "gradient_flow",
+]
