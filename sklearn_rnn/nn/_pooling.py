@@ -68,15 +68,21 @@ class AttentionPooling(nn.Module):
 
     def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
         exact = exact_dtype(states, self.training)
+        weights = self.weights(states, lengths)
+        with without_autocast(states):
+            pooled = torch.einsum("bt,bth->bh", weights, states.to(exact))
+        return pooled.to(at_least_float32(states))
+
+    def weights(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        """Give the weight of each step ``(batch, time)``, zero in the padding."""
+        exact = exact_dtype(states, self.training)
         found = self.projection(states).tanh().to(exact)
         with without_autocast(states):
             scores = found @ self.query.to(exact)
             if lengths is not None:
                 mask = lengths_to_mask(lengths, states.shape[1])
                 scores = scores.masked_fill(~mask, -torch.inf)
-            weights = scores.softmax(1)
-            pooled = torch.einsum("bt,bth->bh", weights, states.to(exact))
-        return pooled.to(at_least_float32(states))
+            return scores.softmax(1)
 
 
 POOLINGS: dict[str, type[nn.Module]] = {
