@@ -36,8 +36,7 @@ class AttentionDisplay:
     >>> from sklearn_rnn.inspection import AttentionDisplay
     >>> texts = ["a good film", "a bad film", "good", "bad"] * 5
     >>> model = RNNClassifier(pooling="attention", hidden_size=8, max_epochs=2, random_state=0)
-    >>> model.fit(texts, [1, 0, 1, 0] * 5)
-    RNNClassifier(...)
+    >>> model = model.fit(texts, [1, 0, 1, 0] * 5)
     >>> display = AttentionDisplay.from_estimator(model, "a good film")
     >>> display.weights.shape
     (1, 3)
@@ -79,12 +78,10 @@ class AttentionDisplay:
         network = fitted_network(estimator)
         if isinstance(network, RNNSeq2Seq):
             weights, targets = _of_translator(network, sequence, target)
-            encoder = network.encoder_ if hasattr(network, "encoder_") else None
         else:
             weights, targets = _of_pooling(network, sequence), None
-            encoder = getattr(network, "encoder_", None)
         if steps is None:
-            steps = _names(encoder, sequence, weights.shape[1])
+            steps = _names(getattr(network, "encoder_", None), sequence, weights.shape[1])
         if len(steps) != weights.shape[1]:
             raise ValueError(
                 f"there are {len(steps)} steps to write, but the network looks at "
