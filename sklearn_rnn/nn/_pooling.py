@@ -69,12 +69,13 @@ class AttentionPooling(nn.Module):
     def forward(self, states: Tensor, lengths: Tensor | None) -> Tensor:
         exact, scores = self.score(states)
         with without_autocast(states):
-            if lengths is not None:
-                mask = lengths_to_mask(lengths, states.shape[1])
-                scores = scores.masked_fill(~mask, -torch.inf)
-            weights = scores.softmax(1)
-            pooled = torch.einsum("bt,bth->bh", weights, exact)
+            pooled = torch.einsum("bt,bth->bh", _softmax(scores, lengths), exact)
         return pooled.to(at_least_float32(states))
+
+    def weights(self, states: Tensor, lengths: Tensor | None) -> Tensor:
+        """Give the weight of each step ``(batch, time)``, zero in the padding."""
+        with without_autocast(states):
+            return _softmax(self.score(states)[1], lengths)
 
     def score(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Give the states, in float64 at prediction, and the score of each ``(batch, time)``."""
@@ -82,6 +83,13 @@ class AttentionPooling(nn.Module):
         found = self.projection(states).tanh().to(exact)
         with without_autocast(states):
             return states.to(exact), found @ self.query.to(exact)
+
+
+def _softmax(scores, lengths):
+    """Softmax over the real steps."""
+    if lengths is not None:
+        scores = scores.masked_fill(~lengths_to_mask(lengths, scores.shape[1]), -torch.inf)
+    return scores.softmax(1)
 
 
 POOLINGS: dict[str, type[nn.Module]] = {

@@ -21,7 +21,7 @@ from sklearn_rnn.training._fingerprint import fingerprint
 from sklearn_rnn.training._generation_runs import Drawing, draw_on, likelihood_of_steps
 from sklearn_rnn.training._missing import MissingSteps, fill_static, find_missing
 from sklearn_rnn.training._neighbours import NeighbourDataset
-from sklearn_rnn.training._net import SequenceNet, StopTraining
+from sklearn_rnn.training._net import SequenceNet, StopTraining, loss_of_rows
 from sklearn_rnn.training._optimizers import OPTIMIZERS, optimizer_options
 from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._pieces import PieceDataset, Pieces
@@ -86,6 +86,7 @@ __all__ = [
     "fit_seed",
     "fit_window_regression",
     "likelihood_of_steps",
+    "loss_of_rows",
     "make_generators",
     "optimizer_options",
     "read_epoch_file",

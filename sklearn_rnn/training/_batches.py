@@ -10,7 +10,7 @@ from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._prefetching import load_ahead
 
-__all__ = ["PredictionBatches", "TrainingBatches"]
+__all__ = ["PredictionBatches", "TrainingBatches", "load_batch"]
 
 # A batch holds at most so many padded steps; a longer one is split.
 _TRAINING_STEPS = 1 << 17

@@ -13,14 +13,14 @@ from torch import Tensor
 from sklearn_rnn.data import gather_positions
 from sklearn_rnn.exceptions import DivergenceError
 from sklearn_rnn.nn import lengths_to_mask
-from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
+from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches, load_batch
 from sklearn_rnn.training._cuda_graphs import GpuRecorder, GraphedSteps
 from sklearn_rnn.training._dataset import SequenceDataset
 from sklearn_rnn.training._memory import naming_batch
 from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 
-__all__ = ["SequenceNet", "StopTraining"]
+__all__ = ["SequenceNet", "StopTraining", "loss_of_rows"]
 
 _KINDS = {"train": "training", "valid": "validation"}
 _OF_SEQUENCES = ("subwords", "codes", "static", "static_codes")
@@ -369,6 +369,15 @@ def _to_host(*parts):
     sizes = [0 if part is None else len(part) for part in flat]
     together = torch.cat([part for part in flat if part is not None]).cpu()
     return together.double().split(sizes)  # converted here: some devices have no float64
+
+
+def loss_of_rows(module, dataset: SequenceDataset, rows: Tensor) -> Tensor:
+    """Give the loss of a module on some rows of a dataset, without dropout if it is so set."""
+    inputs, target = load_batch(dataset, rows)
+    outputs = _call(module, inputs)
+    if module.per_step:
+        return module.loss(outputs, target, inputs["weight"], inputs["lengths"])
+    return module.loss(outputs, target, inputs["weight"])
 
 
 def _do_nothing(net):

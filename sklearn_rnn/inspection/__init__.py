@@ -1,0 +1,21 @@
+"""Pictures and measures of fitted estimators."""
+
+from sklearn_rnn.inspection._attention_display import AttentionDisplay
+from sklearn_rnn.inspection._embedding_display import EmbeddingDisplay
+from sklearn_rnn.inspection._gradient_flow import GradientFlow, LayerFlow, gradient_flow
+from sklearn_rnn.inspection._gradient_flow_display import GradientFlowDisplay
+from sklearn_rnn.inspection._tag_display import TagDisplay
+from sklearn_rnn.inspection._training_curve_display import TrainingCurveDisplay
+from sklearn_rnn.inspection._transition_display import TransitionDisplay
+
+__all__ = [
+    "AttentionDisplay",
+    "EmbeddingDisplay",
+    "GradientFlow",
+    "GradientFlowDisplay",
+    "LayerFlow",
+    "TagDisplay",
+    "TrainingCurveDisplay",
+    "TransitionDisplay",
+    "gradient_flow",
+]

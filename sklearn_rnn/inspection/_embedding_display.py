@@ -1,0 +1,151 @@
+"""A map of words or of sequences."""
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from sklearn_rnn.inspection._matplotlib import axes_of
+
+__all__ = ["EmbeddingDisplay"]
+
+_MOST_KINDS = 10  # of so many the colours can be told apart
+
+
+class EmbeddingDisplay:
+    """Vectors of words or of sequences as points of a plane.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, 2)
+    names : sequence of str or None, default=None
+        What to write at the points.
+    groups : array-like of shape (n,) or None, default=None
+        What the points are coloured by.
+
+    Attributes
+    ----------
+    points, names, groups
+        As given.
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> from sklearn_rnn import RNNClassifier
+    >>> from sklearn_rnn.datasets import make_waves
+    >>> from sklearn_rnn.inspection import EmbeddingDisplay
+    >>> X, y = make_waves(60, random_state=0)
+    >>> model = RNNClassifier(hidden_size=8, max_epochs=3, random_state=0).fit(X, y)
+    >>> display = EmbeddingDisplay.from_estimator(model, X, groups=y)
+    >>> display.points.shape
+    (60, 2)
+    """
+
+    def __init__(self, *, points, names=None, groups=None):
+        self.points = points
+        self.names = names
+        self.groups = groups
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, names=None, groups=None, projection=None, ax=None):
+        """Turn X into vectors, and these into points.
+
+        Parameters
+        ----------
+        estimator : WordEmbedder, or any estimator with ``transform``
+            Fitted: an RNNEncoder, RNNClassifier or RNNRegressor, or a pipeline.
+        X : list of str, or as in ``transform``
+            Words, for a WordEmbedder; else sequences.
+        names : sequence of str or None, default=None
+            What to write at the points; None means the words of a WordEmbedder, else nothing.
+        groups : array-like of shape (n,) or None, default=None
+            Such as labels: what the points are coloured by.
+        projection : transformer or None, default=None
+            From vectors to two numbers, such as ``sklearn.manifold.TSNE()``; None means the first
+            two principal components.
+        ax : matplotlib Axes or None, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        EmbeddingDisplay
+
+        Raises
+        ------
+        TypeError
+            If the estimator has no ``transform``.
+        ValueError
+            If vectors are no table, there are fewer than two of them, ``names`` or ``groups``
+            are of another length, or the projection does not give two numbers.
+        """
+        if hasattr(estimator, "get_vectors"):
+            words = list(X)
+            vectors, names = estimator.get_vectors(words), words if names is None else names
+        elif hasattr(estimator, "transform"):
+            vectors = np.asarray(estimator.transform(X))
+        else:
+            raise TypeError(
+                f"expected an estimator with transform, but {type(estimator).__name__} has none."
+            )
+        _check(vectors, names=names, groups=groups)
+        projection = PCA(2) if projection is None else projection
+        points = np.asarray(projection.fit_transform(vectors))
+        if points.shape != (len(vectors), 2):
+            raise ValueError(
+                f"the projection has to give two numbers for each of {len(vectors)} points, but it "
+                f"gave {points.shape}; a plane has two directions."
+            )
+        return cls(points=points, names=names, groups=groups).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the points.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        self : EmbeddingDisplay
+        """
+        (self.ax_,) = axes_of(ax, width=5.6, height=4.8)
+        self.figure_ = self.ax_.figure
+        kinds = [None] if self.groups is None else list(dict.fromkeys(np.asarray(self.groups)))
+        if len(kinds) <= _MOST_KINDS:
+            self._draw_kinds(kinds)
+        else:
+            drawn = self.ax_.scatter(*self.points.T, c=_numbers(self.groups), s=12)
+            self.figure_.colorbar(drawn, ax=self.ax_)
+        for name, (x, y) in zip(self.names or [], self.points, strict=False):
+            self.ax_.annotate(
+                str(name), (x, y), xytext=(3, 3), textcoords="offset points", fontsize="small"
+            )
+        self.ax_.set(xticks=[], yticks=[], aspect="auto")
+        return self
+
+    def _draw_kinds(self, kinds):
+        for kind in kinds:
+            rows = slice(None) if kind is None else np.asarray(self.groups) == kind
+            self.ax_.scatter(*self.points[rows].T, s=12, label=str(kind))
+        if kinds != [None]:
+            self.ax_.legend(fontsize="small")
+
+
+def _check(vectors, **given):
+    if vectors.ndim != 2 or min(vectors.shape) < 2:
+        raise ValueError(
+            "expected vectors (n, size) of at least two points, of two numbers or more, but they "
+            f"are {vectors.shape}."
+        )
+    for name, values in given.items():
+        if values is not None and len(values) != len(vectors):
+            raise ValueError(
+                f"{name} has {len(values)} entries, but there are {len(vectors)} points; give one "
+                "for each."
+            )
+
+
+def _numbers(groups):
+    """Give groups as numbers: themselves, or the order of the labels."""
+    groups = np.asarray(groups)
+    return groups if groups.dtype.kind in "iufb" else np.unique(groups, return_inverse=True)[1]

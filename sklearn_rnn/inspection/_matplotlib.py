@@ -1,0 +1,57 @@
+"""The one door to matplotlib."""
+
+__all__ = ["axes_of", "import_pyplot"]
+
+
+def import_pyplot():
+    """Give ``matplotlib.pyplot``.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is missing; the message names the extra.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError('plotting needs matplotlib: pip install "sklearn-rnn[plots]"') from error
+    return plt
+
+
+def axes_of(ax, n_rows=1, *, width=6.4, height=3.2):
+    """Give ``n_rows`` axes to draw on: those given, or new ones of a new figure.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes, array of them, or None
+        As ``plot`` was given it.
+    n_rows : int, default=1
+        How many axes are drawn on, one below the other.
+    width, height : float
+        Size of one of the axes of a new figure, in inches.
+
+    Returns
+    -------
+    list of matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If another number of axes was given.
+    """
+    if ax is None:
+        plt = import_pyplot()
+        size = (width, height * n_rows)
+        figure = plt.figure(figsize=size, layout="constrained")
+        return list(figure.subplots(n_rows, 1, squeeze=False)[:, 0])
+    given = list(ax.flat) if hasattr(ax, "flat") else list(ax) if _is_list(ax) else [ax]
+    if len(given) != n_rows:
+        raise ValueError(
+            f"ax holds {len(given)} axes, but {n_rows} are drawn on; give as many, or ax=None for "
+            "a figure of its own."
+        )
+    return given
+
+
+def _is_list(ax):
+    return isinstance(ax, list | tuple)

@@ -1,0 +1,138 @@
+"""Pictures of one sequence, and of many as points."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_rnn import RNNClassifier, RNNSeq2Seq, RNNTagger
+from sklearn_rnn.inspection import AttentionDisplay, EmbeddingDisplay, TagDisplay
+
+WORDS = [["to", "New", "York"], ["from", "Rome"]] * 10
+TAGS = [["O", "B-city", "I-city"], ["O", "B-city"]] * 10
+TEXTS = ["a good film", "a bad film", "good", "bad"] * 3
+OPINIONS = [1, 0, 1, 0] * 3
+SMALL = {"hidden_size": 4, "max_epochs": 2, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def closes_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def tagger():
+    return RNNTagger(output="crf", **SMALL).fit(WORDS, TAGS)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return RNNClassifier(pooling="attention", convolution=None, **SMALL).fit(TEXTS, OPINIONS)
+
+
+def test_a_tagged_sentence_shows_the_marginals_and_the_predicted_labels(tagger):
+    sentence = ["from", "New", "York", "to"]
+    display = TagDisplay.from_estimator(tagger, sentence)
+    np.testing.assert_array_equal(display.probabilities, tagger.predict_proba([sentence])[0])
+    assert display.predicted == tagger.predict([sentence])[0]
+    drawn = display.ax_.images[0].get_array()
+    np.testing.assert_array_equal(drawn, display.probabilities.T)
+    marked = display.ax_.lines[0].get_ydata()
+    assert [display.labels[i] for i in marked] == display.predicted
+    assert [text.get_text() for text in display.ax_.get_xticklabels()] == sentence
+
+
+def test_html_escapes_text_and_names_the_labels():
+    display = TagDisplay(
+        tokens=["<b>", 'say "x"'],
+        probabilities=np.array([[0.9, 0.1], [0.25, 0.75]]),
+        predicted=["O", "B-a&b"],
+        labels=["O", "B-a&b"],
+    )
+    html = display.to_html()
+    assert display._repr_html_() == html
+    assert "&lt;b&gt;" in html and "<b>" not in html
+    assert "B-a&amp;b" in html and "say &quot;x&quot;" in html
+    assert 'title="B-a&amp;b 0.75, O 0.25"' in html
+    assert html.count("<sub>") == 1  # a token outside of all spans has no label
+
+
+def test_recordings_are_tagged_too():
+    X = np.random.default_rng(0).normal(size=(6, 5, 2))
+    tagger = RNNTagger(**SMALL).fit(X, [[0, 1, 0, 1, 0]] * 6)
+    display = TagDisplay.from_estimator(tagger, X[0])
+    assert display.tokens == ["0", "1", "2", "3", "4"]
+    assert TagDisplay.from_estimator(tagger, X[0], tokens=list("abcde")).tokens == list("abcde")
+    with pytest.raises(ValueError, match="2 tokens to write, but 5 steps"):
+        TagDisplay.from_estimator(tagger, X[0], tokens=["a", "b"])
+
+
+def test_what_is_no_tagged_sequence_is_refused(tagger, classifier):
+    with pytest.raises(TypeError, match="got the text 'to Rome'"):
+        TagDisplay.from_estimator(tagger, "to Rome")
+    with pytest.raises(TypeError, match="RNNClassifier has none"):
+        TagDisplay.from_estimator(classifier, ["to"])
+
+
+def test_the_weights_of_a_pooling_make_its_pooled_state(classifier):
+    text = "a good film"
+    display = AttentionDisplay.from_estimator(classifier, text)
+    assert display.steps == ["a", "good", "film"]
+    assert display.weights.sum() == pytest.approx(1)
+    body = classifier.module_.body
+    states = classifier._outputs([text], lambda *args, **extras: _states(body, *args, **extras))
+    pooled = display.weights[0] @ states.reshape(3, -1)
+    np.testing.assert_allclose(pooled, classifier.transform([text])[0, : len(pooled)], atol=1e-6)
+
+
+def _states(body, values, lengths, subwords=None):
+    return body.recurrent(body.input(values, subwords, None), lengths).flatten(1)
+
+
+def test_a_translator_shows_a_row_for_each_token_it_writes():
+    model = RNNSeq2Seq(**SMALL).fit(["one two", "two"] * 10, ["eins zwei", "zwei"] * 10)
+    display = AttentionDisplay.from_estimator(model, "one two", "zwei eins zwei")
+    expected = model.attention(["one two"], ["zwei eins zwei"])[0]
+    np.testing.assert_array_equal(display.weights, expected)
+    assert (display.targets, display.steps) == (["zwei", "eins", "zwei"], ["one", "two"])
+    np.testing.assert_allclose(display.weights.sum(1), 1, atol=1e-6)
+    predicted = AttentionDisplay.from_estimator(model, "one two")
+    assert len(predicted.weights) == len(predicted.targets)
+
+
+def test_what_does_not_look_is_refused(tagger, classifier):
+    with pytest.raises(TypeError, match="expected an estimator that looks at steps"):
+        AttentionDisplay.from_estimator(tagger, ["to", "Rome"])
+    with pytest.raises(ValueError, match="2 steps to write, but the network looks at 3"):
+        AttentionDisplay.from_estimator(classifier, "a good film", steps=["a", "b"])
+
+
+def test_points_are_the_first_two_principal_components(classifier):
+    display = EmbeddingDisplay.from_estimator(classifier, TEXTS, groups=OPINIONS, names=TEXTS)
+    expected = PCA(2).fit_transform(classifier.transform(TEXTS))
+    np.testing.assert_allclose(display.points, expected, atol=1e-5)
+    assert [text.get_text() for text in display.ax_.texts] == TEXTS
+    assert len(display.ax_.collections) == 2  # one colour for each opinion
+
+
+def test_many_groups_are_a_scale_of_colours_and_other_projections_are_taken(classifier):
+    display = EmbeddingDisplay.from_estimator(
+        classifier, TEXTS, groups=np.arange(12), projection=PCA(2, whiten=True)
+    )
+    np.testing.assert_allclose(display.points.std(0, ddof=1), 1, rtol=1e-5)
+    assert len(display.ax_.collections) == 1
+
+
+def test_what_gives_no_points_is_refused(tagger, classifier):
+    with pytest.raises(ValueError, match="groups has 2 entries, but there are 12 points"):
+        EmbeddingDisplay.from_estimator(classifier, TEXTS, groups=[0, 1])
+    with pytest.raises(ValueError, match="at least two points"):
+        EmbeddingDisplay.from_estimator(classifier, TEXTS[:1])
+    with pytest.raises(TypeError, match="float has none"):
+        EmbeddingDisplay.from_estimator(1.0, TEXTS)
+    with pytest.raises(ValueError, match=r"two numbers for each of 12 points, .* \(12, 1\)"):
+        EmbeddingDisplay.from_estimator(classifier, TEXTS, projection=PCA(1))
+    with pytest.raises(ValueError, match="of two numbers or more"):
+        EmbeddingDisplay.from_estimator(StandardScaler().fit([[0], [1]]), [[0], [1]])
