@@ -97,11 +97,13 @@ def test_last_state_is_that_of_the_language_model(kind, cell, num_layers, bidire
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "cell", ["rnn_sigmoid", "peephole_lstm", "layer_norm_lstm", "slstm", "indrnn"]
-)
+DROPPING = ("rnn_sigmoid", "peephole_lstm", "layer_norm_lstm", "slstm", "indrnn")
+
+
+@pytest.mark.parametrize("cell", [*DROPPING, "mingru", "minlstm", "lru"])
 def test_cells_that_are_not_torchs_start_from_a_language_model_too(cell):
-    source = language(cell=cell, num_layers=2, weight_drop=0.3).fit(TEXTS)
+    dropped = 0.3 if cell in DROPPING else "auto"
+    source = language(cell=cell, num_layers=2, weight_drop=dropped).fit(TEXTS)
     model = untrained(
         RNNClassifier, source, cell=cell, num_layers=2, bidirectional=True, pooling="last"
     )

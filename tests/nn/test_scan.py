@@ -60,7 +60,7 @@ def test_states_and_gradients_are_those_of_the_loop(
 @every_gate
 @every_number
 def test_ten_thousand_steps_neither_overflow_nor_lose_digits(dtype, of_steps, chunked, generator):
-    sizes = torch.tensor([1e-30, 1e-3, 0.5, 1 - 1e-3, 1 - 1e-6, 1.0])  # one for each unit
+    sizes = torch.tensor([1e-30, 1e-3, 0.5, 1 - 1e-3, 1 - 1e-6, 1.0]).repeat(8)  # of units
     shape = [10_000, 1, len(sizes)]
     gates = torch.randn(*(shape if of_steps else shape[2:]), dtype=dtype, generator=generator)
     inputs = torch.randn(*shape, dtype=dtype, generator=generator)

@@ -192,7 +192,7 @@ def test_a_cell_of_the_users_own_is_refused(estimator, path):
 @pytest.mark.parametrize("cell", sorted(set(REGISTRY) - set(CELLS)))
 def test_a_cell_that_onnx_has_no_operator_for_is_refused(cell, path):
     fitted = RNNClassifier(cell=cell, **SMALL).fit(recordings(6), labels(6))
-    message = f"operators for the cells lstm, gru, .*peephole_lstm, but cell is '{cell}'; fit with"
+    message = f"operators for the cells lstm, .*peephole_lstm.*, but cell is '{cell}'; fit with"
     with pytest.raises(ValueError, match=message):
         fitted.to_onnx(path)
     assert not os.path.exists(path)
