@@ -115,7 +115,7 @@ def _forward(weight, gates, gain, memory_gain, memory_bias, hidden, memory):
     return (states[1:], hiddens[-1].clone(), cells[-1].clone()), kept
 
 
-def _normalise(rows, gain, bias=None):
+def _normalise(rows, gain=None, bias=None):
     """Give normal rows, their means and the inverses of their deviations."""
     return torch.native_layer_norm(rows, rows.shape[-1:], gain, bias, _EPSILON)
 
@@ -132,10 +132,12 @@ def _slope_of_norm(gradient, rows, means, scales, gain):
 def _backward(kept, of_states, of_last, of_memory):
     weight, gates, products, gain, memory_gain, memory_bias, states, memories = kept
     size = states.shape[2]
-    normal, *of_normal = _normalise(memories[1:], memory_gain, memory_bias)
-    deltas, through = slopes_of_lstm(gates, memories, normal.tanh_())
-    statistics = [part.unbind(0) for part in _normalise(products, gain)[1:]]
-    memory_statistics = [part.unbind(0) for part in of_normal]
+    normal_products, *statistics = _normalise(products)
+    normal, *memory_statistics = _normalise(memories[1:])
+    written = torch.addcmul(memory_bias, normal, memory_gain).tanh_()
+    deltas, through = slopes_of_lstm(gates, memories, written)
+    statistics = [part.unbind(0) for part in statistics]
+    memory_statistics = [part.unbind(0) for part in memory_statistics]
     gradients, of_memory = collect_gradients(of_states, of_last), of_memory.clone()
     parts, flat, rows = gradients.unbind(0), deltas.unbind(0), products.unbind(0)
     of_cell = deltas.unflatten(2, (4, size))[:, :, :3].unbind(0)
@@ -152,12 +154,8 @@ def _backward(kept, of_states, of_last, of_memory):
         mean, scale = (part[t] for part in statistics)
         of_products[t] = _slope_of_norm(flat[t], rows[t], mean, scale, gain)
         add_product(parts[t], of_products[t], weight)
-    of_gain = _gradient_of_gain(deltas, products)
-    of_memory_gain = _gradient_of_gain(through, memories[1:])
+    of_gain = normal_products.mul_(deltas).sum((0, 1))
+    of_memory_gain = normal.mul_(through).sum((0, 1))
     of_memory_bias = through.sum((0, 1))
     of_weight = gather_weight_gradient(of_products, states[:-1], weight)
     return of_weight, deltas, of_gain, of_memory_gain, of_memory_bias, parts[0], of_memory
-
-
-def _gradient_of_gain(deltas, rows):
-    return (deltas * _normalise(rows, None)[0]).sum((0, 1))

@@ -125,7 +125,8 @@ class LRU(nn.Module):
         outputs = project(torch.view_as_real(states).flatten(2), self.weight_ho)
         outputs = outputs + project(steps, skip, self.bias)
         outputs = nn.functional.glu(outputs, dim=-1).transpose(0, 1)
-        return outputs, (states[-1].real, states[-1].imag)
+        # copies, which do not keep all other states in memory
+        return outputs, (states[-1].real.contiguous(), states[-1].imag.contiguous())
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}"

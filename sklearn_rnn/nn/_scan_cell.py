@@ -99,7 +99,7 @@ class GatedMeanCell(nn.Module):
         """
         gates = project(time_first(steps), self.weight_ih, self.bias)
         states = gated_mean(gates, self.n_gates, state)
-        return states.transpose(0, 1), states[-1]
+        return states.transpose(0, 1), states[-1].clone()  # all others need not stay in memory
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}"

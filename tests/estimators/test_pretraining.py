@@ -97,6 +97,19 @@ def test_last_state_is_that_of_the_language_model(kind, cell, num_layers, bidire
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "cell", ["rnn_sigmoid", "peephole_lstm", "layer_norm_lstm", "slstm", "indrnn"]
+)
+def test_cells_that_are_not_torchs_start_from_a_language_model_too(cell):
+    source = language(cell=cell, num_layers=2, weight_drop=0.3).fit(TEXTS)
+    model = untrained(
+        RNNClassifier, source, cell=cell, num_layers=2, bidirectional=True, pooling="last"
+    )
+    found = model.transform(TEXTS[:5])[:, :12]
+    expected = [language_states(source, text)[-1] for text in TEXTS[:5]]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("num_layers", [1, 2])
 def test_states_of_a_tagger_are_those_of_the_language_model(num_layers):
     source = fitted(num_layers=num_layers)

@@ -21,6 +21,7 @@ CELLS = (
     "slstm",
     "indrnn",
 )
+SCANS = ("mingru", "minlstm", "lru")  # whose states pass through no weights
 every_cell = pytest.mark.parametrize("cell", CELLS)
 
 
@@ -79,7 +80,7 @@ def make_stack(cell, generator, **options):
     return CarriedStack(5, 6, cell=cell, num_layers=2, generator=generator, **options).eval()
 
 
-@pytest.mark.parametrize("cell", [*CELLS, Mixer, NamesItsState])
+@pytest.mark.parametrize("cell", [*CELLS, *SCANS, Mixer, NamesItsState])
 def test_stretches_give_the_states_of_the_whole(cell, generator):
     stack = make_stack(cell, generator)
     steps = torch.randn(3, 11, 5, generator=generator)
@@ -184,7 +185,7 @@ def test_weight_drop_of_an_own_cell_is_refused(generator):
         make_stack(Mixer, generator, weight_drop=0.1)
 
 
-@pytest.mark.parametrize("cell", [*CELLS, Mixer, NamesItsState])
+@pytest.mark.parametrize("cell", [*CELLS, *SCANS, Mixer, NamesItsState])
 def test_rows_begin_anew_alone(cell, generator):
     stack = make_stack(cell, generator)
     steps = torch.randn(3, 8, 5, generator=generator)

@@ -79,19 +79,19 @@ def test_the_forget_gate_of_an_lstm_begins_with_a_bias_of_one():
     assert not torch.cat([read, candidate, write]).any()
 
 
-@pytest.mark.parametrize("cell", [*GATES, Averaging, nn.LSTM])
+@pytest.mark.parametrize("cell", [*CELLS, Averaging, nn.LSTM])
 def test_the_same_seed_gives_the_same_weights(cell):
     assert same(weights(cell, seed=1), weights(cell, seed=1))
     assert not same(weights(cell, seed=1), weights(cell, seed=2))
 
 
-@pytest.mark.parametrize("cell", [*GATES, Averaging])
+@pytest.mark.parametrize("cell", [*CELLS, Averaging])
 def test_one_generator_gives_each_cell_other_weights(cell, generator):
     first, second = (build_cell(cell, 3, 4, generator=generator) for _ in range(2))
     assert not same(first.state_dict(), second.state_dict())
 
 
-@pytest.mark.parametrize("cell", [*GATES, Averaging])
+@pytest.mark.parametrize("cell", [*CELLS, Averaging])
 def test_the_global_generator_does_not_matter(cell):
     built = []
     with torch.random.fork_rng():
