@@ -1,6 +1,6 @@
 """Errors and warnings of the library."""
 
-__all__ = ["DivergenceError", "ModelFileError"]
+__all__ = ["DivergenceError", "ModelFileError", "OtherProcessError"]
 
 
 class DivergenceError(RuntimeError):
@@ -14,4 +14,11 @@ class ModelFileError(ValueError):
     """A file is no model or checkpoint of this library, or is no longer as it was written.
 
     The message names the file, or the place in it, and what was expected there.
+    """
+
+
+class OtherProcessError(RuntimeError):
+    """Another of the processes that train one network failed, so that this one stops too.
+
+    The message names the process; its own error tells what happened.
     """

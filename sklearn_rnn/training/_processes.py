@@ -9,14 +9,12 @@ import torch
 import torch.distributed
 from torch import Tensor
 
-__all__ = ["OtherProcessError", "Processes", "together"]
+from sklearn_rnn.exceptions import OtherProcessError
+
+__all__ = ["Processes", "together"]
 
 # A group whose messages go over the CPU, for each default group that has only one for GPUs.
 _CPU_GROUPS = weakref.WeakKeyDictionary()
-
-
-class OtherProcessError(RuntimeError):
-    """Another process failed, so that this one stops too."""
 
 
 class Agreement(NamedTuple):
