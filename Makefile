@@ -59,6 +59,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_encoder.py
 	$(BIN)/python benchmarks/bench_onnx.py
 	$(BIN)/python benchmarks/bench_saving.py
+	$(BIN)/python benchmarks/bench_gpu.py  # says so where there is no GPU
 
 clean:  ## remove the environments and whatever was built
 	rm -rf $(VENV) $(MINIMUM) build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov
