@@ -27,6 +27,10 @@ class Entry(NamedTuple):
 
 PROGRAMS = {
     "ours": Entry("RNNClassifier", "classification", OWN, "ours", "OurClassifier"),
+    "our_attention": Entry(
+        "RNNClassifier, attention and dropout", "classification", OWN, "ours",
+        "OurAttentionClassifier",
+    ),
     "keras": Entry("Keras, padded", "classification", "keras", "keras_classifier", "KerasPadded"),
     "keras_bucketed": Entry(
         "Keras, batches of like length", "classification", "keras", "keras_classifier",

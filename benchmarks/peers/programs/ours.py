@@ -19,13 +19,21 @@ class Ours:
 class OurClassifier(Ours):
     """One plain LSTM both ways, trained plainly."""
 
+    settings = {}
+
     def fit(self):
-        parameters = our_parameters(self.task.workload, random_state=self.seed)
+        parameters = our_parameters(self.task.workload, random_state=self.seed, **self.settings)
         self.model = RNNClassifier(**parameters)
         self.model.fit(self.task.workload.sequences, self.task.workload.classes)
 
     def predict(self):
         return self.model.predict(self.task.held_out).tolist()
+
+
+class OurAttentionClassifier(OurClassifier):
+    """The same LSTM, all of whose states are read, with dropout between them and the head."""
+
+    settings = {"pooling": "attention", "dropout": 0.5}
 
 
 class OurForecaster(Ours):
