@@ -131,15 +131,25 @@ class SequenceDataset(Dataset):
         if self._mapped:
             return self._gather_mapped(rows)
         rows_here = rows.to(self.device)
+        of_rows = self.lengths[rows]
+        longest = int(of_rows.max())
         if self.equal_lengths:
             lengths = None
             values, columns, tokens = (
                 _rows_of(steps, rows_here, self.longest)
                 for steps in (self._values, self._columns, self._tokens)
             )
+        elif self._target_starts is None and int(of_rows.min()) == longest:
+            # Short sequences often agree in length. (A loss of steps is summed in another order
+            # where lengths are known, which would give another last bit from batch to batch.)
+            lengths = None
+            index = self._starts[rows_here, None] + torch.arange(longest, device=self.device)
+            values, columns, tokens = (
+                _taken(steps, index) for steps in (self._values, self._columns, self._tokens)
+            )
         else:
             lengths = self.lengths_on_device[rows_here]
-            index, real = _gather_index(self._starts[rows_here], lengths, self._longest(rows))
+            index, real = _gather_index(self._starts[rows_here], lengths, longest)
             values, columns, tokens = (
                 _padded(steps, index, real) for steps in (self._values, self._columns, self._tokens)
             )
@@ -170,9 +180,6 @@ class SequenceDataset(Dataset):
     def n_targets(self) -> int:
         """How many targets there are: one a sequence, or one a step."""
         return len(self) if self._target_starts is None else int(self.lengths.sum())
-
-    def _longest(self, rows):
-        return int(self.lengths[rows].max())
 
     def _batch(self, rows, values, lengths, columns, tokens):
         static, static_codes = (
@@ -271,9 +278,15 @@ def _rows_of(steps, rows, time):
     return steps.view(len(steps) // time, time, *steps.shape[1:]).index_select(0, rows)
 
 
+def _taken(steps, index):
+    """Give the flat steps at ``index`` ``(batch, time)``, in its shape."""
+    if steps is None:
+        return None
+    return steps.index_select(0, index.view(-1)).view(*index.shape, *steps.shape[1:])
+
+
 def _padded(steps, index, real):
     """Lay flat steps out as a batch, with zeros for padding: no token, or the mean of numbers."""
     if steps is None:
         return None
-    padded = steps.index_select(0, index.view(-1)).view(*index.shape, *steps.shape[1:])
-    return padded.masked_fill_(~real if steps.ndim == 1 else ~real[..., None], 0)
+    return _taken(steps, index).masked_fill_(~real if steps.ndim == 1 else ~real[..., None], 0)
