@@ -209,7 +209,7 @@ def print_scores(options):
 def print_speed(options):
     """Seconds of whole fits of ours and of the bare loop, which take turns."""
     table = Table("series x rows", "windows", "epochs", "bare s", "RNNForecaster s", "of bare")
-    sizes = [(20, 600, 2)] if options.quick else [(20, 600, 10), (400, 600, 2)]
+    sizes = [(20, 600, 1)] if options.quick else [(20, 600, 3), (200, 600, 1)]
     for n_series, n_rows, n_epochs in sizes:
         series = draw_series(n_series, n_rows)
         frame, n_windows = as_frame(series), 500 * n_series
