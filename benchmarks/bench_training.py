@@ -518,13 +518,13 @@ def scaling_table(options):
             runs[size].append(child_result(size, options))
     table = Table(
         "sequences of 20 ids", "epoch s", "of ten times as few", "aim", "data MB",
-        "peak beyond the data MB",
+        "fit takes besides MB",
     )  # fmt: skip
     before = None
     for size, results in runs.items():
         seconds = median(result["seconds"] for result in results)
         data = results[0]["data"]
-        peak = median(result["peak"] - result["before"] - data for result in results)
+        peak = median(result["peak"] - result["before"] for result in results)
         ratio = "-" if before is None else f"{seconds / before:.2f}"
         table.row(
             size, f"{seconds:.2f}", ratio, "9 to 11", f"{data / 1e6:.0f}", f"{peak / 1e6:.0f}"
