@@ -50,6 +50,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_tagging.py
 	$(BIN)/python benchmarks/bench_tagging.py --speed
 	$(BIN)/python benchmarks/bench_forecasting.py
+	$(BIN)/python benchmarks/bench_forecasting.py --speed
 	$(BIN)/python benchmarks/bench_language.py
 	$(BIN)/python benchmarks/bench_generator.py
 	$(BIN)/python benchmarks/bench_generator.py --drawn

@@ -6,10 +6,12 @@ together, some with gaps, some with columns that are known beforehand::
     python benchmarks/bench_forecasting.py --data ../shared/data
     python benchmarks/bench_forecasting.py --only vic tourism --seeds 1 --set cell=lstm
     python benchmarks/bench_forecasting.py --no-ours
+    python benchmarks/bench_forecasting.py --speed
 
 Every model is fitted once, on what lies before the first window, and forecasts all windows of the
 protocol (``_forecasting_tasks.py``) from the values before each. ``_neuralforecast_rival.py``
-prints the rows of neuralforecast's GRU, in an environment of its own.
+prints the rows of neuralforecast's GRU, in an environment of its own. ``--speed`` times whole fits
+on drawn series, in turns with a bare torch loop over the same windows (``_window_loop.py``).
 """
 
 import argparse
@@ -18,8 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from _common import Table, mean_and_spread, median, parse_setting, print_header, timed
+from _common import CLOCKS, Table, mean_and_spread, median, parse_setting, print_header, timed
 from _forecasting_tasks import TASKS, available, coverage
+from _window_loop import WindowLoop, as_frame, draw_series, our_forecaster
 
 COVERAGE = 80  # percent, of the intervals
 CALLS = 5  # of forecast; the median counts
@@ -200,6 +203,31 @@ def print_scores(options):
     print(f"what follows the training part for all series, one thread, median of {CALLS} calls.")
 
 
+# --------------------------------------------------------------------------------------- speed
+
+
+def print_speed(options):
+    """Seconds of whole fits of ours and of the bare loop, which take turns."""
+    table = Table("series x rows", "windows", "epochs", "bare s", "RNNForecaster s", "of bare")
+    sizes = [(20, 600, 1)] if options.quick else [(20, 600, 3), (200, 600, 1)]
+    for n_series, n_rows, n_epochs in sizes:
+        series = draw_series(n_series, n_rows)
+        frame, n_windows = as_frame(series), 500 * n_series
+        runs = []
+        for _ in range(options.repeats + 1):
+            loop = WindowLoop(n_epochs, n_windows)
+            _, theirs = timed(loop.fit, series, clock=options.clock)
+            model = our_forecaster(n_epochs, n_windows)
+            _, mine = timed(model.fit, frame, "value", clock=options.clock)
+            runs.append((theirs, mine, mine / theirs))
+        theirs, mine, ratio = (median(column) for column in zip(*runs[1:], strict=True))
+        table.row(
+            f"{n_series} x {n_rows}", n_windows, n_epochs, f"{theirs:.2f}", f"{mine:.2f}",
+            f"{ratio:.2f}",
+        )  # fmt: skip
+    print("\nOne network in both, one thread. Aim: at most 1.10 of bare.")
+
+
 # ---------------------------------------------------------------------------------------- main
 
 
@@ -217,6 +245,9 @@ def parse_options():
     parser.add_argument("--threads", type=int, default=2, help="torch threads of a fit (2)")
     parser.add_argument("--no-floor", action="store_true", help="ours alone")
     parser.add_argument("--no-ours", action="store_true", help="the baselines alone")
+    parser.add_argument("--speed", action="store_true", help="fits beside a bare torch loop")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="what times --speed")
+    parser.add_argument("--repeats", type=int, default=5, help="fits of each with --speed (5)")
     parser.add_argument("--quick", action="store_true", help="a few series, windows and rows")
     options = parser.parse_args()
     options.parameters = dict(options.set)
@@ -225,6 +256,11 @@ def parse_options():
 
 def main():
     options = parse_options()
+    if options.speed:
+        torch.set_num_threads(1)
+        print_header("Speed of forecasting", 1)
+        print_speed(options)
+        return
     print_header("Forecasting", options.threads)
     print(f"RNNForecaster with {options.parameters or 'plain defaults'}\n")
     print_scores(options)

@@ -459,7 +459,7 @@ def latency_table(programs, options):
 # ------------------------------------------------------------- memory and growth, in children
 
 
-def run_child(n_sequences):
+def run_child(n_sequences, clock):
     """Fit one epoch on many sequences of 20 ids; print seconds and bytes as JSON."""
     from sklearn_rnn import RNNClassifier, Sequences
 
@@ -470,15 +470,16 @@ def run_child(n_sequences):
     workload = Workload("", [], classes, 1_000, epochs=1)
     model = RNNClassifier(**our_parameters(workload, hidden_size=32, batch_size=512))
     before = peak_bytes()
-    _, seconds = timed(model.fit, data, classes)
+    _, seconds = timed(model.fit, data, classes, clock=clock)
     bytes_of_data = data.values.nbytes + data.offsets.nbytes
     print(json.dumps({"seconds": seconds, "before": before, "peak": peak_bytes(),
                       "data": bytes_of_data}))  # fmt: skip
 
 
-def child_result(n_sequences, threads):
+def child_result(n_sequences, options):
     """What a fresh process that fits on ``n_sequences`` reports."""
-    command = [sys.executable, __file__, "--child", str(n_sequences), "--threads", str(threads)]
+    command = [sys.executable, __file__, "--child", str(n_sequences), "--clock", options.clock]
+    command += ["--threads", str(options.threads)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -486,7 +487,7 @@ def child_result(n_sequences, threads):
 def memory_table(options):
     """Peak resident size of a process that fits one epoch on a million sequences."""
     n = 50_000 if options.quick else 1_000_000
-    result = child_result(n, options.threads)
+    result = child_result(n, options)
     table = Table("sequences of 20 ids", "data MB", "before fit MB", "peak MB", "epoch s", "aim")
     megabytes = (f"{result[key] / 1e6:.0f}" for key in ("data", "before", "peak"))
     verdict = "met" if result["peak"] <= MEMORY_LIMIT else "missed"
@@ -497,15 +498,26 @@ def memory_table(options):
 
 
 def scaling_table(options):
-    """How an epoch grows as the sequences grow ten times."""
-    n = 10_000 if options.quick else 100_000
-    seconds = {n: [], 10 * n: []}
+    """How an epoch, and what it takes of memory, grow as the sequences grow ten times and more."""
+    sizes = [1_000, 10_000, 100_000] if options.quick else [10_000, 100_000, 1_000_000]
+    runs = {size: [] for size in sizes}
     for _ in range(options.repeats):
-        for size, runs in seconds.items():
-            runs.append(child_result(size, options.threads)["seconds"])
-    few, many = median(seconds[n]), median(seconds[10 * n])
-    table = Table("sequences of 20 ids", "epoch s", "ten times as many", "epoch s", "ratio", "aim")
-    table.row(n, f"{few:.2f}", 10 * n, f"{many:.2f}", f"{many / few:.2f}", "9 to 11")
+        for size in sizes:
+            runs[size].append(child_result(size, options))
+    table = Table(
+        "sequences of 20 ids", "epoch s", "of ten times as few", "aim", "data MB",
+        "fit takes besides MB",
+    )  # fmt: skip
+    before = None
+    for size, results in runs.items():
+        seconds = median(result["seconds"] for result in results)
+        data = results[0]["data"]
+        peak = median(result["peak"] - result["before"] for result in results)
+        ratio = "-" if before is None else f"{seconds / before:.2f}"
+        table.row(
+            size, f"{seconds:.2f}", ratio, "9 to 11", f"{data / 1e6:.0f}", f"{peak / 1e6:.0f}"
+        )
+        before = seconds
     print(flush=True)
 
 
@@ -542,7 +554,7 @@ def main():
     options = parse_options()
     torch.set_num_threads(options.threads)
     if options.child:
-        run_child(options.child)
+        run_child(options.child, options.clock)
         return
     print_header("Training and prediction speed", options.threads)
     check_same_states()

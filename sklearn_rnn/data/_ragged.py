@@ -28,6 +28,9 @@ def flatten(sequences: Sequence) -> tuple[np.ndarray, np.ndarray]:
         flat = _flatten_lists(sequences)
         if flat is not None:
             return flat
+    flat = _flatten_arrays(sequences)
+    if flat is not None:
+        return flat
     _check_columns(sequences)
     arrays = [_checked_array(sequence, i) for i, sequence in enumerate(sequences)]
     _check_widths(arrays)
@@ -55,6 +58,21 @@ def _flatten_lists(sequences):
     except (TypeError, ValueError, RuntimeError):
         return None
     return (values, lengths) if values.ndim in (1, 2) and values.dtype.kind in "biuf" else None
+
+
+def _flatten_arrays(sequences):
+    """Flatten plain arrays of numbers in one go; None if they are anything but that."""
+    if set(map(type, sequences)) != {np.ndarray}:
+        return None
+    if not {array.dtype.kind for array in sequences} <= set("biuf"):
+        return None
+    try:
+        values = np.concatenate(sequences)
+    except ValueError:  # of unequal widths, some perhaps without steps
+        return None
+    if values.ndim not in (1, 2) or not len(values):
+        return None
+    return values, np.fromiter(map(len, sequences), dtype=np.int64, count=len(sequences))
 
 
 def _check_columns(sequences):

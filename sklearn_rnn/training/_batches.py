@@ -17,8 +17,9 @@ _TRAINING_STEPS = 1 << 17
 _PREDICTION_STEPS = 1 << 14
 _PREDICTION_ROWS = 1024
 # On a CPU a batch of so many steps keeps its states in the cache, and its sequences are of like
-# length; one of 8 rows may be larger.
+# length; one of 16 rows may be larger, since a step of fewer rows is no matrix product to speak of.
 _CPU_STEPS = 1 << 12
+_CPU_ROWS = 16
 # Sequences are sorted by length within pools of so many batches.
 _POOL = 64
 _LENGTH_NOISE = 0.1
@@ -129,7 +130,8 @@ class PredictionBatches:
             longest = int(self.dataset.lengths[self.order[start]])
             size = min(_PREDICTION_STEPS // longest, _PREDICTION_ROWS) // _ROWS * _ROWS
             if self.dataset.device.type == "cpu":
-                size = min(size, max(_CPU_STEPS // longest // _ROWS, 1) * _ROWS)
+                fitting = _CPU_STEPS // longest // _ROWS * _ROWS
+                size = min(size, max(fitting, _CPU_ROWS))
             rows = self.order[start : start + max(size, 1)]
             start += len(rows)
             yield rows, {"spare": -len(rows) % _ROWS if size else 0}

@@ -143,21 +143,28 @@ class SequenceDataset(Dataset):
         """Gather the sequences at ``rows`` (on the CPU) into one right-padded batch."""
         if self._stays:
             return self._gather_from_host(rows)
-        there = self._there(rows)
+        there, of_rows = self._there(rows), self.lengths[rows]
+        longest = int(of_rows.max())
         if self.equal_lengths:
             lengths = None
             values, columns = (
                 _rows_of(steps, there, self.longest) for steps in (self._values, self._columns)
             )
             tokens = _rows_of(self._tokens, rows, self.longest)
+        elif self._target_starts is None and int(of_rows.min()) == longest:
+            # Short sequences often agree in length. (A loss of steps is summed in another order
+            # where lengths are known, which would give another last bit from batch to batch.)
+            lengths = None
+            index = self._starts_there[there, None] + torch.arange(longest, device=self.device)
+            values, columns = (_taken(steps, index) for steps in (self._values, self._columns))
+            tokens = _taken(self._tokens, self._starts[rows, None] + torch.arange(longest))
         else:
             lengths = self._lengths_there[there]
-            longest = self._longest(rows)
             if self._tokens is None:
                 tokens = None
                 index, real = _gather_index(self._starts_there[there], lengths, longest)
             else:
-                index, real = _gather_index(self._starts[rows], self.lengths[rows], longest)
+                index, real = _gather_index(self._starts[rows], of_rows, longest)
                 tokens = _padded(self._tokens, index, real)
                 index, real = (to_device(part, self.device) for part in (index, real))
             values, columns = (
@@ -195,9 +202,6 @@ class SequenceDataset(Dataset):
         if self._last_rows[0] is not rows:
             self._last_rows = rows, to_device(rows, self.device)
         return self._last_rows[1]
-
-    def _longest(self, rows):
-        return int(self.lengths[rows].max())
 
     def _batch(self, rows, values, lengths, columns, tokens):
         static, static_codes = (
@@ -315,9 +319,15 @@ def _rows_of(steps, rows, time):
     return steps.view(len(steps) // time, time, *steps.shape[1:]).index_select(0, rows)
 
 
+def _taken(steps, index):
+    """Give the flat steps at ``index`` ``(batch, time)``, in its shape."""
+    if steps is None:
+        return None
+    return steps.index_select(0, index.view(-1)).view(*index.shape, *steps.shape[1:])
+
+
 def _padded(steps, index, real):
     """Lay flat steps out as a batch, with zeros for padding: no token, or the mean of numbers."""
     if steps is None:
         return None
-    padded = steps.index_select(0, index.view(-1)).view(*index.shape, *steps.shape[1:])
-    return padded.masked_fill_(~real if steps.ndim == 1 else ~real[..., None], 0)
+    return _taken(steps, index).masked_fill_(~real if steps.ndim == 1 else ~real[..., None], 0)

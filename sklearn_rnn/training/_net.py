@@ -16,7 +16,7 @@ from sklearn_rnn.nn import lengths_to_mask
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches, load_batch
 from sklearn_rnn.training._cuda_graphs import GpuRecorder, GraphedSteps
 from sklearn_rnn.training._dataset import SequenceDataset
-from sklearn_rnn.training._memory import naming_batch
+from sklearn_rnn.training._memory import keep_freed_memory, naming_batch
 from sklearn_rnn.training._pairs import PairBatches, PairDataset
 from sklearn_rnn.training._streams import StreamBatches, StreamDataset
 
@@ -115,6 +115,11 @@ class SequenceNet(NeuralNet):
             tags.classifier_tags = ClassifierTags()
         return tags
 
+    def initialize(self):
+        """Get ready to train and to predict."""
+        keep_freed_memory(self.device)
+        return super().initialize()
+
     def get_iterator(self, dataset, training=False):
         """Give batches: shuffled for training, else sorted by length and in larger batches."""
         if isinstance(dataset, StreamDataset):
@@ -132,6 +137,17 @@ class SequenceNet(NeuralNet):
         """Switch the mode only where it changes; skorch walks over all layers at every batch."""
         if self.module_.training != training:
             super()._set_training(training)
+
+    def _zero_grad_optimizer(self, set_to_none=None):
+        """Drop the gradients, without torch's entry in a profile, which takes longer than that."""
+        for name in self._optimizers:
+            optimizer = getattr(self, f"{name}_")
+            if type(optimizer).zero_grad is not torch.optim.Optimizer.zero_grad:
+                optimizer.zero_grad()
+                continue
+            for group in optimizer.param_groups:
+                for weight in group["params"]:
+                    weight.grad = None
 
     def infer(self, x, **fit_params):
         """Run the module on a batch and drop the spare rows."""

@@ -95,10 +95,14 @@ def test_mapped_steps_stay_in_their_file(view, tmp_path, rng):
     assert type(scaler.mean) is type(scaler.scale) is np.ndarray
 
 
-def test_rows_of_one_length_need_no_lengths_when_mapped(tmp_path, rng):
-    values = store(random_values("ids", sum(RAGGED), rng), "mapped", tmp_path)
+@both_kinds
+@every_storage
+def test_rows_of_one_length_need_no_lengths(kind, storage, tmp_path, rng):
+    values = store(random_values(kind, sum(RAGGED), rng), storage, tmp_path)
     dataset = SequenceDataset(Sequences(values=values, offsets=np.cumsum([0, *RAGGED])))
-    assert dataset.gather(torch.tensor([2, 3])).lengths is None
+    full = dataset.gather(torch.tensor([2, 3]))
+    assert full.lengths is None
+    assert torch.equal(full.values, dataset.gather(torch.tensor([2, 3, 0])).values[:2])
     assert dataset.gather(torch.tensor([2, 0])).lengths.tolist() == [7, 4]
 
 
