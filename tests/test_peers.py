@@ -39,17 +39,18 @@ def test_our_program_has_its_row_and_a_missing_environment_is_named(tmp_path):
     command = [
         sys.executable, FOLDER / "run.py", "--quick", "--data", tmp_path,
         "--environments", tmp_path / "none", "--tasks", "trec", "vowels",
-        "--programs", "ours", "keras",
+        "--programs", "ours", "our_defaults", "keras",
     ]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    (row,) = [line for line in lines if line.startswith("| RNNClassifier")]
+    (row,) = [line for line in lines if line.startswith("| RNNClassifier |")]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert 0 <= float(cells[1]) <= 100
     assert cells[4] == cells[7] == "1.00"  # times ours
     assert int(cells[-1]) == 1
+    assert any(line.startswith("| RNNClassifier() |") for line in lines)
     assert any(line.startswith("- Keras, padded is left out") for line in lines)
     assert any(line.startswith("- JapaneseVowels is missing") for line in lines)
     assert "sklearn-rnn" in done.stdout
@@ -94,6 +95,7 @@ def test_a_task_comes_back_from_its_file(peers, tmp_path):
     tasks = peers("tasks")
     for task in (
         tasks.Classification("ids", [[2, 3], [4]], [0, 1], [[5]], [1], 6, 2),
+        tasks.Classification("words", [[2]], [0], [[3]], [0], 4, 2, [["a"]], [["b"]]),
         tasks.Classification("numbers", [[[0.1, 1 / 3]]], [0], [[[2.0, 3.0]]], [0], None, 2),
         tasks.Tagging("tags", [["a", "b"]], [["X", "Y"]], [["ü"]], [["X"]], False),
         tasks.Forecasting("series", [[0.1, 0.2], [1.0]], [[1.0], [2.0]], [1.0, 2.0], 1, 3),

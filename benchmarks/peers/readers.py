@@ -24,7 +24,7 @@ def read_trec(path):
     encoded = [[[ids.get(word, UNKNOWN) for word in row] for row in part] for part in texts]
     labels = [_numbered(part, split.y_train) for part in (split.y_train, split.y_test)]
     return Classification(
-        "TREC questions", encoded[0], labels[0], encoded[1], labels[1], len(ids) + 2, epochs=6
+        "TREC questions", encoded[0], labels[0], encoded[1], labels[1], len(ids) + 2, 6, *texts
     )
 
 

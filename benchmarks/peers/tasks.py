@@ -34,6 +34,8 @@ class Classification:
     y_test: list
     n_tokens: int | None  # None: the steps are numbers
     epochs: int
+    words_train: list | None = None  # the words that the ids stand for
+    words_test: list | None = None
 
     @cached_property
     def workload(self):
@@ -52,11 +54,12 @@ class Classification:
         return f"{len(self.X_train)} / {len(self.X_test)}, {self.epochs} epochs"
 
     def small(self):
-        """A few sequences and one epoch; the classes lie apart, so every so-manieth is taken."""
+        """A few sequences and one epoch; classes may lie apart, so every so-manieth is taken."""
         train, test = (slice(None, None, -(-len(X) // FEW)) for X in (self.X_train, self.X_test))
         return Classification(
             self.title, self.X_train[train], self.y_train[train], self.X_test[test],
-            self.y_test[test], self.n_tokens, epochs=1,
+            self.y_test[test], self.n_tokens, 1, self.words_train and self.words_train[train],
+            self.words_test and self.words_test[test],
         )  # fmt: skip
 
     def _arrays(self, sequences):

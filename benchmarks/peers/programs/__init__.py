@@ -27,9 +27,8 @@ class Entry(NamedTuple):
 
 PROGRAMS = {
     "ours": Entry("RNNClassifier", "classification", OWN, "ours", "OurClassifier"),
-    "our_attention": Entry(
-        "RNNClassifier, attention and dropout", "classification", OWN, "ours",
-        "OurAttentionClassifier",
+    "our_defaults": Entry(
+        "RNNClassifier()", "classification", OWN, "ours", "OurClassifierDefaults"
     ),
     "keras": Entry("Keras, padded", "classification", "keras", "keras_classifier", "KerasPadded"),
     "keras_bucketed": Entry(
