@@ -60,4 +60,8 @@ PROGRAMS = {
     "flair": Entry("flair SequenceTagger", "tagging", "flair", "flair_tagger", "FlairTagger"),
 }  # fmt: skip
 
-REFERENCES = {"classification": "ours", "forecasting": "our_forecaster", "tagging": "our_tagger"}
+REFERENCES = {
+    "classification": "ours",
+    "forecasting": "our_forecaster",
+    "tagging": "our_small_tagger",
+}
