@@ -50,9 +50,18 @@ PROGRAMS = {
         "neuralforecast GRU", "forecasting", "forecast", "neuralforecast_gru", "NeuralForecastGRU"
     ),
     "our_tagger": Entry("RNNTagger()", "tagging", OWN, "ours", "OurTagger"),
-    "our_small_tagger": Entry("RNNTagger, small", "tagging", OWN, "ours", "OurSmallTagger"),
+    "our_small_tagger": Entry(
+        "RNNTagger, 64 units, 4 epochs", "tagging", OWN, "ours", "OurSmallTagger"
+    ),
+    "our_brief_tagger": Entry(
+        "RNNTagger, 64 units, 3 epochs", "tagging", OWN, "ours", "OurBriefTagger"
+    ),
     "crfsuite": Entry("sklearn-crfsuite", "tagging", "keras", "crfsuite_tagger", "CrfSuiteTagger"),
     "flair": Entry("flair SequenceTagger", "tagging", "flair", "flair_tagger", "FlairTagger"),
 }  # fmt: skip
 
-REFERENCES = {"classification": "ours", "forecasting": "our_forecaster", "tagging": "our_tagger"}
+REFERENCES = {
+    "classification": "ours",
+    "forecasting": "our_forecaster",
+    "tagging": "our_small_tagger",
+}
