@@ -1,15 +1,13 @@
 """Recurrent layers whose state is carried from one stretch of a stream to the next."""
 
-import warnings
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from sklearn_rnn.nn._cells import drops_recurrent_weights
 from sklearn_rnn.nn._dropout import SeededModule
-from sklearn_rnn.nn._layer_runs import split_for_workspace
+from sklearn_rnn.nn._layer_runs import run_layer
 from sklearn_rnn.nn._recurrent import RecurrentStack
 from sklearn_rnn.nn._states import check_carrying, map_state
 
@@ -126,7 +124,7 @@ class CarriedStack(RecurrentStack):
         after = []
         for i, (layer,) in enumerate(self.layers):
             read = self.dropout(steps) if i else steps
-            steps, state = _run_layer(
+            steps, state = run_layer(
                 layer, read, None if carried is None else carried[i], self.weight_drop(layer)
             )
             after.append(state)
@@ -135,19 +133,3 @@ class CarriedStack(RecurrentStack):
     def take_rows(self, carried: list, rows: Tensor) -> list:
         """Give what is carried on for some of the sequences, any number of times each."""
         return map_state(lambda part: part.index_select(-2, rows), carried)
-
-
-def _run_layer(layer, steps, state, dropped):
-    parts = []
-    for part in split_for_workspace(layer, steps):
-        arguments = (part,) if state is None else (part, state)
-        states, state = _call_with(layer, dropped, arguments) if dropped else layer(*arguments)
-        parts.append(states)
-    return (parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)), state
-
-
-def _call_with(layer, weights, arguments):
-    """Call a layer with other weights, which on a GPU torch would have lie side by side."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous")
-        return functional_call(layer, weights, arguments)

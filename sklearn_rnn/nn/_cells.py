@@ -84,8 +84,8 @@ def build_cell(
     TypeError
         If such a class cannot be called so, or gives no module, or its module no tuple.
     ValueError
-        If the states have another shape, or those of a sequence depend on its batch mates; and
-        if ``longest`` is given for a cell without gates.
+        If the states have another shape, or depend on batch mates or on later steps; and if
+        ``longest`` is given for a cell without gates.
     """
     if longest is not None:
         check_gates(cell)
@@ -150,7 +150,8 @@ def _check_cell(layer, name, input_size, hidden_size):
     steps, expected = torch.randn(2, 3, input_size, dtype=torch.float32), (2, 3, hidden_size)
     mode = layer.training
     layer.eval()
-    together, alone = (_states(layer, name, part, hidden_size) for part in (steps, steps[1:]))
+    parts = steps, steps[1:], steps[:, :-1]
+    together, alone, earlier = (_states(layer, name, part, hidden_size) for part in parts)
     layer.train(mode)
     if not torch.allclose(together[1:], alone, rtol=1e-3, atol=1e-4, equal_nan=True):
         raise ValueError(
@@ -158,6 +159,12 @@ def _check_cell(layer, name, input_size, hidden_size):
             f"alone. It is called with batch_first=True: steps are (batch, time, features), here "
             f"{tuple(steps.shape)}, and states (batch, time, hidden_size), here {expected}; hand "
             "batch_first on to torch's layers, or transpose the first two dimensions."
+        )
+    if not torch.allclose(together[:, :-1], earlier, rtol=1e-3, atol=1e-4, equal_nan=True):
+        raise ValueError(
+            f"the cell {name} gives other states where a further step follows, so that it would "
+            "read the padding of a batch. Let a state depend on the steps up to its own alone; to "
+            "read in both directions, set bidirectional=True, which makes two such cells."
         )
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+
+from sklearn_rnn.nn._first_order import first_order
 
 __all__ = [
     "Chain",
@@ -138,7 +139,7 @@ class _PrefixScores(torch.autograd.Function):
         return ctx.table.scores()
 
     @staticmethod
-    @once_differentiable
+    @first_order("train with output='softmax'")
     def backward(ctx, gradient):
         return tuple(ctx.table.pull_back(gradient))
 

@@ -2,8 +2,8 @@
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
+from sklearn_rnn.nn._first_order import CELL_OF_TORCH, first_order
 from sklearn_rnn.nn._scan import prefers_chunks, scan_in_place
 
 __all__ = ["gated_mean"]
@@ -46,7 +46,7 @@ class _GatedMean(torch.autograd.Function):
         return states
 
     @staticmethod
-    @once_differentiable
+    @first_order(CELL_OF_TORCH)
     def backward(ctx, gradient):
         gates, writes, states, initial = ctx.saved_tensors
         *parts, candidates = gates.chunk(ctx.n_gates, dim=-1)

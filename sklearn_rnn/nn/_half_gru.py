@@ -2,7 +2,8 @@
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+
+from sklearn_rnn.nn._first_order import first_order
 
 __all__ = ["reads_in_half_precision", "run_gru"]
 
@@ -20,7 +21,12 @@ def reads_in_half_precision(layer: nn.Module, steps: Tensor) -> bool:
     )
 
 
-def run_gru(layer: nn.GRU, steps: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def run_gru(
+    layer: nn.GRU,
+    steps: Tensor,
+    state: Tensor | None = None,
+    weights: dict[str, Tensor] | None = None,
+) -> tuple[Tensor, Tensor]:
     """Run a GRU with products in the type of autocast, and gates and states in float32.
 
     torch rounds the gates, too. The largest number below 1 that bfloat16 holds is 1 - 1/256, so
@@ -34,6 +40,8 @@ def run_gru(layer: nn.GRU, steps: Tensor, state: Tensor | None = None) -> tuple[
     steps : Tensor of shape (batch, time, features)
     state : Tensor of shape (1, batch, hidden) or None, default=None
         The state before the first step; None means zeros.
+    weights : dict of str to Tensor or None, default=None
+        By their names, weights to take instead of the layer's own.
 
     Returns
     -------
@@ -41,11 +49,13 @@ def run_gru(layer: nn.GRU, steps: Tensor, state: Tensor | None = None) -> tuple[
     state : Tensor of shape (1, batch, hidden), float32
         That of the last step.
     """
-    weights = (layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0)
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    own = dict(layer.named_parameters()) | (weights or {})
+    taken = [own[name] for name in names]
     dtype = torch.get_autocast_dtype("cpu")
     before = steps.new_zeros(len(steps), layer.hidden_size, dtype=torch.float32)
     before = before if state is None else state[0].float()
-    states = _HalfGRU.apply(steps.transpose(0, 1), before, *weights, dtype).transpose(0, 1)
+    states = _HalfGRU.apply(steps.transpose(0, 1), before, *taken, dtype).transpose(0, 1)
     return states, states[:, -1][None]
 
 
@@ -73,7 +83,7 @@ class _HalfGRU(torch.autograd.Function):
         return states[1:]
 
     @staticmethod
-    @once_differentiable
+    @first_order("train in float32")
     def backward(ctx, gradient):
         inputs, input_weight, weight, gates, states, recalled = ctx.saved_tensors
         time, batch, size = gradient.shape

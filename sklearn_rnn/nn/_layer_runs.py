@@ -1,24 +1,32 @@
 """One recurrent layer over many steps: in one go, or in pieces with its state carried over."""
 
 import math
+import warnings
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from sklearn_rnn.nn._half_gru import reads_in_half_precision, run_gru
+from sklearn_rnn.nn._lru import LRU
+from sklearn_rnn.nn._scan_cell import GatedMeanCell
 from sklearn_rnn.nn._states import choose_rows, map_state
+from sklearn_rnn.nn._step_cell import StepCell
 
 __all__ = ["cut_gradient", "cut_time", "run_layer", "split_for_workspace"]
 
 # On a CPU the training workspace of torch's LSTM takes so many bytes a step and hidden unit. Once
 # it passes 32 MB, the C library maps and unmaps it at every call, and page faults take half the
 # time: long batches are therefore run in chunks of time with carried state, which is the same
-# function.
+# function. The library's own cells take up to as much, and lose up to a third of the time.
 _STEP_BYTES = 64
 _WORKSPACE_BYTES = 24 << 20
+_OWN_CELLS = (GatedMeanCell, LRU, StepCell)
 
 
-def run_layer(layer: nn.Module, steps: Tensor, state=None) -> tuple[Tensor, object]:
+def run_layer(
+    layer: nn.Module, steps: Tensor, state=None, weights: dict[str, Tensor] | None = None
+) -> tuple[Tensor, object]:
     """Run one layer in one direction.
 
     Parameters
@@ -28,6 +36,8 @@ def run_layer(layer: nn.Module, steps: Tensor, state=None) -> tuple[Tensor, obje
     steps : Tensor of shape (batch, time, features)
     state : object, default=None
         What the layer carries after the steps before these; None means the beginning.
+    weights : dict of str to Tensor or None, default=None
+        By their names, weights to take instead of the layer's own.
 
     Returns
     -------
@@ -36,22 +46,42 @@ def run_layer(layer: nn.Module, steps: Tensor, state=None) -> tuple[Tensor, obje
         What it carries after these; None for a cell that says nothing of it.
     """
     if reads_in_half_precision(layer, steps):
-        return run_gru(layer, steps, state)
+        return run_gru(layer, steps, state, weights)
     parts = []
     for part in split_for_workspace(layer, steps):
-        states, state, *_ = *(layer(part) if state is None else layer(part, state)), None
+        arguments = (part,) if state is None else (part, state)
+        found = _call_with(layer, weights, arguments) if weights else layer(*arguments)
+        states, state, *_ = *found, None
         parts.append(states)
     return (parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)), state
+
+
+def _call_with(layer, weights, arguments):
+    """Call a layer with other weights, which on a GPU torch would have lie side by side."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous")
+        return functional_call(layer, weights, arguments)
 
 
 def split_for_workspace(layer: nn.Module, steps: Tensor) -> tuple[Tensor, ...]:
     """Cut steps ``(batch, time, features)`` in time, where training on a CPU is faster so."""
     trains = torch.is_grad_enabled() and steps.device.type == "cpu"
-    if not (trains and isinstance(layer, nn.LSTM)):
+    if not (trains and _may_be_cut(layer)):
         return (steps,)
     batch, time, _ = steps.shape
     chunk = max(1, _WORKSPACE_BYTES // (_STEP_BYTES * batch * layer.hidden_size))
     return (steps,) if chunk >= time else steps.split(-(-time // -(-time // chunk)), dim=1)
+
+
+def _may_be_cut(layer):
+    """Tell whether a layer is one of those that gain, and carries its state for certain.
+
+    A user's subclass of torch's LSTM may give no state, and one that reads in both directions
+    needs all steps.
+    """
+    if type(layer) is nn.LSTM:
+        return not layer.bidirectional
+    return isinstance(layer, _OWN_CELLS)
 
 
 def cut_time(time: int, stretch: int | None, *, finely: bool = False) -> list[int]:

@@ -4,7 +4,8 @@ from itertools import repeat
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+
+from sklearn_rnn.nn._first_order import CELL_OF_TORCH, first_order
 
 __all__ = ["linear_scan", "prefers_chunks", "scan_in_place"]
 
@@ -66,7 +67,7 @@ class _LinearScan(torch.autograd.Function):
         return states
 
     @staticmethod
-    @once_differentiable
+    @first_order(CELL_OF_TORCH)
     def backward(ctx, gradient):
         gates, states, initial = ctx.saved_tensors
         deltas = gradient.clone(memory_format=torch.contiguous_format)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sklearn_rnn.nn._first_order import CELL_OF_TORCH, first_order
 from sklearn_rnn.nn._initial_weights import fill_matrices
 
 __all__ = [
@@ -137,13 +138,8 @@ class _Loop(torch.autograd.Function):
         return found
 
     @staticmethod
+    @first_order(CELL_OF_TORCH)
     def backward(ctx, *gradients):
-        if torch.is_grad_enabled():
-            # torch's once_differentiable is silent where what comes in needs no gradient itself
-            raise RuntimeError(
-                "this cell's gradients have no gradients: leave out create_graph=True, or take one "
-                "of torch's cells, such as 'lstm'."
-            )
         return None, None, *ctx.run_back(ctx.saved_tensors, *gradients)
 
 

@@ -219,6 +219,11 @@ class TimeFirst(Own):
         super().__init__(input_size, hidden_size, batch_first=False)
 
 
+class LooksAhead(Own):
+    def forward(self, steps):
+        return self.layer(steps.flip(1))[0].flip(1), None
+
+
 class TooWide(Own):
     def __init__(self, input_size, hidden_size, batch_first):
         super().__init__(input_size, hidden_size + 1, batch_first)
@@ -252,6 +257,7 @@ def no_module(input_size, hidden_size, batch_first):
     ("cell", "error", "message"),
     [
         (TimeFirst, ValueError, "TimeFirst gives a sequence of the batch other states"),
+        (LooksAhead, ValueError, "LooksAhead gives other states where a further step follows"),
         (TooWide, ValueError, r"TooWide must .* = \(2, 3, 5\); but its first item is \(2, 3, 6\)"),
         (WrongInput, ValueError, r"WrongInput must be called .*\(2, 3, 4\).* raised RuntimeError"),
         (OnlyStates, TypeError, r"OnlyStates .* it gave Tensor\. Return \(states, None\)"),

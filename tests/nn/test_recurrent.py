@@ -258,6 +258,40 @@ def test_a_long_batch_may_be_run_in_pieces(bidirectional, monkeypatch, rng):
         torch.testing.assert_close(weight.grad, other.grad, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("cell", ["mingru", "minlstm", "lru", "indrnn", "slstm", "peephole_lstm"])
+def test_cells_of_the_library_run_long_batches_in_pieces_too(cell, monkeypatch, rng):
+    steps = torch.from_numpy(rng.normal(size=(3, 40, FEATURES)))
+    found = []
+    for n_bytes in (1 << 30, 64 * 3 * HIDDEN * 9):
+        monkeypatch.setattr(_layer_runs, "_WORKSPACE_BYTES", n_bytes)
+        stack, lengths = build(cell, num_layers=2), []
+        stack.layers[0][0].register_forward_hook(
+            lambda layer, part, states, lengths=lengths: lengths.append(part[0].shape[1])
+        )
+        states = stack(steps, None)
+        states.square().sum().backward()
+        found.append([states, *(weight.grad for weight in stack.parameters())])
+    assert lengths == [8] * 5
+    for whole, pieces in zip(*found, strict=True):
+        torch.testing.assert_close(pieces, whole, rtol=1e-12, atol=1e-12)
+
+
+class WithoutState(nn.LSTM):
+    """A user's subclass that keeps its state for itself."""
+
+    def forward(self, steps):
+        return super().forward(steps)[0], None
+
+
+def test_a_subclass_of_torchs_lstm_reads_a_long_batch_in_one_go(monkeypatch, rng):
+    steps = torch.from_numpy(rng.normal(size=(3, 40, FEATURES)))
+    stack = build(WithoutState)
+    with torch.no_grad():
+        expected = stack(steps, None)
+    monkeypatch.setattr(_layer_runs, "_WORKSPACE_BYTES", 1)
+    torch.testing.assert_close(stack(steps, None), expected, rtol=0, atol=1e-14)
+
+
 @pytest.mark.parametrize("num_layers", [1, 2])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("ragged", [False, True])

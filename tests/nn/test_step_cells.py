@@ -87,14 +87,6 @@ def test_gradients_through_pieces_are_those_of_the_whole(cell):
 
 
 @every_cell
-def test_gradients_of_gradients_are_refused(cell):
-    layer, steps = build(cell), make_steps(2, 3, FEATURES).requires_grad_()
-    states = layer(steps)[0].sum()
-    with pytest.raises(RuntimeError, match="leave out create_graph=True, or take one of torch's"):
-        torch.autograd.grad(states, steps, create_graph=True)
-
-
-@every_cell
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
 def test_prediction_keeps_nothing_and_changes_nothing(cell, mode):
     layer, steps = build(cell), make_steps(2, 5, FEATURES)
