@@ -2,6 +2,9 @@
 
 import copy
 
+import torch
+from sklearn.pipeline import Pipeline
+
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import RNNSeq2Seq
 from sklearn_rnn.inspection._matplotlib import axes_of
@@ -71,11 +74,16 @@ class AttentionDisplay:
         Raises
         ------
         TypeError
-            If the estimator has no attention.
+            If the estimator has no attention, or is a pipeline.
         ValueError
             If there are not as many ``steps`` as the network looks at.
         """
         network = fitted_network(estimator)
+        if isinstance(getattr(estimator, "best_estimator_", estimator), Pipeline):
+            raise TypeError(
+                "expected the network itself, but got a pipeline, in which the sequence would "
+                "become another; give its last step, and the sequence as that step gets it."
+            )
         if isinstance(network, RNNSeq2Seq):
             weights, targets = _of_translator(network, sequence, target)
         else:
@@ -108,10 +116,11 @@ class AttentionDisplay:
         self.figure_ = self.ax_.figure
         image = self.ax_.imshow(self.weights, cmap=cmap, vmin=0, aspect="auto")
         self.figure_.colorbar(image, ax=self.ax_, label="weight")
-        self.ax_.set_xticks(range(n_steps), self.steps, rotation=45, ha="right")
-        self.ax_.set_yticks(range(n_rows) if self.targets else [], self.targets or [])
+        self.ax_.set_xticks(range(n_steps), self.steps, rotation=45, ha="right", parse_math=False)
+        targets = [] if self.targets is None else self.targets
+        self.ax_.set_yticks(range(len(targets)), targets, parse_math=False)
         self.ax_.set_xlabel("looks at")
-        if self.targets:
+        if self.targets is not None:
             self.ax_.set_ylabel("writes")
         return self
 
@@ -125,7 +134,7 @@ def _of_translator(network, sequence, target):
 def _of_pooling(network, sequence):
     """Run the network on one sequence, and keep the weights on the way."""
     kind, pooling = POOLINGS["attention"], getattr(network, "pooling_", None)
-    module = copy.deepcopy(network.module_).eval()
+    module = copy.deepcopy(network.module_).eval().requires_grad_(False)
     layers = [layer for layer in module.modules() if isinstance(layer, kind)]
     if not layers:
         raise TypeError(
@@ -137,8 +146,12 @@ def _of_pooling(network, sequence):
     def keep(layer, inputs, pooled):
         found.append(layer.weights(*inputs)[:1].float().cpu().numpy())
 
+    def read_whole(*args, **extras):
+        with torch.enable_grad():  # else very long sequences would be pooled part by part
+            return module(*args, **extras)
+
     layers[0].register_forward_hook(keep)
-    network._outputs(_one(sequence), module)
+    network._outputs(_one(sequence), read_whole)
     return found[0]
 
 
@@ -148,8 +161,14 @@ def _one(sequence):
 
 def _names(encoder, sequence, n):
     """Give the tokens of a sequence if there are as many as steps, else the steps' numbers."""
+    if isinstance(sequence, Sequences):
+        sequence = sequence[0]
     if encoder is not None and isinstance(sequence, str):
         sequence = encoder.inverse_transform(encoder.transform([sequence]))[0]
-    if len(sequence) == n and all(isinstance(token, str) for token in sequence):
+    if (
+        not isinstance(sequence, str)
+        and len(sequence) == n
+        and all(isinstance(token, str) for token in sequence)
+    ):
         return list(sequence)
     return [str(i) for i in range(n)]

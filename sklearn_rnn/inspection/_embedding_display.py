@@ -114,12 +114,16 @@ class EmbeddingDisplay:
         if len(kinds) <= _MOST_KINDS:
             self._draw_kinds(kinds)
         else:
-            drawn = self.ax_.scatter(*self.points.T, c=_numbers(self.groups), s=12)
-            self.figure_.colorbar(drawn, ax=self.ax_)
-        for name, (x, y) in zip(self.names or [], self.points, strict=False):
+            numbers, written = _numbers(self.groups)
+            drawn = self.ax_.scatter(*self.points.T, c=numbers, s=12)
+            bar = self.figure_.colorbar(drawn, ax=self.ax_)
+            if written is not None:
+                bar.set_ticks(range(len(written)), labels=written, parse_math=False)
+        for name, point in zip([] if self.names is None else self.names, self.points, strict=False):
             self.ax_.annotate(
-                str(name), (x, y), xytext=(3, 3), textcoords="offset points", fontsize="small"
-            )
+                str(name), point, xytext=(3, 3), textcoords="offset points", fontsize="small",
+                parse_math=False,
+            )  # fmt: skip
         self.ax_.set(xticks=[], yticks=[], aspect="auto")
         return self
 
@@ -146,6 +150,9 @@ def _check(vectors, **given):
 
 
 def _numbers(groups):
-    """Give groups as numbers: themselves, or the order of the labels."""
+    """Give groups as numbers: themselves, or the places of the labels, and these in their order."""
     groups = np.asarray(groups)
-    return groups if groups.dtype.kind in "iufb" else np.unique(groups, return_inverse=True)[1]
+    if groups.dtype.kind in "iufb":
+        return groups, None
+    written, numbers = np.unique(groups.astype(str), return_inverse=True)
+    return numbers, written.tolist()

@@ -2,15 +2,18 @@
 
 import copy
 from collections.abc import Iterator
+from itertools import compress
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from sklearn_rnn.estimators._base import BaseRNN
-from sklearn_rnn.nn import RecurrentStack, map_state
+from sklearn_rnn.estimators import RNNClassifier, RNNRegressor, RNNTagger
+from sklearn_rnn.nn import map_state
 from sklearn_rnn.training import loss_of_rows
 
 __all__ = ["GradientFlow", "LayerFlow", "gradient_flow"]
@@ -45,7 +48,8 @@ class LayerFlow(NamedTuple):
         Steps before the last one that the direction reads: 1, 2 and so on.
     gradient_norm : ndarray of shape (n_steps,)
         The norm of the gradient of the loss by the state that was carried on so many steps before
-        the end, in units of that one step before the end; the geometric mean over sequences.
+        the end, in units of that one step before the end (or where the loss sees nothing of the
+        last steps, of the first that is not zero); the geometric mean over sequences.
     lags : ndarray of shape (n_lags,), int
         Over how many steps the Jacobian products go.
     largest, smallest : ndarray of shape (n_lags,)
@@ -55,7 +59,7 @@ class LayerFlow(NamedTuple):
         NaN where float64 cannot tell it from zero beside the largest.
     verdict : {"healthy", "vanishes", "explodes"}
     after : int or None
-        After how many steps it vanishes or explodes.
+        The first of ``lags`` after which it has vanished or exploded.
     """
 
     layer: int
@@ -121,7 +125,8 @@ def gradient_flow(estimator, X, y, *, max_sequences=4, max_steps=200) -> Gradien
     Parameters
     ----------
     estimator : RNNClassifier, RNNRegressor or RNNTagger
-        Fitted; it stays as it is.
+        Fitted; it stays as it is. What its gradient is in training, truncated (``tbptt``) or
+        computed again (``recompute``), plays no part: it is followed through all steps.
     X, y : as in ``fit``
         Sequences and targets. The longest of them are looked at.
     max_sequences : int, default=4
@@ -139,7 +144,7 @@ def gradient_flow(estimator, X, y, *, max_sequences=4, max_steps=200) -> Gradien
     TypeError
         If the estimator is none of those, or its cell does not carry a state.
     ValueError
-        If X or y is not as ``predict`` takes it, or all sequences have but one step.
+        If X or y is not as ``fit`` takes it, or all sequences have but one step.
 
     Notes
     -----
@@ -158,21 +163,25 @@ def gradient_flow(estimator, X, y, *, max_sequences=4, max_steps=200) -> Gradien
     >>> flow.layers[0].largest.shape == flow.layers[0].lags.shape
     True
     """
-    if not isinstance(estimator, BaseRNN):
+    if not isinstance(estimator, RNNClassifier | RNNRegressor | RNNTagger):
         raise TypeError(
             "gradient_flow looks into an RNNClassifier, RNNRegressor or RNNTagger, but it was "
             f"given {type(estimator).__name__}; of a pipeline, give the last step, and X as that "
             "step gets it."
         )
     check_is_fitted(estimator)
-    data = estimator._read_training_data(X, y, None, reset=False)
+    check_scalar(max_sequences, "max_sequences", Integral, min_val=1)
+    check_scalar(max_steps, "max_steps", Integral, min_val=1)
+    data = estimator._read_training_data(*estimator._stored(X, y, None), reset=False)
     rows = np.argsort(-data.lengths, kind="stable")[:max_sequences]
     dataset = estimator._as_dataset(data.take(rows), torch.device("cpu"))
-    module = copy.deepcopy(estimator.module_).cpu().eval()
+    # Weights that training would leave alone pass a gradient on all the same.
+    module = copy.deepcopy(estimator.module_).cpu().eval().requires_grad_()
     recorders = _record_steps(module)
     flows = [[] for _ in recorders]
     for row in range(len(rows)):
-        loss = loss_of_rows(module, dataset, torch.tensor([row]))
+        with torch.enable_grad():
+            loss = loss_of_rows(module, dataset, torch.tensor([row]))
         for found, (_, _, recorder) in zip(flows, recorders, strict=True):
             if len(recorder.states) > 1:
                 found.append(_flow_of_sequence(recorder, loss, max_steps))
@@ -217,15 +226,14 @@ class _Recorder(nn.Module):
 
 
 def _record_steps(module) -> list[tuple[int, str, _Recorder]]:
-    """Put a recorder around every layer of every recurrent stack."""
+    """Put a recorder around every layer of the stack that reads the steps of sequences."""
+    stack = getattr(module, "body", module).recurrent
+    stack.train_by_stretches()  # whole: neither cut nor run a second time
     found = []
-    for stack in list(module.modules()):
-        if not isinstance(stack, RecurrentStack):
-            continue
-        for i, directions in enumerate(stack.layers):
-            for j, direction in enumerate(("forward", "backward")[: len(directions)]):
-                directions[j] = _Recorder(directions[j])
-                found.append((i, direction, directions[j]))
+    for i, directions in enumerate(stack.layers):
+        for j, direction in enumerate(("forward", "backward")[: len(directions)]):
+            directions[j] = _Recorder(directions[j])
+            found.append((i, direction, directions[j]))
     return found
 
 
@@ -242,15 +250,26 @@ def _flow_of_sequence(recorder, loss, max_steps):
     lags = np.unique(np.geomspace(1, max_steps, _N_PRODUCTS).round().astype(int))
     lags = lags[lags <= n_back]  # the same for all sequences, as far as they go
     values = _singular_values(recorder, lags)
-    return _SequenceFlow(norms / max(norms[0], np.finfo(float).tiny), lags, values)
+    arriving = norms[norms > 0]
+    return _SequenceFlow(norms / arriving[0] if len(arriving) else norms, lags, values)
 
 
 def _gradient_norms(loss, states) -> np.ndarray:
     """Give the norm of the gradient of the loss by each state, of all its tensors together."""
-    flat = [part for state in states for part in _tensors_of(state)]
+    parts = [list(compress(_tensors_of(state), _differentiable(state))) for state in states]
+    flat = [part for state in parts for part in state]
     gradients = torch.autograd.grad(loss, flat, retain_graph=True, materialize_grads=True)
     squares = torch.stack([gradient.double().square().sum() for gradient in gradients])
-    return squares.view(len(states), -1).sum(1).sqrt().numpy()
+    each = squares.split([len(state) for state in parts])
+    return torch.stack([part.sum() for part in each]).sqrt().numpy()
+
+
+def _differentiable(state) -> list[bool]:
+    """Tell which tensors of what a layer carries depend on anything.
+
+    Others are constant, as the normaliser that ``"slstm"`` gives beside its mean.
+    """
+    return [part.requires_grad for part in _tensors_of(state)]
 
 
 def _tensors_of(state) -> Iterator[Tensor]:
@@ -267,9 +286,7 @@ def _singular_values(recorder, lags) -> np.ndarray:
     layer = copy.deepcopy(recorder.layer).double()
     product, found, scale = None, {}, 0.0
     for lag in range(1, lags[-1] + 1):
-        step = recorder.steps[-lag].detach().double()
-        before = map_state(lambda part: part.detach().double(), recorder.states[-lag - 1])
-        jacobian = _jacobian(layer, step, before)
+        jacobian = _jacobian(layer, recorder.steps[-lag], recorder.states[-lag - 1])
         product = jacobian if product is None else product @ jacobian
         size = float(product.abs().max())
         if size > 0:  # products of a hundred matrices leave the range of numbers
@@ -284,21 +301,27 @@ def _singular_values(recorder, lags) -> np.ndarray:
 
 
 def _jacobian(layer, step, state) -> Tensor:
-    """Give the Jacobian of the new state by the old one, both laid out flat.
+    """Give the Jacobian of the new state by the old one, both laid out flat, in float64.
 
     The step is run for as many copies of the sequence as the state has entries, and the gradient
     of another entry is taken in each.
     """
-    n = sum(part.numel() for part in _tensors_of(state))
-    copies = map_state(
-        lambda part: part.expand(*part.shape[:-2], n, part.shape[-1]).clone().requires_grad_(),
-        state,
-    )
+    counted = _differentiable(state)
+    n = sum(part.numel() for part in compress(_tensors_of(state), counted))
+    copies = map_state(lambda part: _repeat(part, n), state)
     with torch.enable_grad():
-        after = layer(step.expand(n, -1, -1), copies)[1]
-        picked = torch.cat(list(map(_rows, _tensors_of(after))), dim=1).diagonal().sum()
-        gradients = torch.autograd.grad(picked, list(_tensors_of(copies)))
+        after = layer(step.detach().double().expand(n, -1, -1), copies)[1]
+        picked = map(_rows, compress(_tensors_of(after), counted))
+        total = torch.cat(list(picked), dim=1).diagonal().sum()
+        of_state = list(compress(_tensors_of(copies), counted))
+        gradients = torch.autograd.grad(total, of_state, materialize_grads=True)
     return torch.cat(list(map(_rows, gradients)), dim=1)
+
+
+def _repeat(part, n):
+    """``(..., 1, hidden) -> (..., n, hidden)``, a leaf where it has a gradient."""
+    rows = part.detach().expand(*part.shape[:-2], n, part.shape[-1]).clone()
+    return rows.double().requires_grad_() if part.is_floating_point() else rows
 
 
 def _rows(part):

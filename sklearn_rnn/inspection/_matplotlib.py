@@ -1,6 +1,8 @@
 """The one door to matplotlib."""
 
-__all__ = ["axes_of", "import_pyplot"]
+__all__ = ["axes_of", "import_pyplot", "write_steps"]
+
+_MOST_NAMES = 60  # so many find room side by side on the widest figure
 
 
 def import_pyplot():
@@ -51,6 +53,21 @@ def axes_of(ax, n_rows=1, *, width=6.4, height=3.2):
             "a figure of its own."
         )
     return given
+
+
+def write_steps(axes, names):
+    """Write what stands at each step below the axes, of very many only some.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    names : sequence of str
+        Taken as they are: a dollar sign begins no formula.
+    """
+    every = -(-len(names) // _MOST_NAMES)
+    axes.set_xticks(
+        range(0, len(names), every), names[::every], rotation=45, ha="right", parse_math=False
+    )
 
 
 def _is_list(ax):

@@ -9,7 +9,7 @@ from sklearn_rnn.inspection._unwrapping import fitted_network
 
 __all__ = ["TagDisplay"]
 
-# Hues far from each other; the first label is grey, as the one that stands for "nothing" often is.
+# Hues far from each other; the label that stands for "nothing" has none.
 _HUES = (210, 28, 145, 275, 345, 60, 185, 310, 100, 245)
 _NOTHING = "O"
 
@@ -124,8 +124,9 @@ class TagDisplay:
         self.figure_ = self.ax_.figure
         image = self.ax_.imshow(self.probabilities.T, cmap=cmap, vmin=0, vmax=1, aspect="auto")
         self.figure_.colorbar(image, ax=self.ax_, label="probability")
-        self.ax_.set_xticks(range(n_steps), self.tokens, rotation=45, ha="right")
-        self.ax_.set_yticks(range(n_classes), [str(label) for label in self.labels])
+        self.ax_.set_xticks(range(n_steps), self.tokens, rotation=45, ha="right", parse_math=False)
+        labels = [str(label) for label in self.labels]
+        self.ax_.set_yticks(range(n_classes), labels, parse_math=False)
         rows = [self.labels.index(label) for label in self.predicted]
         self.ax_.plot(
             range(n_steps), rows, "s", ms=9, mfc="none", mec="C1", mew=1.5, label="predicted"

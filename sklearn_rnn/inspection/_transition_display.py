@@ -96,8 +96,8 @@ class TransitionDisplay:
         self.ax_.set_facecolor("0.85")
         image = self.ax_.imshow(finite, cmap=cmap, vmin=-largest, vmax=largest)
         self.figure_.colorbar(image, ax=self.ax_, label="score", shrink=0.8)
-        self.ax_.set_xticks(range(n), self.labels, rotation=90)
-        self.ax_.set_yticks(range(n), self.labels)
+        self.ax_.set_xticks(range(n), self.labels, rotation=90, parse_math=False)
+        self.ax_.set_yticks(range(n), self.labels, parse_math=False)
         self.ax_.set(xlabel="label after", ylabel="label before")
         if n <= _WRITTEN:
             self._write(finite, largest)

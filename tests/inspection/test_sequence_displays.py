@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_rnn import RNNClassifier, RNNSeq2Seq, RNNTagger
@@ -107,6 +108,41 @@ def test_what_does_not_look_is_refused(tagger, classifier):
         AttentionDisplay.from_estimator(tagger, ["to", "Rome"])
     with pytest.raises(ValueError, match="2 steps to write, but the network looks at 3"):
         AttentionDisplay.from_estimator(classifier, "a good film", steps=["a", "b"])
+
+
+def test_where_a_long_recording_is_looked_at_is_told_of_all_steps():
+    X = np.random.default_rng(0).normal(size=(4, 4200, 1)).astype(np.float32)
+    model = RNNClassifier(
+        pooling="attention", bidirectional=False, convolution=None, segment=1, tbptt=50, **SMALL
+    )
+    model.set_params(max_epochs=1).fit(X[:, :100], [0, 1, 0, 1])
+    display = AttentionDisplay.from_estimator(model, X[0])
+    assert display.weights.shape == (1, 4200)
+    assert display.weights.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_of_a_pipeline_the_last_step_has_to_be_given(classifier):
+    with pytest.raises(TypeError, match="expected the network itself, but got a pipeline"):
+        AttentionDisplay.from_estimator(make_pipeline(classifier), TEXTS[0])
+
+
+def test_signs_of_mathematics_are_written_as_they_are(tagger, classifier):
+    odd = ["$\\frac{$", "a_$b$", "Rome"]
+    for display in (
+        TagDisplay.from_estimator(tagger, odd),
+        EmbeddingDisplay.from_estimator(classifier, TEXTS[:3], names=np.array(odd)),
+    ):
+        display.figure_.canvas.draw()
+        written = [*display.ax_.get_xticklabels(), *display.ax_.texts]
+        assert [text.get_text() for text in written] == odd
+        assert not any(text.get_parse_math() for text in written)
+
+
+def test_many_kinds_are_named_beside_their_colours(classifier):
+    groups = [f"kind {i:02}" for i in range(12)]
+    display = EmbeddingDisplay.from_estimator(classifier, TEXTS, groups=groups[::-1])
+    (bar,) = [axes for axes in display.figure_.axes if axes is not display.ax_]
+    assert [label.get_text() for label in bar.get_yticklabels()] == groups
 
 
 def test_points_are_the_first_two_principal_components(classifier):
