@@ -82,11 +82,15 @@ class Chunks:
         chunks = self.read() if callable(self.read) else self.read
         if not hasattr(chunks, "__iter__"):
             raise TypeError(f"the function of Chunks gave {describe(chunks)}, but no chunks.")
-        for i, chunk in enumerate(chunks):
-            if not isinstance(chunk, tuple | list) or len(chunk) not in (2, 3):
-                size = f" of {len(chunk)}" if hasattr(chunk, "__len__") else ""
-                raise TypeError(f"chunk {i} is {describe(chunk)}{size}, but {_PAIR}.")
-            yield (*chunk, None)[:3]
+        chunks = iter(chunks)
+        try:
+            for i, chunk in enumerate(chunks):
+                if not isinstance(chunk, tuple | list) or len(chunk) not in (2, 3):
+                    size = f" of {len(chunk)}" if hasattr(chunk, "__len__") else ""
+                    raise TypeError(f"chunk {i} is {describe(chunk)}{size}, but {_PAIR}.")
+                yield (*chunk, None)[:3]
+        finally:
+            getattr(chunks, "close", _do_nothing)()  # the files that a generator reads
 
     def store(self) -> StoredData:
         """Read all chunks once, and give them as one, the steps in a file.
@@ -116,3 +120,7 @@ class Chunks:
 
     def __repr__(self):
         return f"Chunks of {getattr(self.read, '__name__', type(self.read).__name__)}"
+
+
+def _do_nothing():
+    pass

@@ -166,6 +166,14 @@ def test_targets_belong_into_the_chunks():
         model.fit(in_chunks(X, y), y)
 
 
+def test_validation_data_have_no_weights():
+    model, (X, y) = subjects()["recordings"]
+    with pytest.raises(ValueError, match="X_val is Chunks with weights, but all validation data"):
+        model.set_params(**SMALL).fit(X, y, X_val=in_chunks(X, y, np.ones(N)))
+    with pytest.raises(ValueError, match="X_val and y_val: chunk 0 does not do: X has 30 "):
+        model.fit(X, y, X_val=Chunks([(X, y[1:])]))
+
+
 def test_others_say_what_to_do_with_chunks():
     model, (X, y) = subjects()["recordings"]
     model.set_params(**SMALL).fit(X, y)
@@ -173,6 +181,7 @@ def test_others_say_what_to_do_with_chunks():
     calls = [
         lambda: model.predict(chunks),
         lambda: model.partial_fit(chunks, y),
+        lambda: model.partial_fit(chunks, None),
         lambda: RNNLanguageModel().fit(chunks),
         lambda: RNNEncoder().fit(chunks),
     ]
