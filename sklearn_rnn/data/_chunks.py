@@ -45,7 +45,8 @@ class Chunks:
     its weight, its length. Labels of steps, which an ``RNNTagger`` learns, are in memory too,
     about 40 bytes each.
 
-    The file has no name and is gone when ``fit`` ends, also by an error, Ctrl-C or a signal. It
+    The file has no name and is gone when ``fit`` ends, also by Ctrl-C, a signal or an error (which
+    an interactive session keeps, and what it was about, until the next one). It
     takes as much disc as the steps have bytes, and for texts 8 bytes a token more. It lies in
     ``tempfile.gettempdir()``, which the environment variable ``TMPDIR`` sets; where that is a disc
     in memory, name another folder.

@@ -7,7 +7,7 @@ from torch import Tensor
 from sklearn_rnn.nn import MaskedBatchNorm, SeededModule
 from sklearn_rnn.training._batches import TrainingBatches, load_batch
 from sklearn_rnn.training._checkpoint import Checkpoint
-from sklearn_rnn.training._net import SequenceNet, StopTraining
+from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._processes import Processes
 
 __all__ = ["DistributedNet"]
@@ -93,18 +93,9 @@ class DistributedNet(SequenceNet):
         for generator in {layer.generator for layer in layers}:
             generator.manual_seed(seed)
 
-    def notify(self, method_name, **cb_kwargs):
-        """Call the callbacks; where one process ends its training, all do."""
-        if method_name != "on_epoch_end":
-            super().notify(method_name, **cb_kwargs)
-            return
-        stops = False
-        try:
-            super().notify(method_name, **cb_kwargs)
-        except StopTraining:
-            stops = True
-        if self.processes.agree(stops).total:
-            raise StopTraining
+    def _ends_with_epoch(self, stop):
+        """Tell whether training ends: where it does in one process, it does in all."""
+        return bool(self.processes.agree(stop).total)
 
     def _record(self, name, value, **options):
         """Record what the first process has measured, by which all of them go."""

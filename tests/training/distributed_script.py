@@ -143,8 +143,10 @@ def main(folder):
     ):
         failing = RNNClassifier(callbacks=[hook], convolution=convolution, **options)
         said[name] = outcome(failing.fit, X, y)
-    stopped = RNNClassifier(callbacks=[Stops()], **options).fit(X, y)
-    said["stops"] = str(stopped.n_iter_)
+    given = {"callbacks": [Stops()], "checkpoint": folder / "stopped", "random_state": 0}
+    stopped = RNNClassifier(**given, **options).fit(X, y)
+    torch.distributed.barrier()
+    said["stops"] = f"{stopped.n_iter_} {stopped.fit(X, y, resume=True).n_iter_}"
     said["refused"] = outcome(RNNLanguageModel(net_params=TOGETHER).fit, ["a b", "b a"])
     loud = RNNClassifier(verbose=2, checkpoint=folder / "kept", random_state=0, **options)
     loud.fit(X, y)

@@ -118,7 +118,7 @@ def test_a_process_that_is_gone_is_told_of(said):
 
 
 def test_where_one_process_ends_its_training_both_do(said):
-    assert [part["stops"] for part in said] == ["1", "1"]
+    assert [part["stops"] for part in said] == ["1 1", "1 1"]  # as it is when it is resumed
 
 
 def test_only_the_first_process_prints_and_writes(outcome, said):
