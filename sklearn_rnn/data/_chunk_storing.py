@@ -1,5 +1,6 @@
 """From chunks to one X, whose steps lie in a file, and one y."""
 
+from contextlib import closing
 from itertools import chain
 
 import numpy as np
@@ -25,31 +26,53 @@ _OF_SEQUENCES = ("static", "static_codes", "ids")
 
 def store_chunks(chunks: Chunks) -> StoredData:
     """Read all chunks, and give them as one."""
-    store, targets, weights = None, [], []
-    for i, (X, y, weight) in enumerate(chunks):
-        try:
-            kind = _kind_of(X)
-            if len(X) == 0:
-                continue
-            if store is None:
-                store, first, expected = _make_store(kind), i, kind
-            if _form(kind) is not _form(expected):
-                raise ValueError(f"it holds {kind.value}, but chunk {first} {expected.value}")
-            store.add(X)
-            targets.append(_checked_target(X, y, "y"))
-            weights.append(weight if weight is None else _checked_target(X, weight, "its weights"))
-            if (weight is None) != (weights[0] is None):
-                raise ValueError("weights must be in every chunk or in none")
-        except (TypeError, ValueError) as error:
-            error_type = TypeError if isinstance(error, TypeError) else ValueError
-            raise error_type(f"chunk {i} does not do: {error}") from error
-    if store is None:
-        raise ValueError(
-            "Found array with 0 sample(s): the chunks hold no sequences, but a minimum of 1 is "
-            "required."
-        )
-    joined = None if weights[0] is None else np.concatenate([np.asarray(w) for w in weights])
-    return StoredData(store.joined(), _join_targets(targets), joined)
+    reader = _ChunkReader()
+    # An interactive session keeps the frames of an error: nothing may stay open in them.
+    with closing(reader), closing(iter(chunks)) as triples:
+        for i, (X, y, weight) in enumerate(triples):
+            try:
+                reader.add(X, y, weight, f"chunk {i}")
+            except (TypeError, ValueError) as error:
+                error_type = TypeError if isinstance(error, TypeError) else ValueError
+                raise error_type(f"chunk {i} does not do: {error}") from error
+        return reader.joined()
+
+
+class _ChunkReader:
+    """Takes one chunk after the other."""
+
+    def __init__(self):
+        self.store, self.targets, self.weights = None, [], []
+
+    def add(self, X, y, weight, name):
+        kind = _kind_of(X)
+        if len(X) == 0:
+            return
+        if self.store is None:
+            self.store, self.first, self.expected = _make_store(kind), name, kind
+        if _form(kind) is not _form(self.expected):
+            raise ValueError(f"it holds {kind.value}, but {self.first} {self.expected.value}")
+        self.store.add(X)
+        _add_target(self.targets, X, y, "y")
+        if self.weights and (weight is None) != (self.weights[0] is None):
+            raise ValueError("weights must be in every chunk or in none")
+        if weight is None:
+            self.weights.append(None)
+        else:
+            _add_target(self.weights, X, weight, "sample_weight")
+
+    def joined(self):
+        if self.store is None:
+            raise ValueError(
+                "Found array with 0 sample(s): the chunks hold no sequences, but a minimum of 1 is "
+                "required."
+            )
+        weight = None if self.weights[0] is None else np.asarray(_join_targets(self.weights))
+        return StoredData(self.store.joined(), _join_targets(self.targets), weight)
+
+    def close(self):
+        if self.store is not None:
+            self.store.close()
 
 
 def _form(kind):
@@ -67,13 +90,19 @@ def _kind_of(X):
     kind = input_kind(X)
     if isinstance(X, Texts):
         raise TypeError("texts with columns of whole sequences are not read in chunks")
+    if kind is InputKind.RAGGED and _is_dict_list(next(iter(X), None)):
+        raise TypeError("dicts of features are not read in chunks; give numbers, or tokens")
     return kind
 
 
-def _checked_target(X, y, what):
-    """Give y in the order of the sequences, and see that there is one for each."""
+def _is_dict_list(row):
+    return isinstance(row, list | tuple) and any(isinstance(step, dict) for step in row)
+
+
+def _add_target(targets, X, y, what):
+    """Bring y into the order of the sequences, and see that it goes with those before."""
     if y is None:
-        raise ValueError("its y is None, but every sequence needs a target")
+        raise ValueError(f"its {what} is None, but every sequence needs a target")
     if hasattr(y, "__array__") and not isinstance(y, pd.Series | pd.DataFrame):
         y = as_array(y)  # of torch, polars or pyarrow
     ids = getattr(X, "ids", None)
@@ -82,14 +111,32 @@ def _checked_target(X, y, what):
     n = len(y) if hasattr(y, "__len__") else 1
     if n != len(X):
         raise ValueError(f"X has {len(X)} sequence(s), but {what} has {n} target(s)")
-    return y
+    if targets:
+        _check_same_form(y, targets[0], what)
+    targets.append(y)
+
+
+def _check_same_form(y, first, what):
+    here, before = (getattr(part, "ndim", None) for part in (y, first))
+    if None not in (here, before) and here != before:
+        raise ValueError(f"its {what} has {here} dimension(s), but that before {before}")
+    if isinstance(y, pd.DataFrame) and isinstance(first, pd.DataFrame):
+        here, before = (sorted(map(str, part.columns)) for part in (y, first))
+        if here != before:
+            raise ValueError(f"its {what} has the columns {here}, but that before {before}")
 
 
 def _join_targets(targets):
+    """Join what came with each chunk; what numpy cannot join, or would change, is a list."""
     if all(isinstance(part, pd.Series | pd.DataFrame) for part in targets):
         return pd.concat(targets, ignore_index=True)
+    targets = [part.to_numpy() if isinstance(part, pd.DataFrame) else part for part in targets]
     if all(isinstance(part, np.ndarray) for part in targets):
-        return np.concatenate(targets)
+        forms = {
+            (part.shape[1:], part.dtype.kind if part.dtype.kind in "UM" else "") for part in targets
+        }
+        if len(forms) == 1:
+            return np.concatenate(targets)
     return list(chain.from_iterable(targets))
 
 
@@ -113,6 +160,10 @@ class _SequenceStore:
         self.parts.append({"lengths": joined.lengths, **kept})
         self.head = joined[:0]
 
+    def close(self):
+        for writer in self.writers.values():
+            writer.close()
+
     def _check(self, sequences):
         width, expected = sequences.n_features, self.head.n_features
         if width != expected:
@@ -122,6 +173,8 @@ class _SequenceStore:
 
     def joined(self):
         head = self.head
+        if head.ids is not None:
+            _check_ids([part["ids"] for part in self.parts])
         steps = {
             name: None if getattr(head, name) is None else writer.array()
             for name, writer in self.writers.items()
@@ -145,6 +198,18 @@ class _SequenceStore:
         )
 
 
+def _check_ids(ids):
+    """Refuse a sequence of which several chunks have rows."""
+    seen = pd.concat([pd.Series(part).drop_duplicates() for part in ids], ignore_index=True)
+    twice = seen[seen.duplicated()]
+    if len(twice):
+        raise ValueError(
+            f"the id {twice.tolist()[0]!r} is in several chunks ({len(twice)} ids are), but all "
+            "rows of a sequence belong in one chunk. Cut the chunks between sequences; if these "
+            "are different ones, give each an id of its own."
+        )
+
+
 class _TableStore:
     """Tables, whose rows are sequences."""
 
@@ -160,6 +225,9 @@ class _TableStore:
         if columns != self.columns:
             raise ValueError(f"its columns are {columns}, but those before were {self.columns}")
         self.writer.add(table)
+
+    def close(self):
+        self.writer.close()
 
     def joined(self):
         table = self.writer.array()
@@ -177,6 +245,9 @@ class _TextStore:
 
     def add(self, X):
         self.writer.add(self.check(X))
+
+    def close(self):
+        self.writer.close()
 
     def joined(self):
         return self.writer.texts()

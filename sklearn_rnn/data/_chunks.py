@@ -45,7 +45,8 @@ class Chunks:
     its weight, its length. Labels of steps, which an ``RNNTagger`` learns, are in memory too,
     about 40 bytes each.
 
-    The file has no name and is gone when ``fit`` ends, also by an error, Ctrl-C or a signal. It
+    The file has no name and is gone when ``fit`` ends, also by Ctrl-C, a signal or an error (which
+    an interactive session keeps, and what it was about, until the next one). It
     takes as much disc as the steps have bytes, and for texts 8 bytes a token more. It lies in
     ``tempfile.gettempdir()``, which the environment variable ``TMPDIR`` sets; where that is a disc
     in memory, name another folder.
@@ -82,11 +83,15 @@ class Chunks:
         chunks = self.read() if callable(self.read) else self.read
         if not hasattr(chunks, "__iter__"):
             raise TypeError(f"the function of Chunks gave {describe(chunks)}, but no chunks.")
-        for i, chunk in enumerate(chunks):
-            if not isinstance(chunk, tuple | list) or len(chunk) not in (2, 3):
-                size = f" of {len(chunk)}" if hasattr(chunk, "__len__") else ""
-                raise TypeError(f"chunk {i} is {describe(chunk)}{size}, but {_PAIR}.")
-            yield (*chunk, None)[:3]
+        chunks = iter(chunks)
+        try:
+            for i, chunk in enumerate(chunks):
+                if not isinstance(chunk, tuple | list) or len(chunk) not in (2, 3):
+                    size = f" of {len(chunk)}" if hasattr(chunk, "__len__") else ""
+                    raise TypeError(f"chunk {i} is {describe(chunk)}{size}, but {_PAIR}.")
+                yield (*chunk, None)[:3]
+        finally:
+            getattr(chunks, "close", _do_nothing)()  # the files that a generator reads
 
     def store(self) -> StoredData:
         """Read all chunks once, and give them as one, the steps in a file.
@@ -116,3 +121,7 @@ class Chunks:
 
     def __repr__(self):
         return f"Chunks of {getattr(self.read, '__name__', type(self.read).__name__)}"
+
+
+def _do_nothing():
+    pass

@@ -1,6 +1,7 @@
 """Arrays in files: larger than memory, read by the page."""
 
 import errno
+import mmap
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ _BLOCK = 1 << 18
 def is_memory_mapped(array: np.ndarray | None) -> bool:
     """Tell whether an array lies in a memory-mapped file, or is a view of one that does."""
     while array is not None:
-        if isinstance(array, np.memmap):
+        if isinstance(array, mmap.mmap):  # a copy of a numpy.memmap is one, too, but has none
             return True
         array = getattr(array, "base", None)
     return False
@@ -26,8 +27,8 @@ def is_memory_mapped(array: np.ndarray | None) -> bool:
 class MappedWriter:
     """Writes rows to a file that has no name, and gives them as one memory-mapped array.
 
-    The file goes with the last array that shows it, at the latest with the process, however that
-    ends. It lies where ``tempfile.gettempdir`` says.
+    The file goes with the writer, or its ``close()``, and the last array that shows it; at the
+    latest with the process, however that ends. It lies where ``tempfile.gettempdir`` says.
 
     Examples
     --------
@@ -41,9 +42,13 @@ class MappedWriter:
     """
 
     def __init__(self):
-        self._file = tempfile.TemporaryFile(prefix="sklearn_rnn-")  # noqa: SIM115
-        weakref.finalize(self, _close, self._file)  # what maps it does not need it open
+        self._file, self.close = None, None
+        self._begin()
         self._dtype, self._row, self._n = None, (), 0
+
+    def _begin(self):
+        self._file = tempfile.TemporaryFile(prefix="sklearn_rnn-")  # noqa: SIM115
+        self.close = weakref.finalize(self, _close, self._file)  # what maps it needs it no more
 
     def add(self, rows: np.ndarray) -> None:
         """Write rows, all of one shape; a wider type than before widens what was written."""
@@ -66,12 +71,12 @@ class MappedWriter:
         return np.memmap(self._file, dtype=self._dtype, mode="r", shape=shape)
 
     def _widen(self, dtype):
-        narrow, n_rows = self.array(), self._n
-        wide = MappedWriter()
-        wide._dtype, wide._row = dtype, self._row
-        for begin in range(0, n_rows, _BLOCK):
-            wide.add(narrow[begin : begin + _BLOCK])
-        self._file, self._dtype, self._wide = wide._file, dtype, wide
+        narrow, close_narrow = self.array(), self.close
+        self._begin()
+        self._dtype, self._n = dtype, 0
+        for block in blocks(narrow):
+            self.add(block)
+        close_narrow()
 
 
 def _close(file):
@@ -85,7 +90,7 @@ def _naming_folder():
     try:
         yield
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise OSError(
             error.errno,

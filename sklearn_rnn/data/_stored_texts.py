@@ -79,6 +79,10 @@ class TextWriter:
         ends = np.concatenate(self._ends)
         return StoredTexts(self._letters.array(), ends, are_tokens=self._are_tokens)
 
+    def close(self) -> None:
+        """Close the file to further ones."""
+        self._letters.close()
+
     def _write(self, text):
         if self._are_tokens:
             return json.dumps(list(text)).encode()

@@ -11,7 +11,12 @@ from sklearn_rnn._sklearn import (
     validate_parameters,
 )
 from sklearn_rnn.data import UNKNOWN_ID, Chunks, SubwordTable, input_kind
-from sklearn_rnn.estimators._building import agreed_seed, joined_processes, net_settings
+from sklearn_rnn.estimators._building import (
+    agreed_seed,
+    check_alike,
+    joined_processes,
+    net_settings,
+)
 from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._defaults import AUTO_PARAMETERS
 from sklearn_rnn.estimators._inputs import read_input
@@ -85,13 +90,16 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         return self._fit(X, y, sample_weight, X_val, y_val, resume=resume)
 
     def _fit(self, X, y, sample_weight, X_val, y_val, *, resume):
+        """Check the parameters and train, together with other processes where there are some."""
+        with together(joined_processes(self)):
+            validate_parameters(self)
+            self._fit_net(X, y, sample_weight, X_val, y_val, resume=resume)
+        return self
+
+    def _fit_net(self, X, y, sample_weight, X_val, y_val, *, resume):
         """Train a new network, or go on with the one there is if ``warm_start`` says so."""
-        validate_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
-        with (
-            together(joined_processes(self)),
-            self._as_before_if_it_fails(goes_on, keeps_epochs=True),
-        ):
+        with self._as_before_if_it_fails(goes_on, keeps_epochs=True):
             data = self._read_training_data(*self._stored(X, y, sample_weight), reset=not goes_on)
             run = begin_run(
                 self,
@@ -100,6 +108,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 goes_on=goes_on,
                 validates_on_other=X_val is not None,
             )
+            check_alike(self, data, goes_on=goes_on, validates_on_other=X_val is not None)
             run.seed = agreed_seed(self, run.seed)
             if not goes_on or not hasattr(self, "_split_seed"):
                 # A fit that goes on validates on no row that was trained on before.
@@ -107,7 +116,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             self._choose_parameters(data, reset=not goes_on)
             if X_val is not None and self.early_stopping == "auto":
                 self.early_stopping_ = True
-            X_val, y_val, _ = self._stored(X_val, y_val, None, "X_val")
+            X_val, y_val = self._stored_validation(X_val, y_val)
             self._weight_mean = _mean_weight(data)
             train, valid = self._split(data, X_val, y_val, self._split_seed)
             if not goes_on:
@@ -117,7 +126,6 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             run.watch(self.net_, None if X_val is None else valid)
             self._settings = None
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=sample_weight)
-        return self
 
     def _stored(self, X, y, sample_weight, name="X"):
         """Give the data of chunks as one, their steps in a file; others as they are."""
@@ -130,12 +138,31 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             )
         return X.store()
 
+    def _stored_validation(self, X_val, y_val):
+        try:
+            X_val, y_val, weight = self._stored(X_val, y_val, None, "X_val")
+        except (TypeError, ValueError) as error:
+            error_type = TypeError if isinstance(error, TypeError) else ValueError
+            raise error_type(f"X_val and y_val: {error}") from error
+        if weight is not None:
+            raise ValueError(
+                "X_val is Chunks with weights, but all validation data count alike; leave the "
+                "weights out."
+            )
+        return X_val, y_val
+
     def _partial_fit(self, X, y, sample_weight, **target_options):
         """Run one epoch over the data, beginning anew if nothing was fitted."""
-        validate_parameters(self)
+        with together(joined_processes(self)):
+            validate_parameters(self)
+            self._fit_part(X, y, sample_weight, **target_options)
+        return self
+
+    def _fit_part(self, X, y, sample_weight, **target_options):
         first = not hasattr(self, "net_")
-        with together(joined_processes(self)), self._as_before_if_it_fails(not first):
+        with self._as_before_if_it_fails(not first):
             data = self._read_training_data(X, y, sample_weight, reset=first, **target_options)
+            check_alike(self, data, goes_on=not first)
             self._choose_parameters(data, reset=first, keep_auto=True)
             if first:
                 self._weight_mean = _mean_weight(data)
@@ -146,7 +173,6 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 self._build(seed, not first, max_epochs=1, validated=False, scheduled=False)
                 self._settings = settings
             self._train(self._weighted_as_before(data), None)
-        return self
 
     def count_unknown(self, X):
         """Count what the network reads as unknown, for each categorical column of X.
@@ -210,11 +236,11 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     def _read_training_data(
         self, X, y, sample_weight, *, reset, validation=False, **target_options
     ):
+        input_kind(X)  # refuses what is no collection of sequences
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        input_kind(X)  # refuses what is no collection of sequences
         y, kept = align_target(X, y), None
         if sample_weight is not None:
             sample_weight = align_weight(X, sample_weight, X)

@@ -26,14 +26,17 @@ from sklearn_rnn.training import (
     ProgressBar,
     ScheduledSampling,
     SequenceNet,
+    fingerprint,
     make_generators,
     optimizer_options,
 )
 
-__all__ = ["agreed_seed", "build_net", "joined_processes", "net_settings"]
+__all__ = ["agreed_seed", "build_net", "check_alike", "joined_processes", "net_settings"]
 
 _SAME_NAME = ("batch_size", "callbacks", "device", "lr", "max_epochs", "optimizer", "precision")
 _SAME_NAME += ("verbose",)
+# What processes that train one network together need not have in common.
+_MAY_DIFFER = {"callbacks", "checkpoint", "device", "random_state", "verbose"}
 _LOSS = (
     "the network has its own loss; use the parameters loss (RNNRegressor) or class_weight "
     "(RNNClassifier) instead"
@@ -121,9 +124,7 @@ def build_net(
         options["optimizer__param_groups"] = rates
     options |= optimizer | further
     if processes is not None:
-        net = DistributedNet(
-            module, shuffle_generator=generator, processes=processes, seed=seed, **options
-        )
+        net = DistributedNet(module, shuffle_generator=generator, seed=seed, **options)
         return net.initialize()
     return SequenceNet(module, shuffle_generator=generator, **options).initialize()
 
@@ -137,7 +138,8 @@ def joined_processes(estimator) -> Processes | None:
         If ``net_params`` ask for several processes, and the estimator cannot be trained so, or
         this process belongs to no group.
     """
-    wanted = (estimator.net_params or {}).get("distributed", False)
+    given = estimator.net_params
+    wanted = given.get("distributed", False) if isinstance(given, dict) else False
     if not isinstance(wanted, bool):
         raise ValueError(f'net_params["distributed"] must be True or False, but is {wanted!r}.')
     if not wanted:
@@ -149,6 +151,40 @@ def joined_processes(estimator) -> Processes | None:
             "several. Leave distributed out."
         )
     return Processes.joined()
+
+
+def check_alike(estimator, data, *, goes_on: bool, validates_on_other: bool = False) -> None:
+    """See that the processes that train together have the same data and parameters.
+
+    Raises
+    ------
+    ValueError
+        The message names what differs.
+    """
+    processes = joined_processes(estimator)
+    if processes is None:
+        return
+    parameters = estimator.get_params(deep=False)
+    parts = {name: value for name, value in parameters.items() if name not in _MAY_DIFFER}
+    parts |= {"X, y or sample_weight": data}
+    parts |= {"start (fitted before or not)": goes_on, "X_val (given or not)": validates_on_other}
+    marks = {name: _mark(part) for name, part in parts.items()}
+    if not processes.count_others(_mark(marks)):
+        return
+    differing = [name for name, mark in marks.items() if processes.count_others(mark)]
+    raise ValueError(
+        f"the {processes.size} processes do not have the same {', '.join(differing)}: every one "
+        "has to fit the same estimator on the same data, of which each takes its share by itself. "
+        f"Process {processes.rank} has {len(data.target)} sequences."
+    )
+
+
+def _mark(value):
+    """Give a number that tells values apart; 0 where nothing does."""
+    try:
+        return int(fingerprint(value)[:12], 16)  # a float holds it
+    except TypeError:
+        return 0
 
 
 def agreed_seed(estimator, seed: int) -> int:

@@ -61,8 +61,11 @@ class TrainingBatches:
         self.equal_lengths = lengths is None and dataset.equal_lengths
 
     def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor]]:
-        options = {"batch_size": self.batch_size}
-        yield from _make(self.dataset, ((rows, options) for rows in self.plan()))
+        loads = (partial(self._load, rows) for rows in self.plan())
+        yield from _make(self.dataset, loads)
+
+    def _load(self, rows):
+        return load_batch(self.dataset, rows, batch_size=self.batch_size)
 
     def plan(self) -> list[Tensor]:
         """Draw the rows of each batch of an epoch."""
@@ -121,7 +124,8 @@ class PredictionBatches:
             self.order = dataset.lengths.argsort(descending=True, stable=True)
 
     def __iter__(self) -> Iterator[tuple[dict[str, Tensor | None], Tensor | None]]:
-        yield from _make(self.dataset, self._plan())
+        loads = (partial(load_batch, self.dataset, rows, spare) for rows, spare in self._plan())
+        yield from _make(self.dataset, loads)
 
     def _plan(self):
         """Give the rows of each batch, and how many of them are spare."""
@@ -134,7 +138,7 @@ class PredictionBatches:
                 size = min(size, max(fitting, _CPU_ROWS))
             rows = self.order[start : start + max(size, 1)]
             start += len(rows)
-            yield rows, {"spare": -len(rows) % _ROWS if size else 0}
+            yield rows, -len(rows) % _ROWS if size else 0
 
     def restore(self, outputs: Tensor) -> Tensor:
         """Put rows that came in the order of the batches back into that of the dataset."""
@@ -143,9 +147,8 @@ class PredictionBatches:
         return ordered
 
 
-def _make(dataset, plan):
+def _make(dataset, loads):
     """Load batches one after the other, or, where that pays, each while the last is in use."""
-    loads = (partial(load_batch, dataset, rows, **options) for rows, options in plan)
     if getattr(dataset, "loads_ahead", False):
         yield from load_ahead(loads, dataset.device)
     else:

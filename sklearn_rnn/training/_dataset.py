@@ -92,7 +92,8 @@ class SequenceDataset(Dataset):
         device: torch.device | str = "cpu",
     ):
         self.device = torch.device(device)
-        mapped = is_memory_mapped(sequences.values)
+        # An event log may have categories alone.
+        mapped = is_memory_mapped(sequences.values) or is_memory_mapped(sequences.codes)
         static = static if rows is None or static is None else static[rows]
         if rows is not None and not mapped:
             sequences, rows = sequences[rows], None  # what is not needed does not go to the device

@@ -7,7 +7,7 @@ from torch import Tensor
 from sklearn_rnn.nn import MaskedBatchNorm, SeededModule
 from sklearn_rnn.training._batches import TrainingBatches, load_batch
 from sklearn_rnn.training._checkpoint import Checkpoint
-from sklearn_rnn.training._net import SequenceNet, StopTraining
+from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._processes import Processes
 
 __all__ = ["DistributedNet"]
@@ -27,14 +27,18 @@ class DistributedNet(SequenceNet):
     ----------
     module, shuffle_generator, **kwargs
         As ``SequenceNet`` takes them.
-    processes : Processes
     seed : int
         What the dropout of all but the first process is drawn from.
+
+    Attributes
+    ----------
+    processes : Processes or None
+        Those that train together, while they do.
     """
 
-    def __init__(self, module, *, shuffle_generator, processes: Processes, seed: int, **kwargs):
+    def __init__(self, module, *, shuffle_generator, seed: int, **kwargs):
         super().__init__(module, shuffle_generator=shuffle_generator, **kwargs)
-        self.processes = processes
+        self.processes = None
         self.seed = seed
 
     def get_iterator(self, dataset, training=False):
@@ -45,7 +49,14 @@ class DistributedNet(SequenceNet):
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
         """Train together with the other processes, which call this, too."""
-        self._check_alike(X)
+        self.processes = Processes.joined()
+        try:
+            return self._train_together(X, y, classes, **fit_params)
+        finally:
+            self.processes = None  # a group lives as long as somebody holds it
+
+    def _train_together(self, X, y, classes, **fit_params):
+        self._check_alike()
         for weight in (*self.module_.parameters(), *self.module_.buffers()):
             self.processes.copy_first(weight.detach())
         if self.checkpoint is not None and not self.processes.is_first:
@@ -61,12 +72,9 @@ class DistributedNet(SequenceNet):
     def train_step_single(self, batch, **fit_params):
         """Compute the share of this process, and make its gradients those of the whole batch."""
         inputs, _ = batch
-        if self._norms:
-            self.processes.agree()  # that all are there: what follows has no word for a failure
         is_shared = 1 < self.processes.size <= len(inputs["rows"])
         self._join_norms(self.processes.sum_with_gradient if is_shared else None)
         step = super().train_step_single(inputs["share"], **fit_params)
-        self.processes.agree()
         return {**step, "loss": self._sum_gradients(step["loss"].detach())}
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
@@ -85,41 +93,30 @@ class DistributedNet(SequenceNet):
         for generator in {layer.generator for layer in layers}:
             generator.manual_seed(seed)
 
-    def notify(self, method_name, **cb_kwargs):
-        """Call the callbacks; where one process ends its training, all do."""
-        if method_name != "on_epoch_end":
-            super().notify(method_name, **cb_kwargs)
-            return
-        stops = False
-        try:
-            super().notify(method_name, **cb_kwargs)
-        except StopTraining:
-            stops = True
-        if self.processes.agree(stops).total:
-            raise StopTraining
+    def _ends_with_epoch(self, stop):
+        """Tell whether training ends: where it does in one process, it does in all."""
+        return bool(self.processes.agree(stop).total)
 
     def _record(self, name, value, **options):
         """Record what the first process has measured, by which all of them go."""
         super()._record(name, self.processes.agree(value).first, **options)
 
-    def _check_alike(self, dataset):
-        """Refuse other data, or another network, than the first process has."""
+    def _check_alike(self):
+        """Refuse another network, or another beginning, than the first process has."""
         done = 0 if self.checkpoint is None else getattr(self.checkpoint.resumed, "epoch", 0)
         numbers = {
-            "sequences": len(dataset),
-            "steps": int(dataset.lengths.sum()),
             "weights": sum(weight.numel() for weight in self.module_.parameters()),
             "epochs in its checkpoint": done,
         }
         for what, number in numbers.items():
             first = self.processes.agree(number).first
-            n_others = self.processes.agree(number != first).total
+            n_others = self.processes.count_others(number)
             if n_others:
                 raise ValueError(
                     f"process {self.processes.rank} has {number} {what}, process 0 has "
-                    f"{first:.0f}, and {n_others:.0f} of {self.processes.size} differ from it: "
-                    "every process has to fit the same estimator on the same data, of which each "
-                    "takes its share by itself."
+                    f"{first:.0f}, and {n_others} of {self.processes.size} differ from it: "
+                    "every process has to fit the same estimator on the same data, and to read "
+                    "the same checkpoints."
                 )
 
     def _join_norms(self, add_up):
@@ -157,19 +154,18 @@ class SharedBatches(TrainingBatches):
         super().__init__(dataset, batch_size, generator)
         self.processes = processes
 
-    def __iter__(self):
-        for rows in self.plan():
-            mine = self.processes.share(rows)
-            inputs, target = load_batch(self.dataset, mine, batch_size=self.batch_size)
-            n_parts = self.processes.size if mine is rows else 1
-            inputs["part"] = len(mine) / len(rows) / n_parts
-            whole = {
-                "n_rows": len(rows),
-                "rows": rows,
-                "weight": self.dataset.gather_weight(rows),
-                "share": (inputs, target),
-            }
-            yield inputs | whole, target
+    def _load(self, rows):
+        mine = self.processes.share(rows)
+        inputs, target = load_batch(self.dataset, mine, batch_size=self.batch_size)
+        n_parts = self.processes.size if mine is rows else 1
+        inputs["part"] = len(mine) / len(rows) / n_parts
+        whole = {
+            "n_rows": len(rows),
+            "rows": rows,
+            "weight": self.dataset.gather_weight(rows),
+            "share": (inputs, target),
+        }
+        return inputs | whole, target
 
 
 class _FollowingCheckpoint(Checkpoint):

@@ -264,10 +264,16 @@ class SequenceNet(NeuralNet):
             except KeyError as error:
                 _explain_missing_figure(error, callback, self.history)
                 raise
-        if method_name == "on_epoch_end" and self.checkpoint is not None:
-            self.checkpoint.after_epoch(self, is_over=stop)
+        if method_name == "on_epoch_end":
+            stop = self._ends_with_epoch(stop)
+            if self.checkpoint is not None:
+                self.checkpoint.after_epoch(self, is_over=stop)
         if stop:
             raise StopTraining
+
+    def _ends_with_epoch(self, stop):
+        """Tell whether training ends, where a callback has said so or not."""
+        return stop
 
     def forward_iter(self, X, training=False, device="cpu"):
         """Yield the outputs of all sequences at once, in the order of the dataset."""

@@ -1,8 +1,10 @@
 """The processes that train one network together, and how they come to an agreement."""
 
+import signal
+import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import torch
@@ -15,6 +17,7 @@ __all__ = ["Processes", "together"]
 
 # A group whose messages go over the CPU, for each default group that has only one for GPUs.
 _CPU_GROUPS = weakref.WeakKeyDictionary()
+_ONE_FIT = threading.Lock()
 
 
 class Agreement(NamedTuple):
@@ -36,24 +39,37 @@ class Processes:
     cpu_group : torch.distributed.ProcessGroup
         What exchanges numbers on the CPU.
 
+    Attributes
+    ----------
+    is_over : bool
+        Whether the fit is over: all are through, or one has told the others that it failed.
+
     Notes
     -----
     One that fails says so in ``agree``, where the others then are or will be next: so all stop
-    together, and none waits for one that is gone.
+    together, and none waits for one that is gone. Each exchange begins with an ``agree``, and no
+    Ctrl-C falls between the two.
     """
+
+    _running = None  # those of the fit that goes on in this process
 
     def __init__(self, rank: int, size: int, cpu_group):
         self.rank, self.size, self.cpu_group = rank, size, cpu_group
+        self.is_over = False
 
     @classmethod
     def joined(cls) -> "Processes":
         """Give those that ``torch.distributed.init_process_group`` has joined.
+
+        Within ``together`` they are the ones that it was given.
 
         Raises
         ------
         ValueError
             If there is no such group.
         """
+        if cls._running is not None:
+            return cls._running
         if not torch.distributed.is_available() or not torch.distributed.is_initialized():
             raise ValueError(
                 'net_params={"distributed": True}, but this process belongs to no group: start '
@@ -74,25 +90,66 @@ class Processes:
         Raises
         ------
         OtherProcessError
-            If one of them has failed.
+            If one of them has failed, or is gone.
         """
-        n_failed, which, first, total = self._exchange(False, number)
-        if n_failed:
+        with _uninterrupted():
+            return self._agree(number)
+
+    def count_others(self, number: float) -> int:
+        """Tell how many processes have another number than the first one."""
+        return int(self.agree(number != self.agree(number).first).total)
+
+    def finish(self) -> None:
+        """Wait until all are through.
+
+        Raises
+        ------
+        OtherProcessError
+            If one of them has failed, or is gone.
+        """
+        with _uninterrupted():
+            self._agree(0.0)
+            self.is_over = True
+
+    def give_up(self) -> None:
+        """Tell the others that this process has failed, unless the fit is over."""
+        with _uninterrupted():
+            if not self.is_over:
+                self.is_over = True
+                with suppress(OtherProcessError):  # they are gone, and need not be told
+                    self._exchange(True, 0.0)
+
+    def _agree(self, number):
+        first, total, *failed = self._exchange(False, number)
+        if any(failed):
+            self.is_over = True
+            which = [str(rank) for rank, has_failed in enumerate(failed) if has_failed]
+            many = len(which) > 1
             raise OtherProcessError(
-                f"process {which / n_failed:.0f} of {self.size} stopped with an error of its own, "
-                f"which tells why; so this one, process {self.rank}, stops too."
+                f"process{'es' * many} {', '.join(which)} of {self.size} stopped with an error of "
+                f"{'their' if many else 'its'} own, which tells why; so this one, process "
+                f"{self.rank}, stops too."
             )
         return Agreement(first, total)
 
-    def give_up(self) -> None:
-        """Tell the others that this process has failed."""
-        self._exchange(True, 0.0)
-
     def _exchange(self, failed, number):
-        mine = [failed, self.rank if failed else 0, number if self.is_first else 0, number]
+        mine = [number if self.is_first else 0, number, *[0] * self.size]
+        mine[2 + self.rank] = failed
         sums = torch.tensor(mine, dtype=torch.float64)
-        torch.distributed.all_reduce(sums, group=self.cpu_group)
+        self._send(torch.distributed.all_reduce, sums, group=self.cpu_group)
         return sums.tolist()
+
+    def _send(self, exchange, numbers, **options):
+        """Exchange numbers; whoever is gone, or does not answer in time, is told of in words."""
+        try:
+            exchange(numbers, **options)
+        except RuntimeError as error:
+            self.is_over = True
+            raise OtherProcessError(
+                f"process {self.rank} of {self.size} waited for another one that is gone, or did "
+                "not answer in time; so it stops too. Every process has to make the same calls of "
+                f"fit; what torch says of it: {error}"
+            ) from error
 
     def share(self, rows: Tensor) -> Tensor:
         """Give the rows of a batch that this process computes.
@@ -104,12 +161,16 @@ class Processes:
 
     def sum(self, numbers: Tensor) -> Tensor:
         """Add up a tensor over all processes, in place."""
-        torch.distributed.all_reduce(numbers)
+        with _uninterrupted():
+            self._agree(0.0)
+            self._send(torch.distributed.all_reduce, numbers)
         return numbers
 
     def copy_first(self, numbers: Tensor) -> None:
         """Fill a tensor with that of the first process."""
-        torch.distributed.broadcast(numbers, src=0)
+        with _uninterrupted():
+            self._agree(0.0)
+            self._send(torch.distributed.broadcast, numbers, src=0)
 
     def sum_with_gradient(self, numbers: Tensor) -> Tensor:
         """Add up a tensor over all processes, each of which has a gradient for the sum."""
@@ -131,20 +192,55 @@ class _Sum(torch.autograd.Function):
 
 @contextmanager
 def together(processes: Processes | None) -> Iterator[None]:
-    """Let an error that one process meets stop all of them; None means that there is but one."""
+    """Let an error that one process meets stop all of them; None means that there is but one.
+
+    Raises
+    ------
+    ValueError
+        If this process is in such a fit already: what two of them say would be mixed up.
+    OtherProcessError
+        If another process has failed.
+    """
+    if processes is None:
+        yield
+        return
+    if not _ONE_FIT.acquire(blocking=False):
+        raise ValueError(
+            'net_params={"distributed": True}, but this process is in the middle of another such '
+            "fit: make them one after the other, in one thread, as n_jobs=1 does."
+        )
+    try:
+        Processes._running = processes
+        yield
+        processes.finish()
+    except BaseException:
+        processes.give_up()
+        raise
+    finally:
+        Processes._running = None
+        _ONE_FIT.release()
+
+
+@contextmanager
+def _uninterrupted():
+    """Let Ctrl-C wait until what the processes exchange is through."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # Ctrl-C does not come here, or ends the process
+        return
+    came = []
+    signal.signal(signal.SIGINT, lambda *given: came.append(given))
     try:
         yield
-    except OtherProcessError:
-        raise
-    except BaseException:
-        if processes is not None:
-            processes.give_up()
-        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            before(*came[0])
 
 
 def _cpu_group():
     default = torch.distributed.group.WORLD
-    if "gloo" in torch.distributed.get_backend(default):
+    if "cpu:gloo" in torch.distributed.get_backend_config(default):
         return default
     if default not in _CPU_GROUPS:
         _CPU_GROUPS[default] = torch.distributed.new_group(backend="gloo")

@@ -1,7 +1,9 @@
 """Data in chunks become the same data as one, with their steps in a file."""
 
+import copy
 import gc
 import os
+import pickle
 import tempfile
 from pathlib import Path
 
@@ -112,6 +114,91 @@ def test_the_file_has_no_name_and_its_space_is_given_back(tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == []
 
 
+def n_open_files():
+    return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+
+def test_no_file_stays_open_while_an_error_is_kept(steps, y):
+    """As an interactive session keeps the last one."""
+    closed = []
+
+    def read():
+        try:
+            yield steps, y
+            yield steps, y[1:]
+        finally:
+            closed.append(True)
+
+    before = n_open_files()
+    with pytest.raises(ValueError, match="chunk 1 does not do: X has 12") as kept:
+        Chunks(read).store()
+    assert kept.tb is not None
+    assert closed == [True]
+    assert n_open_files() <= before
+
+
+def test_the_narrow_file_is_closed_when_it_is_widened():
+    before, writer = n_open_files(), MappedWriter()
+    for rows in (np.zeros(3, np.int8), np.zeros(3, np.int32), np.zeros(3)):
+        writer.add(rows)
+    assert writer.array().tolist() == [0.0] * 9
+    assert n_open_files() <= before + 1
+
+
+def test_a_copy_in_memory_is_not_taken_for_mapped(steps, y):
+    X = in_chunks(steps, y).store().X
+    for copied in (copy.deepcopy(X), pickle.loads(pickle.dumps(X))):
+        np.testing.assert_array_equal(copied.values, X.values)
+        assert not is_memory_mapped(copied.values)
+    assert is_memory_mapped(X.values[1:])
+
+
+def test_labels_of_other_types_are_not_changed(steps, y):
+    words = np.array(["a", "b"])
+    target = Chunks([(steps, y), (steps[:2], words)]).store().y
+    assert target == [*y, "a", "b"]  # numpy would make them all words
+
+
+def test_rows_of_labels_may_be_longer_in_a_later_chunk():
+    chunks = [(np.zeros((2, n, 1)), np.full((2, n), n)) for n in (3, 4)]
+    assert [len(row) for row in Chunks(chunks).store().y] == [3, 3, 4, 4]
+
+
+def test_tables_of_targets_and_arrays_are_joined(steps, y):
+    pairs = np.stack([y, y], axis=1)
+    target = Chunks([(steps, pd.DataFrame(pairs, columns=["a", "b"])), (steps, pairs)]).store().y
+    np.testing.assert_array_equal(target, np.concatenate([pairs, pairs]))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (np.zeros(12), np.zeros((12, 2)), "its y has 2 dimension.s., but that before 1"),
+        (
+            pd.DataFrame({"a": range(12)}),
+            pd.DataFrame({"b": range(12)}),
+            "its y has the columns .'b'., but that before .'a'.",
+        ),
+    ],
+    ids=["dimensions", "columns"],
+)
+def test_targets_of_other_forms_are_named(steps, first, second, message):
+    with pytest.raises(ValueError, match=f"chunk 1 does not do: {message}"):
+        Chunks([(steps, first), (steps, second)]).store()
+
+
+def test_a_sequence_in_two_chunks_is_an_error(y):
+    frame = pd.DataFrame({"id": np.repeat(np.arange(N), 2), "amount": np.arange(2.0 * N)})
+
+    def read():
+        for rows in (slice(0, 9), slice(9, None)):  # in the middle of the id 4
+            X = Sequences.from_frame(frame[rows], id_col="id")
+            yield X, y[: len(X)]
+
+    with pytest.raises(ValueError, match="the id 4 is in several chunks .1 ids are."):
+        Chunks(read).store()
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a full disc to try")
 def test_a_full_disc_is_named_with_the_way_out(monkeypatch):
     full = Path("/dev/full").open("wb")  # noqa: SIM115 (the writer closes it)
@@ -157,6 +244,7 @@ def broken(X, y):
         "no y": ((X, None), "its y is None, but every sequence needs a target"),
         "length": ((X, two), "X has 12 sequence.s., but y has 2 target"),
         "weights": ((X, y, y), "weights must be in every chunk or in none"),
+        "features": (([[{"word": "a"}]] * 2, two), "dicts of features are not read in chunks"),
         "a text": (("abc", y), "chunk 1 does not do: X is one text"),
         "objects": (([*X[:1], object()], two), "chunk 1 does not do: sequence 1 is no array"),
     }

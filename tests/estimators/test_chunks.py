@@ -21,7 +21,7 @@ from sklearn_rnn import (
     Sequences,
 )
 from sklearn_rnn.exceptions import DivergenceError
-from sklearn_rnn.training import TrainingCallback
+from sklearn_rnn.training import TrainingCallback, _dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 CUTS = [(0, 0), (0, 5), (5, 16), (16, 16), (16, 30)]
@@ -97,7 +97,8 @@ def test_a_fit_over_chunks_is_resumed_and_goes_on(tmp_path):
     assert model.n_iter_ == 4
 
 
-def test_event_logs_come_in_chunks():
+@pytest.mark.parametrize("numeric", [["amount"], []], ids=["numbers", "categories alone"])
+def test_event_logs_come_in_chunks(numeric, monkeypatch):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -107,7 +108,7 @@ def test_event_logs_come_in_chunks():
             "country": np.repeat(rng.choice(["NO", "PE"], size=N), 2),
         }
     )
-    roles = {"id_col": "id", "categorical": ["shop"], "static": ["country"]}
+    roles = {"id_col": "id", "numeric": numeric, "categorical": ["shop"], "static": ["country"]}
     y = np.arange(N) % 2
 
     def read():
@@ -115,7 +116,10 @@ def test_event_logs_come_in_chunks():
             yield Sequences.from_frame(frame[frame["id"].between(a, b - 1)], **roles), y[a:b]
 
     whole = RNNClassifier(**SMALL).fit(Sequences.from_frame(frame, **roles), y)
+    asked = []
+    monkeypatch.setattr(_dataset, "fits_on_device", lambda *given: asked.append(given) or True)
     assert_same(RNNClassifier(**SMALL).fit(Chunks(read)), whole)
+    assert asked == []  # the steps stay in the file
 
 
 @pytest.mark.parametrize("name", ["recordings", "tagged steps", "regressor"])
@@ -166,6 +170,14 @@ def test_targets_belong_into_the_chunks():
         model.fit(in_chunks(X, y), y)
 
 
+def test_validation_data_have_no_weights():
+    model, (X, y) = subjects()["recordings"]
+    with pytest.raises(ValueError, match="X_val is Chunks with weights, but all validation data"):
+        model.set_params(**SMALL).fit(X, y, X_val=in_chunks(X, y, np.ones(N)))
+    with pytest.raises(ValueError, match="X_val and y_val: chunk 0 does not do: X has 30 "):
+        model.fit(X, y, X_val=Chunks([(X, y[1:])]))
+
+
 def test_others_say_what_to_do_with_chunks():
     model, (X, y) = subjects()["recordings"]
     model.set_params(**SMALL).fit(X, y)
@@ -173,6 +185,7 @@ def test_others_say_what_to_do_with_chunks():
     calls = [
         lambda: model.predict(chunks),
         lambda: model.partial_fit(chunks, y),
+        lambda: model.partial_fit(chunks, None),
         lambda: RNNLanguageModel().fit(chunks),
         lambda: RNNEncoder().fit(chunks),
     ]

@@ -1,6 +1,9 @@
 """What each of two processes does: torchrun starts it, and gives the folder for what comes out."""
 
+import os
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -64,6 +67,37 @@ class Stops(TrainingCallback):
             raise StopTraining
 
 
+class FailsAtEnd(TrainingCallback):
+    """Raises an error in one process when all batches are through."""
+
+    def on_train_end(self, net, **kwargs):
+        if torch.distributed.get_rank() == 1:
+            raise ValueError("pulled the plug")
+
+
+class FailsWithin(TrainingCallback):
+    """Lets one process fail in the middle of a pass through the network."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        if len(net.history) == 2 and torch.distributed.get_rank() == 1:
+            net.module_.body.recurrent.register_forward_hook(self._fail)
+
+    def _fail(self, *given):
+        raise ValueError("pulled the plug")
+
+
+class Interrupts(TrainingCallback):
+    """Sends Ctrl-C to one process while it waits for the other."""
+
+    def on_batch_begin(self, net, **kwargs):
+        if len(net.history) < 2:
+            return
+        if torch.distributed.get_rank() == 0:
+            time.sleep(0.4)
+        else:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
 def outcome(call, *args, **options):
     try:
         call(*args, **options)
@@ -97,8 +131,22 @@ def main(folder):
     assert said["diverges"].startswith(DivergenceError.__name__)
     said["bad"] = outcome(RNNClassifier(**options).fit, X, y if rank == 0 else y[1:])
     said["other"] = outcome(RNNClassifier(**options).fit, X[rank:], y[rank:])
-    stopped = RNNClassifier(callbacks=[Stops()], **options).fit(X, y)
-    said["stops"] = str(stopped.n_iter_)
+    said["values"] = outcome(RNNClassifier(**options).fit, [steps + rank for steps in X], y)
+    other = RNNClassifier(**{**options, "max_epochs": 2 + rank}, verbose=rank)
+    said["parameters"] = outcome(other.fit, X, y)
+    refused = RNNClassifier(**{**options, "hidden_size": 8 if rank == 0 else -1})
+    said["refused parameter"] = outcome(refused.fit, X, y)
+    for name, hook, convolution in (
+        ("ends badly", FailsAtEnd(), None),
+        ("waits", Interrupts(), None),
+        ("fails within", FailsWithin(), "stem+branch"),
+    ):
+        failing = RNNClassifier(callbacks=[hook], convolution=convolution, **options)
+        said[name] = outcome(failing.fit, X, y)
+    given = {"callbacks": [Stops()], "checkpoint": folder / "stopped", "random_state": 0}
+    stopped = RNNClassifier(**given, **options).fit(X, y)
+    torch.distributed.barrier()
+    said["stops"] = f"{stopped.n_iter_} {stopped.fit(X, y, resume=True).n_iter_}"
     said["refused"] = outcome(RNNLanguageModel(net_params=TOGETHER).fit, ["a b", "b a"])
     loud = RNNClassifier(verbose=2, checkpoint=folder / "kept", random_state=0, **options)
     loud.fit(X, y)
@@ -107,6 +155,8 @@ def main(folder):
     begin = time.perf_counter()
     resumed = loud.set_params(verbose=0).fit(X, y, resume=True)
     said["resumed"] = f"{resumed.n_iter_} {len(files)} {time.perf_counter() - begin < 60}"
+    if rank == 0:  # the other one is over
+        said["alone"] = outcome(RNNClassifier(**options).fit, X, y).replace("\n", " ")
     (folder / f"said-{rank}.txt").write_text("\n".join(f"{k}={v}" for k, v in said.items()))
     torch.distributed.destroy_process_group()
 

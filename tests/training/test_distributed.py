@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from sklearn_rnn import RNNClassifier
-from sklearn_rnn.training import Processes
+from sklearn_rnn.exceptions import OtherProcessError
+from sklearn_rnn.training import Processes, together
 from tests.training.distributed_script import SMALL, TOGETHER, fits, make_data, weights_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,13 +87,38 @@ def test_both_processes_diverge_in_the_same_batch(said):
     assert "in epoch 1 the training loss of batch" in said[0]["diverges"]
 
 
-def test_other_data_in_one_process_is_an_error_in_both(said):
+@pytest.mark.parametrize("case", ["other", "values"])
+def test_other_data_in_one_process_is_an_error_in_both(said, case):
     for part in said:
-        assert "process 0 has 33, and 1 of 2 differ from it" in part["other"]
+        assert "do not have the same X, y or sample_weight: every one has to fit" in part[case]
+
+
+def test_other_parameters_in_one_process_are_an_error_in_both(said):
+    for part in said:
+        assert "the 2 processes do not have the same max_epochs: every one" in part["parameters"]
+    assert said[0]["refused parameter"].startswith("OtherProcessError: process 1 of 2 stopped")
+    assert "'hidden_size' parameter of RNNClassifier must be" in said[1]["refused parameter"]
+
+
+@pytest.mark.parametrize(
+    ("case", "error"),
+    [
+        ("ends badly", "ValueError: pulled the plug"),
+        ("fails within", "ValueError: pulled the plug"),
+        ("waits", "KeyboardInterrupt: "),
+    ],
+)
+def test_wherever_one_process_fails_the_other_stops(said, case, error):
+    assert said[0][case].startswith("OtherProcessError: process 1 of 2 stopped with an error")
+    assert said[1][case] == error
+
+
+def test_a_process_that_is_gone_is_told_of(said):
+    assert "process 0 of 2 waited for another one that is gone" in said[0]["alone"]
 
 
 def test_where_one_process_ends_its_training_both_do(said):
-    assert [part["stops"] for part in said] == ["1", "1"]
+    assert [part["stops"] for part in said] == ["1 1", "1 1"]  # as it is when it is resumed
 
 
 def test_only_the_first_process_prints_and_writes(outcome, said):
@@ -110,6 +136,24 @@ def test_without_a_group_the_way_out_is_told():
         RNNClassifier(net_params=TOGETHER).fit(X, y)
     with pytest.raises(ValueError, match="must be True or False, but is 2"):
         RNNClassifier(net_params={"distributed": 2}).fit(X, y)
+
+
+def test_all_who_failed_are_named(monkeypatch):
+    processes = Processes(1, 4, None)
+    monkeypatch.setattr(processes, "_exchange", lambda failed, number: [0.0, 0.0, 1, 0, 1, 0])
+    with pytest.raises(OtherProcessError, match="processes 0, 2 of 4 stopped with an error of the"):
+        processes.agree()
+
+
+def test_one_process_fits_one_model_at_a_time(monkeypatch):
+    processes = Processes(0, 1, None)
+    monkeypatch.setattr(processes, "_exchange", lambda failed, number: [number, number, failed])
+    with together(processes):
+        with pytest.raises(ValueError, match="in the middle of another"), together(processes):
+            pass
+        assert Processes.joined() is processes
+    with together(processes):
+        pass
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 8, 9])

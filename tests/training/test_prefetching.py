@@ -9,9 +9,10 @@ import torch
 
 from sklearn_rnn import RNNClassifier
 from sklearn_rnn.data import Sequences
-from sklearn_rnn.training import SequenceDataset, _dataset
+from sklearn_rnn.training import Processes, SequenceDataset, _batches, _dataset
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._devices import fits_on_device, send
+from sklearn_rnn.training._distributed import SharedBatches
 from sklearn_rnn.training._prefetching import load_ahead
 
 
@@ -120,6 +121,25 @@ def test_a_model_trained_on_data_that_do_not_fit_is_the_same(monkeypatch):
     expected = model.fit(X, [0, 1] * 6).predict_proba(X)
     monkeypatch.setattr(_dataset, "fits_on_device", lambda n_bytes, device: False)
     np.testing.assert_array_equal(model.fit(X, [0, 1] * 6).predict_proba(X), expected)
+
+
+def test_shares_of_batches_are_loaded_ahead_too(make_sequences, monkeypatch):
+    used = []
+    ahead = _batches.load_ahead
+    monkeypatch.setattr(
+        _batches, "load_ahead", lambda *given: used.append(given[1]) or ahead(*given)
+    )
+    of_both = []
+    for dataset in datasets(monkeypatch, make_sequences([1, 7, 3, 2, 9] * 2), np.arange(10)):
+        generator, processes = torch.Generator().manual_seed(3), Processes(1, 2, None)
+        of_both.append(list(SharedBatches(dataset, 4, generator, processes)))
+    assert len(used) == 1
+    for (inputs, _), (others, _) in zip(*of_both, strict=True):
+        assert torch.equal(inputs["rows"], others["rows"])
+        (share, target), (other_share, other_target) = inputs["share"], others["share"]
+        assert torch.equal(share["values"], other_share["values"])
+        assert torch.equal(target, other_target)
+        assert target.tolist() == inputs["rows"][1::2].tolist()
 
 
 def test_memory_mapped_data_are_asked_for_their_size_only_in_memory(tmp_path, monkeypatch):
