@@ -16,6 +16,9 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_rnn import RNNForecaster, RNNLanguageModel, modules
+from sklearn_rnn.inspection import gradient_flow
+from sklearn_rnn.nn._scan import linear_scan
+from sklearn_rnn.training import _dataset
 from tests.device_cases import CASES, predictions
 from tests.pretend_device import NAME, pretend_device
 from tests.subjects import call, methods_of
@@ -92,6 +95,51 @@ def test_a_device_is_waited_for_once_an_epoch_and_predicts_as_the_cpu_does(name,
         assert sum(waits.values()) <= 4  # of a single batch
 
 
+@pytest.mark.parametrize("name", ["lstm both ways", "events", "texts with subwords"])
+def test_data_left_in_memory_train_the_same_model(name, monkeypatch):
+    case = CASES[name]
+    expected = predictions(clone(case.estimator).fit(case.X, case.y), case.X)
+    monkeypatch.setattr(_dataset, "fits_on_device", lambda n_bytes, device: False)
+    with pretend_device(monkeypatch) as watch:
+        model = fit_on_device(case, batch_size=2)
+        of_fit = watch.waits.copy()
+        watch.waits.clear()
+        again = fit_on_device(case)
+        assert watch.waits == of_fit
+        np.testing.assert_allclose(predictions(again, case.X), expected, rtol=1e-5, atol=1e-5)
+    assert model.n_iter_ == again.n_iter_
+
+
+@pytest.mark.parametrize("options", [{"tbptt": 1}, {"recompute": True}], ids=str)
+def test_training_by_stretches_is_that_of_the_cpu(options, monkeypatch):
+    case = CASES["lstm both ways"]
+    expected = clone(case.estimator).set_params(**options).fit(case.X, case.y).predict_proba(case.X)
+    with pretend_device(monkeypatch) as watch:
+        waits = []
+        for batch_size in (4, 2):
+            watch.waits.clear()
+            model = fit_on_device(case, **options, batch_size=batch_size)
+            waits.append(watch.waits.copy())
+            if batch_size == 4:
+                found = model.predict_proba(case.X)
+        assert waits[0] == waits[1]
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_stream_and_what_looks_into_a_network_are_on_its_device(monkeypatch):
+    case = CASES["cell gru"]
+    one_way = clone(case.estimator).set_params(bidirectional=False, pooling="attention")
+    on_cpu = clone(one_way).fit(case.X, case.y)
+    X, y = case.X[:2], case.y[:2]
+    expected = list(on_cpu.predict_stream([X[1][:1], X[1][1:]], method="predict_proba"))
+    with pretend_device(monkeypatch):
+        model = clone(one_way).set_params(device=NAME).fit(case.X, case.y)
+        found = list(model.predict_stream([X[1][:1], X[1][1:]], method="predict_proba"))
+        flow = gradient_flow(model, X, y)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    assert str(flow) == str(gradient_flow(on_cpu, X, y))
+
+
 def test_every_network_is_run_on_a_device():
     networks = {
         name
@@ -141,6 +189,14 @@ def test_mixed_devices_are_an_error_as_on_a_gpu(monkeypatch):
             layer(torch.ones(1, 2, 3, device=NAME))
 
 
+def test_cudnn_has_no_gradients_of_a_layer_that_does_not_train(monkeypatch):
+    layer = nn.GRU(3, 2, batch_first=True, device="meta").to_empty(device="cpu").eval()
+    with pretend_device(monkeypatch):
+        states, _ = layer.to(NAME)(torch.ones(1, 2, 3, device=NAME))
+        with pytest.raises(RuntimeError, match="only be called in training mode"):
+            states.sum().backward()
+
+
 def test_gradients_on_the_device_are_those_of_the_cpu(monkeypatch):
     cpu = nn.LSTM(3, 2, batch_first=True, device="meta").to_empty(device="cpu")
     generator = torch.Generator().manual_seed(0)
@@ -157,3 +213,17 @@ def test_gradients_on_the_device_are_those_of_the_cpu(monkeypatch):
         for weight, gradient in zip(there.parameters(), expected, strict=True):
             assert weight.grad.device.type == NAME
             torch.testing.assert_close(weight.grad.cpu(), gradient)
+
+
+def test_conjugates_and_their_gradients_are_those_of_the_cpu(monkeypatch):
+    """torch puts conjugates off, which a device has to make up for."""
+    steps = torch.polar(torch.ones(5, 1, 2), torch.arange(10.0).view(5, 1, 2))
+    gates = torch.tensor([0.5 + 0.5j, -0.9j]).requires_grad_()
+
+    def gradient(gates, steps):
+        weighed = linear_scan(gates, steps).conj() * steps
+        return torch.autograd.grad(weighed.imag.sum(), gates)[0]
+
+    with pretend_device(monkeypatch):
+        found = gradient(gates.to(NAME), steps.to(NAME)).cpu()
+    torch.testing.assert_close(found, gradient(gates, steps))

@@ -47,6 +47,8 @@ _WAITING = (
     "unique_dim",
 )
 _COPYING = ("_to_copy", "copy_")
+# Views that only note what is still to be done to their numbers, which would be forgotten here.
+_PUT_OFF = {"_conj": torch.ops.aten._conj_physical, "_neg_view": torch.ops.aten.neg}
 
 
 class _OnDevice(Tensor):
@@ -130,7 +132,7 @@ def _run(function, args, kwargs):
         inner_kwargs = {**inner_kwargs, "device": torch.device("cpu")}
     if name == "_to_copy":
         inner_kwargs.pop("non_blocking", None)
-    result = function(*inner_args, **inner_kwargs)
+    result = _PUT_OFF.get(name, function)(*inner_args, **inner_kwargs)
     if name == "copy_":
         return args[0]
     if not to_device:
@@ -189,17 +191,19 @@ class _Recurrent(torch.autograd.Function):
     """Torch's layers, whose inner operations differ between a CPU and other devices."""
 
     @staticmethod
-    def forward(ctx, function, n_weights, *tensors):
+    def forward(ctx, function, is_training, *tensors):
         inner = [part.inner.detach() for part in tensors]
         for part, needed in zip(inner, ctx.needs_input_grad[2:], strict=True):
             part.requires_grad_(needed)
         with torch.enable_grad():
             results = function(inner)
-        ctx.inner, ctx.results = inner, results
+        ctx.inner, ctx.results, ctx.is_training = inner, results, is_training
         return tuple(_OnDevice(part.detach().clone()) for part in results)
 
     @staticmethod
     def backward(ctx, *gradients):
+        if not ctx.is_training:
+            raise RuntimeError("cudnn RNN backward can only be called in training mode")
         wanted = [part for part in ctx.inner if part.requires_grad]
         found = torch.autograd.grad(
             ctx.results,
@@ -227,7 +231,8 @@ def _recurrent(original, n_states):
 
         tensors = (steps, *states, *weights)
         _look_at("a recurrent layer", tensors, [steps], (), {}, True)
-        return _Recurrent.apply(on_host, len(weights), *tensors)
+        is_training = options[3]  # after bias, num_layers and dropout
+        return _Recurrent.apply(on_host, is_training, *tensors)
 
     return run
 

@@ -298,8 +298,12 @@ def _copy(hook):
     if isinstance(hook, type):
         return hook
     try:
-        made = type(hook)(**hook.get_params(deep=False))
-    except (TypeError, ValueError, AttributeError):  # it does not follow scikit-learn's rules
+        given = hook.get_params(deep=False)
+        made = type(hook)(**given)
+        is_same = all(made.get_params(deep=False).get(name) is given[name] for name in given)
+    except (TypeError, ValueError, AttributeError):
+        is_same = False
+    if not is_same:  # it does not follow scikit-learn's rules
         made = copy.copy(hook)
     vars(made).update({name: _copy_data(value) for name, value in vars(made).items()})
     return made

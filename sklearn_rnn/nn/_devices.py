@@ -10,8 +10,9 @@ def to_device(tensor: Tensor, device: torch.device | str) -> Tensor:
     """Copy a tensor to a device, without waiting for what the device is still busy with.
 
     A plain copy to a GPU waits until all work before it is done, so that the GPU then idles until
-    it is given more. This one is put in the queue. The source may be freed or written to at once,
-    unless its memory is pinned: then it must stay as it is until the device was there.
+    it is given more. This one is put in the queue; only for more than 64 kB, from memory that is
+    not pinned, CUDA may still choose to wait. The source may be freed at once, and written to as
+    well, unless its memory is pinned: then it must stay as it is until the device was there.
 
     Parameters
     ----------

@@ -71,7 +71,8 @@ class _LinearScan(torch.autograd.Function):
     def backward(ctx, gradient):
         gates, states, initial = ctx.saved_tensors
         deltas = gradient.clone(memory_format=torch.contiguous_format)
-        scan_in_place(gates.conj(), deltas, reverse=True, chunked=ctx.chunked)
+        # not ``conj``, which would be put off and then done anew at every step
+        scan_in_place(gates.conj_physical(), deltas, reverse=True, chunked=ctx.chunked)
         of_initial = None if initial is None else deltas[0] * _first(gates).conj()
         of_gates = _of_gates(gates, deltas, states, initial) if ctx.needs_input_grad[0] else None
         return of_gates, deltas, of_initial, None

@@ -1,6 +1,7 @@
 """Training steps that a GPU repeats by itself."""
 
 import gc
+import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from sklearn_rnn.modules import (
     RegressionNetwork,
     TaggingNetwork,
 )
-from sklearn_rnn.nn import AdaptiveSoftmax, SeededModule, map_state
+from sklearn_rnn.nn import AdaptiveSoftmax, RecurrentStack, SeededModule, map_state
 
 __all__ = ["GpuRecorder", "GraphedSteps"]
 
@@ -46,7 +47,8 @@ class GraphedSteps:
     Small networks leave a GPU idle while the processor launches their many kernels; a CUDA graph
     launches all of a step at once. Recorded are the forward pass, the loss and the gradients;
     clipping and the optimiser's step, which read the learning rate, are run as ever. What is not
-    known to be repeatable is run as ever, too, and after a recording that fails everything is.
+    known to be repeatable is run as ever, too, and after a recording that fails, of which a
+    ``UserWarning`` tells, everything is.
 
     Parameters
     ----------
@@ -71,23 +73,30 @@ class GraphedSteps:
         self._may_record = _is_repeatable(module)
 
     def __call__(self, batch: tuple[dict, Tensor | None]) -> dict[str, Tensor]:
-        """Run the step of a batch; gradients are those of this batch alone."""
+        """Run the step of a batch; gradients are those of this batch alone.
+
+        What it gives has no gradient any more: see ``GpuRecorder.warm_up``.
+        """
         key = self._key(batch) if self._may_record else None
         if key is None:
-            return self._run(batch)
+            return self._step(batch)
         if key not in self._records:
             self._seen[key] += 1
             if len(self._records) == _MOST:
-                return self._run(batch)
+                return self._step(batch)
             if self._seen[key] <= _WARM_UP:
-                return self._recorder.warm_up(lambda: self._run(batch))
+                return self._recorder.warm_up(lambda: self._step(batch))
             try:
                 self._records[key] = self._record(batch)
-            except RuntimeError:
+            except RuntimeError as error:
                 self._may_record = False
                 self._clear_gradients()
-                return self._run(batch)
+                _warn(error)
+                return self._step(batch)
         return self._repeat(self._records[key], batch)
+
+    def _step(self, batch):
+        return {name: part.detach() for name, part in self._run(batch).items()}
 
     def _key(self, batch) -> Hashable | None:
         """Give what has to be alike in two steps that are one recording; None is for none."""
@@ -110,7 +119,7 @@ class GraphedSteps:
         self._clear_gradients()
         self._carried = carried
         try:
-            step, replay = self._recorder.capture(lambda: self._run(fixed), self._generators)
+            step, replay = self._recorder.capture(lambda: self._step(fixed), self._generators)
             after = self._carried
         finally:
             self._carried = state
@@ -126,7 +135,7 @@ class GraphedSteps:
         for weight, gradient in zip(self._parameters, record.gradients, strict=True):
             weight.grad = gradient
         # The losses of an epoch are kept, and the next step writes to the same memory.
-        return {**record.step, "loss": record.step["loss"].detach().clone()}
+        return {**record.step, "loss": record.step["loss"].clone()}
 
     def _clear_gradients(self):
         for weight in self._parameters:
@@ -168,7 +177,8 @@ class GpuRecorder:
         """Run a step where it is going to be recorded.
 
         Gradients are added up in the queue in which a weight was first used, as long as anything
-        of that step is still there, and a recording must use no other queue than its own.
+        of that step's graph is still there, and a recording must use no other queue than its own.
+        So no graph may outlive its step.
         """
         current = torch.cuda.current_stream(self._device)
         self._stream.wait_stream(current)
@@ -186,20 +196,37 @@ class GpuRecorder:
         each repetition goes on with them.
         """
         gc.collect()  # what is freed while a graph is recorded may break it
-        graph = torch.cuda.CUDAGraph()
-        for generator in generators:
-            graph.register_generator_state(generator)
-        # Only this thread has to do nothing else: another may be copying the next batch.
-        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
-            result = step()
+        with torch.cuda.device(self._device):  # which may not be the current one
+            graph = torch.cuda.CUDAGraph()
+            for generator in generators:
+                graph.register_generator_state(generator)
+            # Only this thread has to do nothing else: another may be copying the next batch.
+            with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
+                result = step()
         return result, graph.replay
 
 
 def _is_repeatable(module):
-    """Whether steps depend on nothing but shapes; an adaptive softmax counts rare tokens."""
+    """Whether steps depend on nothing but shapes; an adaptive softmax counts rare tokens.
+
+    What a cell of the user's own does in a step is not known.
+    """
     network = getattr(module, "_orig_mod", module)  # compiled, or as it is
-    counts = any(isinstance(part, AdaptiveSoftmax) for part in network.modules())
-    return isinstance(network, _REPEATABLE) and not counts
+    return isinstance(network, _REPEATABLE) and not any(
+        isinstance(part, AdaptiveSoftmax)
+        or (isinstance(part, RecurrentStack) and not part.reads_in_parts)
+        for part in network.modules()
+    )
+
+
+def _warn(error):
+    cause = (str(error).strip() or type(error).__name__).splitlines()[0]
+    warnings.warn(
+        f"a training step could not be recorded as a CUDA graph ({cause:.200}): training goes on "
+        "without graphs, as it does with net_params={'cuda_graphs': False}.",
+        UserWarning,
+        stacklevel=2,
+    )
 
 
 def _generators(module):

@@ -1,6 +1,7 @@
 """Where a network lives, and how tensors get there."""
 
 import warnings
+from contextlib import suppress
 
 import torch
 from torch import Tensor
@@ -78,8 +79,12 @@ def send(tensor: Tensor, device: torch.device | str) -> Tensor:
     """Copy a tensor to a device as ``to_device`` does, but to a GPU while it computes.
 
     For that a GPU reads by itself, from memory that the system leaves in its place ("pinned").
+    Where the system does not let a process have such memory, it is copied as ever.
     """
-    return to_device(tensor.pin_memory() if torch.device(device).type == "cuda" else tensor, device)
+    if torch.device(device).type == "cuda":
+        with suppress(RuntimeError):
+            tensor = tensor.pin_memory()
+    return to_device(tensor, device)
 
 
 def fits_on_device(n_bytes: int, device: torch.device) -> bool:

@@ -237,7 +237,9 @@ class SequenceNet(NeuralNet):
                 getattr(callback, "on_train_failed", _do_nothing)(self)
             raise
         finally:
-            self._graphed_steps = None  # it holds memory of the GPU
+            self._graphed_steps = None  # it holds memory of the GPU, and so do gradients
+            for weight in self.module_.parameters():
+                weight.grad = None
         for record in self.history:
             record["batches"].clear()  # what only callbacks read; there may be a great many
         self._check_weights()

@@ -1,7 +1,7 @@
 """Batches that are made while the one before is computed with."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from contextvars import copy_context
 from typing import TypeVar
@@ -54,11 +54,16 @@ def load_ahead(loads: Iterable[Callable[[], T]], device: torch.device | str) -> 
     # Leaving the block, by Ctrl-C too, waits for the load that is running, at most one.
     with ThreadPoolExecutor(1, thread_name_prefix="load_ahead") as thread:
         waiting = _submit(thread, run, loads)
-        while waiting is not None:
-            batch, mark = waiting.result()
-            waiting = _submit(thread, run, loads)
-            queue.hand_over(batch, mark)
-            yield batch
+        try:
+            while waiting is not None:
+                batch, mark = waiting.result()
+                waiting = _submit(thread, run, loads)
+                queue.hand_over(batch, mark)
+                yield batch
+        finally:
+            if waiting is not None:
+                wait([waiting])
+            queue.close()
 
 
 def _submit(thread, run, loads):
@@ -93,6 +98,14 @@ class _CopyQueue:
         for tensor in _tensors(batch):
             if tensor.is_cuda:
                 tensor.record_stream(current)
+
+    def close(self):
+        """Let what is computed next wait for the copies of a batch that nobody takes.
+
+        They read tables, whose memory may be given to others then.
+        """
+        if self._stream is not None:
+            torch.cuda.current_stream(self._device).wait_stream(self._stream)
 
 
 def _tensors(value) -> Iterator[Tensor]:

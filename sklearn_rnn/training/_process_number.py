@@ -15,8 +15,9 @@ def process_number() -> int | None:
     ======================================  =====================================================
     of ``torchrun``                         ``LOCAL_RANK``
     runs a task of Spark                    the first GPU that Spark gave the task, if it gives
-                                            out GPUs; else that of the task, since tasks that run
-                                            at the same time were begun one after the other
+                                            out GPUs by number; else that of the task, since tasks
+                                            that run at the same time were begun one after the
+                                            other
     a worker of Ray                         its process id, since Ray does not count its workers
     a worker of a pool: loky, which is      how many its parent had begun before it
     joblib's, ``multiprocessing``,
@@ -35,7 +36,8 @@ def process_number() -> int | None:
     task = _spark_task()
     if task is not None:
         gpu = task.resources().get("gpu")
-        return task.taskAttemptId() if gpu is None else int(gpu.addresses[0])
+        place = "" if gpu is None else gpu.addresses[0]
+        return int(place) if place.isdecimal() else task.taskAttemptId()
     if "RAY_RAYLET_PID" in os.environ:
         return os.getpid()
     # Where multiprocessing counts: from 1, with a place for each pool that a pool is within.

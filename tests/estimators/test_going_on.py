@@ -232,6 +232,20 @@ def test_callback_tells_what_it_was_given_and_keeps_its_data_to_itself(kind):
     assert losses == []
 
 
+class Options(Callback):
+    """Gathers what it is given, against scikit-learn's rules: made anew it gathers that, too."""
+
+    def __init__(self, **options):
+        self.options = options
+
+
+def test_callback_that_gathers_its_options_keeps_them():
+    callback = Options(every=3)
+    copied = hook(make(RNNRegressor, callbacks=[callback]).fit(X, Y), Options)
+    assert copied.options == callback.options == {"every": 3}
+    assert copied.options is not callback.options
+
+
 @pytest.mark.parametrize("schedule", ["one_cycle", "cosine", "plateau"])
 def test_scheduler_of_the_user_takes_the_place_of_the_own(schedule):
     for callback in (LRScheduler("StepLR", step_size=1, gamma=0.5), ("steps", LRScheduler)):

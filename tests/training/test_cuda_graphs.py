@@ -1,16 +1,19 @@
 """Steps that are recorded and repeated: the bookkeeping, with a recorder that needs no GPU."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 import torch
 
 from sklearn_rnn import RNNClassifier, RNNForecaster, RNNLanguageModel
 from sklearn_rnn.training import _cuda_graphs
-from sklearn_rnn.training._cuda_graphs import GraphedSteps
+from sklearn_rnn.training._cuda_graphs import GpuRecorder, GraphedSteps
 from sklearn_rnn.training._net import SequenceNet
 from tests.bad_inputs import TABLE
 from tests.bad_texts import TEXTS
 from tests.forecasting_data import TINY, daily
+from tests.own_cells import Mixer
 from tests.subjects import TARGETS
 
 SMALL = {"hidden_size": 4, "early_stopping": False, "random_state": 0, "device": "cpu"}
@@ -116,7 +119,9 @@ def test_repeated_steps_train_the_same_model(name, recorded):
 def test_a_recording_that_fails_leaves_training_as_it_is(name, recorded):
     expected = weights_of(FITS[name]())
     recorders = recorded(fails=True)
-    assert all(map(torch.equal, weights_of(FITS[name]()), expected))
+    with pytest.warns(UserWarning, match="not be recorded .* not permitted when stream is captur"):
+        found = weights_of(FITS[name]())
+    assert all(map(torch.equal, found, expected))
     assert recorders[0].n_recorded == 0
 
 
@@ -126,6 +131,62 @@ def test_what_does_not_repeat_itself_is_not_recorded(recorded):
     recorders = recorded()
     RNNClassifier(**SMALL, max_epochs=6, batch_size=4).fit(X, TARGETS)
     assert recorders[0].n_recorded == 0
+
+
+def test_a_cell_of_the_users_own_is_not_recorded(recorded):
+    recorders = recorded()
+    RNNClassifier(**SMALL, cell=Mixer, max_epochs=6, batch_size=4).fit(TABLE, TARGETS)
+    assert recorders[0].n_recorded == 0
+
+
+def test_no_graph_of_gradients_outlives_its_step():
+    """One that did would have later steps add gradients up in the queue of its own step."""
+    module = RNNClassifier(**SMALL, max_epochs=1).fit(TABLE, TARGETS).module_.train()
+    inputs = {"values": torch.ones(4, 3, 1), "lengths": None, "weight": None, "n_rows": 4}
+
+    def run(batch):
+        outputs = module(batch[0]["values"], None)
+        loss = module.loss(outputs, batch[1], None)
+        loss.backward()
+        return {"loss": loss, "y_pred": outputs}
+
+    steps, found = GraphedSteps(run, module, Recorder(module)), []
+    for may_record in [True] * 5 + [False]:  # three of them to warm up, and two repeated
+        steps._may_record = may_record
+        module.zero_grad()
+        found.append(steps((inputs, torch.tensor([0, 1, 0, 1]))))
+    assert steps._recorder.n_repeated == 2
+    assert not any(part.requires_grad for step in found for part in step.values())
+
+
+def test_a_gpu_that_is_not_the_current_one_is_while_it_records(monkeypatch):
+    """Generators take memory of the current device, and the recording waits for that one."""
+    calls, current = [], []
+
+    @contextmanager
+    def device(given):
+        current.append(str(given))
+        yield
+        current.pop()
+
+    @contextmanager
+    def graph(*_, **options):
+        calls.append(("graph", options["stream"], *current))
+        yield
+
+    class CUDAGraph:
+        def register_generator_state(self, generator):
+            calls.append((generator, *current))
+
+        def replay(self):
+            pass
+
+    for name, stand_in in (("device", device), ("graph", graph), ("CUDAGraph", CUDAGraph)):
+        monkeypatch.setattr(torch.cuda, name, stand_in)
+    monkeypatch.setattr(torch.cuda, "Stream", lambda given: f"stream of {given}")
+    recorder = GpuRecorder(torch.device("cuda:1"))
+    assert recorder.capture(lambda: "loss", ["generator"])[0] == "loss"
+    assert calls == [("generator", "cuda:1"), ("graph", "stream of cuda:1", "cuda:1")]
 
 
 def test_only_so_many_shapes_are_recorded(recorded, monkeypatch):

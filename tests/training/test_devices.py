@@ -112,6 +112,12 @@ def test_a_task_of_spark_takes_the_device_that_it_was_given(cuda_devices, spark_
     assert resolve_device("auto") == torch.device("cuda:3")
 
 
+def test_a_task_of_spark_whose_device_has_a_name_goes_by_its_own_number(cuda_devices, spark_task):
+    cuda_devices(4)
+    spark_task(6, gpus=["MIG-1b2c"])
+    assert resolve_device("auto") == torch.device("cuda:2")
+
+
 def test_workers_of_dask_cuda_take_the_first_device_that_they_see(
     cuda_devices, worker, monkeypatch
 ):

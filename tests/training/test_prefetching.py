@@ -2,6 +2,8 @@
 
 import threading
 import time
+from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import torch
 
 from sklearn_rnn import RNNClassifier
 from sklearn_rnn.data import Sequences
-from sklearn_rnn.training import Processes, SequenceDataset, _batches, _dataset
+from sklearn_rnn.training import Processes, SequenceDataset, _batches, _dataset, _devices
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._devices import fits_on_device, send
 from sklearn_rnn.training._distributed import SharedBatches
@@ -79,6 +81,70 @@ def test_numpy_treats_overflow_as_the_caller_does():
         assert list(load_ahead(iter([overflow]), "cpu")) == [np.inf]
     with np.errstate(over="raise"), pytest.raises(FloatingPointError):
         list(load_ahead(iter([overflow]), "cpu"))
+
+
+# --- queues of a GPU ----------------------------------------------------------------------------
+
+
+class Queue:
+    """Stands for a stream: notes what is waited for."""
+
+    def __init__(self, log, name):
+        self.log, self.name = log, name
+
+    def wait_stream(self, other):
+        self.log.append(f"{self.name} waits for {other.name}")
+
+    def wait_event(self, event):
+        self.log.append(f"{self.name} waits for {event}")
+
+    def record_event(self):
+        return f"the {self.log[-1]}"
+
+
+class OnGpu(torch.Tensor):
+    is_cuda = True
+    log = ()
+
+    def record_stream(self, stream):
+        self.log.append(f"memory is kept for {stream.name}")
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """Let CUDA have streams that note what is waited for; gives the notes, in their order."""
+    log = []
+    monkeypatch.setattr(OnGpu, "log", log)
+    main = Queue(log, "main")
+    monkeypatch.setattr(torch.cuda, "Stream", lambda device: Queue(log, "copies"))
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: main)
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
+    return log
+
+
+def load_on_gpu(log, i):
+    log.append(f"copy of {i}")
+    batch = {"values": torch.ones(2).as_subclass(OnGpu), "n_rows": 2, "weight": None}
+    return batch, torch.ones(2).as_subclass(OnGpu)
+
+
+def test_a_gpu_computes_with_a_batch_when_its_copies_are_done_and_keeps_its_memory(log):
+    results = load_ahead([partial(load_on_gpu, log, 0)], "cuda")
+    next(results)
+    assert log == [
+        "copies waits for main",  # the tables that batches are gathered from
+        "copy of 0",
+        "main waits for the copy of 0",
+        *["memory is kept for main"] * 2,
+    ]
+
+
+def test_copies_that_nobody_takes_are_waited_for_before_their_tables_may_go(log):
+    results = load_ahead((partial(load_on_gpu, log, i) for i in range(3)), "cuda")
+    next(results)
+    results.close()
+    assert log.index("copy of 1") < log.index("main waits for copies") == len(log) - 1
+    assert not other_threads()
 
 
 # --- data that stay where they are --------------------------------------------------------------
@@ -166,6 +232,16 @@ def test_data_may_take_half_of_what_is_free_on_a_gpu(n_bytes, fits, monkeypatch)
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 30)
     assert fits_on_device(n_bytes, torch.device("cuda")) is fits
     assert fits_on_device(n_bytes, torch.device("cpu"))
+
+
+def test_where_no_memory_can_be_pinned_it_is_copied_as_it_is(monkeypatch):
+    def refuse(tensor):
+        raise RuntimeError("CUDA error: out of memory")
+
+    monkeypatch.setattr(torch.Tensor, "pin_memory", refuse)
+    monkeypatch.setattr(_devices, "to_device", lambda tensor, device: (tensor, device))
+    tensor = torch.ones(3)
+    assert send(tensor, "cuda") == (tensor, "cuda")
 
 
 def test_what_is_sent_to_a_cpu_is_the_tensor_itself():
