@@ -505,9 +505,10 @@ def scaling_table(options):
     for _ in range(options.repeats):
         for size in sizes:
             runs[size].append(child_result(size, options))
+    # Each process has fitted on 1 000 sequences before, so what a batch takes is not in the last.
     table = Table(
         "sequences of 20 ids", "epoch s", "of ten times as few", "aim", "data MB",
-        "fit takes besides MB",
+        "above a fit on 1 000 MB",
     )  # fmt: skip
     before = None
     for size, results in runs.items():

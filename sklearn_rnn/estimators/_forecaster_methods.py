@@ -1,13 +1,14 @@
 """What a fitted forecaster says beyond points: intervals, paths, frames and backtests."""
 
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import validate_parameters
-from sklearn_rnn.data import read_rows
+from sklearn_rnn.data import SeriesPanel, read_rows
 from sklearn_rnn.estimators._forecaster_backtest import backtest
 from sklearn_rnn.estimators._forecaster_calibration import draw_levels
 from sklearn_rnn.estimators._forecaster_output import (
@@ -25,7 +26,27 @@ from sklearn_rnn.estimators._forecaster_running import gives_points
 from sklearn_rnn.metrics import seasonal_naive_errors
 from sklearn_rnn.training import fit_seed
 
-__all__ = ["ForecastMethodsMixin"]
+__all__ = ["ForecastAhead", "ForecastMethodsMixin"]
+
+
+class ForecastAhead(NamedTuple):
+    """What comes after the end of each group of a panel.
+
+    Attributes
+    ----------
+    panel : SeriesPanel
+        The history that was forecast from.
+    levels : list
+        Percentages, rising.
+    points : ndarray of shape (n_groups, n_targets, n_steps)
+    ends : ndarray of shape (n_groups, n_targets, n_steps, 2 * len(levels)) or None
+        The lower ends from the innermost to the outermost, then the upper ends likewise.
+    """
+
+    panel: SeriesPanel
+    levels: list
+    points: np.ndarray
+    ends: np.ndarray | None
 
 
 class ForecastMethodsMixin:
@@ -143,29 +164,13 @@ class ForecastMethodsMixin:
             are held within ten times the range or size of the values of their series.
         """
         check_is_fitted(self)
-        steps = self.horizon_ if steps is None else steps
-        if not isinstance(steps, Integral) or steps < 1:
-            raise ValueError(f"steps must be an int of at least 1, but is {steps!r}.")
-        check_steps(steps, self.horizon_)
-        levels = check_levels(level)
-        if levels:
-            self._check_spread()
-        panel = self._panel
-        names = forecast_names(panel, type(self).__name__, name)
-        if context is not None:
-            panel = join_history(panel, read_more(self, context, None, "context"), gaps=self.gaps)
-        forecasts = forecast_ahead(self, panel, int(steps), X)
-        forecasts.warn(panel)
-        points = forecasts.point().reshape(panel.n_groups, panel.n_targets, -1)
-        ends = None
-        if levels:
-            ends = forecasts.quantiles(interval_quantiles(levels))
-            ends = ends.reshape(*points.shape, -1)
+        names = forecast_names(self._panel, type(self).__name__, name)
+        panel, levels, points, ends = self._look_ahead(steps, X, context, level)
         values = {}
         for k, column in enumerate(names):
             quantiles = None if ends is None else ends[:, k].reshape(-1, ends.shape[-1])
             values |= forecast_columns(column, points[:, k].ravel(), levels, quantiles)
-        return lay_out_ahead(panel, int(steps), values)
+        return lay_out_ahead(panel, points.shape[-1], values)
 
     def backtest(
         self,
@@ -293,6 +298,27 @@ class ForecastMethodsMixin:
         rows = read_rows(X, columns=columns, axis=self._panel.axis)
         names = [*columns.known_categorical, *columns.static_categorical]
         return {name: int(rows.unknown_counts.get(name, 0)) for name in names}
+
+    def _look_ahead(self, steps, X, context, level) -> ForecastAhead:
+        """Forecast as ``forecast`` is asked to."""
+        steps = self.horizon_ if steps is None else steps
+        if not isinstance(steps, Integral) or steps < 1:
+            raise ValueError(f"steps must be an int of at least 1, but is {steps!r}.")
+        check_steps(steps, self.horizon_)
+        levels = check_levels(level)
+        if levels:
+            self._check_spread()
+        panel = self._panel
+        if context is not None:
+            panel = join_history(panel, read_more(self, context, None, "context"), gaps=self.gaps)
+        forecasts = forecast_ahead(self, panel, int(steps), X)
+        forecasts.warn(panel)
+        points = forecasts.point().reshape(panel.n_groups, panel.n_targets, -1)
+        ends = None
+        if levels:
+            ends = forecasts.quantiles(interval_quantiles(levels))
+            ends = ends.reshape(*points.shape, -1)
+        return ForecastAhead(panel, levels, points, ends)
 
     def _check_spread(self):
         """Raise an error where there is nothing to take quantiles from."""

@@ -2,6 +2,7 @@
 
 from sklearn_rnn.inspection._attention_display import AttentionDisplay
 from sklearn_rnn.inspection._embedding_display import EmbeddingDisplay
+from sklearn_rnn.inspection._forecast_display import ForecastDisplay, SeriesForecast
 from sklearn_rnn.inspection._gradient_flow import GradientFlow, LayerFlow, gradient_flow
 from sklearn_rnn.inspection._gradient_flow_display import GradientFlowDisplay
 from sklearn_rnn.inspection._tag_display import TagDisplay
@@ -11,9 +12,11 @@ from sklearn_rnn.inspection._transition_display import TransitionDisplay
 __all__ = [
     "AttentionDisplay",
     "EmbeddingDisplay",
+    "ForecastDisplay",
     "GradientFlow",
     "GradientFlowDisplay",
     "LayerFlow",
+    "SeriesForecast",
     "TagDisplay",
     "TrainingCurveDisplay",
     "TransitionDisplay",

@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import RNNSeq2Seq
-from sklearn_rnn.inspection._matplotlib import axes_of
+from sklearn_rnn.inspection._matplotlib import axes_of, write_steps
 from sklearn_rnn.inspection._unwrapping import fitted_network
 from sklearn_rnn.nn import POOLINGS
 
@@ -116,7 +116,7 @@ class AttentionDisplay:
         self.figure_ = self.ax_.figure
         image = self.ax_.imshow(self.weights, cmap=cmap, vmin=0, aspect="auto")
         self.figure_.colorbar(image, ax=self.ax_, label="weight")
-        self.ax_.set_xticks(range(n_steps), self.steps, rotation=45, ha="right", parse_math=False)
+        write_steps(self.ax_, self.steps)
         targets = [] if self.targets is None else self.targets
         self.ax_.set_yticks(range(len(targets)), targets, parse_math=False)
         self.ax_.set_xlabel("looks at")

@@ -144,7 +144,8 @@ def gradient_flow(estimator, X, y, *, max_sequences=4, max_steps=200) -> Gradien
     TypeError
         If the estimator is none of those, or its cell does not carry a state.
     ValueError
-        If X or y is not as ``fit`` takes it, or all sequences have but one step.
+        If X or y is not as ``fit`` takes it, all sequences have but one step, or the loss of one
+        of them is not finite.
 
     Notes
     -----
@@ -182,6 +183,12 @@ def gradient_flow(estimator, X, y, *, max_sequences=4, max_steps=200) -> Gradien
     for row in range(len(rows)):
         with torch.enable_grad():
             loss = loss_of_rows(module, dataset, torch.tensor([row]))
+        if not loss.isfinite():
+            raise ValueError(
+                f"the loss of sequence {rows[row]} is {loss.item()}: its states leave the range of "
+                "numbers, so that nothing can be told of their gradient; give sequences that are "
+                "no longer, and of no larger values, than those of fit."
+            )
         for found, (_, _, recorder) in zip(flows, recorders, strict=True):
             if len(recorder.states) > 1:
                 found.append(_flow_of_sequence(recorder, loss, max_steps))

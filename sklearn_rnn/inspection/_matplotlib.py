@@ -20,17 +20,19 @@ def import_pyplot():
     return plt
 
 
-def axes_of(ax, n_rows=1, *, width=6.4, height=3.2):
-    """Give ``n_rows`` axes to draw on: those given, or new ones of a new figure.
+def axes_of(ax, n=1, *, width=6.4, height=3.2, n_columns=1):
+    """Give ``n`` axes to draw on: those given, or new ones of a new figure.
 
     Parameters
     ----------
     ax : matplotlib Axes, array of them, or None
         As ``plot`` was given it.
-    n_rows : int, default=1
-        How many axes are drawn on, one below the other.
+    n : int, default=1
+        How many axes are drawn on.
     width, height : float
         Size of one of the axes of a new figure, in inches.
+    n_columns : int, default=1
+        How many of a new figure stand side by side.
 
     Returns
     -------
@@ -43,13 +45,16 @@ def axes_of(ax, n_rows=1, *, width=6.4, height=3.2):
     """
     if ax is None:
         plt = import_pyplot()
-        size = (width, height * n_rows)
-        figure = plt.figure(figsize=size, layout="constrained")
-        return list(figure.subplots(n_rows, 1, squeeze=False)[:, 0])
+        n_rows = -(-n // n_columns)
+        figure = plt.figure(figsize=(width * n_columns, height * n_rows), layout="constrained")
+        made = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
+        for spare in made[n:]:
+            spare.remove()
+        return made[:n]
     given = list(ax.flat) if hasattr(ax, "flat") else list(ax) if _is_list(ax) else [ax]
-    if len(given) != n_rows:
+    if len(given) != n:
         raise ValueError(
-            f"ax holds {len(given)} axes, but {n_rows} are drawn on; give as many, or ax=None for "
+            f"ax holds {len(given)} axes, but {n} are drawn on; give as many, or ax=None for "
             "a figure of its own."
         )
     return given

@@ -4,7 +4,7 @@ from html import escape
 
 import numpy as np
 
-from sklearn_rnn.inspection._matplotlib import axes_of
+from sklearn_rnn.inspection._matplotlib import axes_of, write_steps
 from sklearn_rnn.inspection._unwrapping import fitted_network
 
 __all__ = ["TagDisplay"]
@@ -124,7 +124,7 @@ class TagDisplay:
         self.figure_ = self.ax_.figure
         image = self.ax_.imshow(self.probabilities.T, cmap=cmap, vmin=0, vmax=1, aspect="auto")
         self.figure_.colorbar(image, ax=self.ax_, label="probability")
-        self.ax_.set_xticks(range(n_steps), self.tokens, rotation=45, ha="right", parse_math=False)
+        write_steps(self.ax_, self.tokens)
         labels = [str(label) for label in self.labels]
         self.ax_.set_yticks(range(n_classes), labels, parse_math=False)
         rows = [self.labels.index(label) for label in self.predicted]

@@ -35,7 +35,8 @@ def keep_freed_memory(device) -> None:
     twice as large as the largest block that was ever mapped and freed, or 128 kB; a batch whose
     tensors together are larger pays for every page anew, which may take half of its time. So a
     block of the largest size that counts is taken here and freed, untouched: from then on 64 MB
-    are kept. It costs some microseconds, and nothing where memory comes from another library.
+    are kept, in the whole process. It costs some microseconds, and changes nothing where memory
+    comes from another library, or where thresholds were set by hand.
 
     Parameters
     ----------

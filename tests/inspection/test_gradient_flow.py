@@ -196,6 +196,9 @@ def test_what_cannot_be_looked_into_is_told():
         gradient_flow(model, X[:, :1], Y)
     with pytest.raises(ValueError, match="max_sequences == 0, must be >= 1"):
         gradient_flow(model, X[:, :1], Y, max_sequences=0)
+    growing = classifier(cell=linear_cell(2.0), lr=1e-9).fit(X, Y)
+    with pytest.raises(ValueError, match="the loss of sequence 0 is (nan|inf)"):
+        gradient_flow(growing, np.ones((1, 200, 2)), Y[:1])
     encoder = RNNEncoder(hidden_size=3, max_epochs=1).fit(X)
     with pytest.raises(TypeError, match="RNNClassifier, RNNRegressor or RNNTagger.*RNNEncoder"):
         gradient_flow(encoder, X, Y)

@@ -119,6 +119,9 @@ def test_where_a_long_recording_is_looked_at_is_told_of_all_steps():
     display = AttentionDisplay.from_estimator(model, X[0])
     assert display.weights.shape == (1, 4200)
     assert display.weights.sum() == pytest.approx(1, abs=1e-5)
+    ticks = display.ax_.get_xticks()
+    assert len(ticks) == 60 and ticks[1] == 70
+    assert display.ax_.get_xticklabels()[1].get_text() == "70"
 
 
 def test_of_a_pipeline_the_last_step_has_to_be_given(classifier):
