@@ -21,12 +21,16 @@ class TextPieces:
         self.encoder, self.tail = encoder, ""
 
     def check(self, piece: str) -> None:
-        """Raise a ValueError if a token goes on across the border."""
+        """Raise a ValueError if a token goes on across the border, or there is no word at all."""
         analyzer = getattr(self.encoder, "analyzer_", None)
         if analyzer not in ("word", "char"):
             raise ValueError(
                 "it is a text, which goes in by pieces only where TokenEncoder splits it into "
                 "words or characters by itself; fit on lists of tokens, and give such lists."
+            )
+        if analyzer == "word" and not piece.strip():
+            raise ValueError(
+                f"it holds no word, but {piece!r}; join it to the chunk before or after it."
             )
         head = piece[:_CONTEXT]
         if self.tail and head and not self._are_apart(head, analyzer):

@@ -15,11 +15,11 @@ from sklearn_rnn.nn._step_cell import StepCell
 
 __all__ = ["cut_gradient", "cut_time", "run_layer", "split_for_workspace"]
 
-# On a CPU the training workspace of torch's LSTM takes so many bytes a step and hidden unit. Once
-# it passes 32 MB, the C library maps and unmaps it at every call, and page faults take half the
-# time: long batches are therefore run in chunks of time with carried state, which is the same
-# function. The library's own cells take up to as much, and lose up to a third of the time.
-_STEP_BYTES = 64
+# Tensors of more than 32 MB the C library maps and unmaps at every call, and page faults take much
+# of the time. So long batches are trained on a CPU in chunks of time with carried state, which is
+# the same function. The workspace of torch's LSTM takes 64 bytes a step and hidden unit; the cells
+# of the library keep several tensors, of at most 16, and gain a tenth to a quarter of the time.
+_LSTM_BYTES, _OWN_BYTES = 64, 24
 _WORKSPACE_BYTES = 24 << 20
 _OWN_CELLS = (GatedMeanCell, LRU, StepCell)
 
@@ -66,22 +66,23 @@ def _call_with(layer, weights, arguments):
 def split_for_workspace(layer: nn.Module, steps: Tensor) -> tuple[Tensor, ...]:
     """Cut steps ``(batch, time, features)`` in time, where training on a CPU is faster so."""
     trains = torch.is_grad_enabled() and steps.device.type == "cpu"
-    if not (trains and _may_be_cut(layer)):
+    n_bytes = _bytes_of_step(layer) if trains else None
+    if n_bytes is None:
         return (steps,)
     batch, time, _ = steps.shape
-    chunk = max(1, _WORKSPACE_BYTES // (_STEP_BYTES * batch * layer.hidden_size))
+    chunk = max(1, _WORKSPACE_BYTES // (n_bytes * batch * layer.hidden_size))
     return (steps,) if chunk >= time else steps.split(-(-time // -(-time // chunk)), dim=1)
 
 
-def _may_be_cut(layer):
-    """Tell whether a layer is one of those that gain, and carries its state for certain.
+def _bytes_of_step(layer):
+    """Give the bytes a step and unit of a layer that gains by chunks and surely carries its state.
 
-    A user's subclass of torch's LSTM may give no state, and one that reads in both directions
-    needs all steps.
+    Give None for others: a user's subclass of torch's LSTM may give no state, and a layer that
+    reads in both directions needs all steps.
     """
     if type(layer) is nn.LSTM:
-        return not layer.bidirectional
-    return isinstance(layer, _OWN_CELLS)
+        return None if layer.bidirectional else _LSTM_BYTES
+    return _OWN_BYTES if isinstance(layer, _OWN_CELLS) else None
 
 
 def cut_time(time: int, stretch: int | None, *, finely: bool = False) -> list[int]:

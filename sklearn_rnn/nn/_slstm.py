@@ -40,8 +40,8 @@ class SLSTM(StepCell):
         \ell_t &= \log(\exp(\log f_t + \ell_{t-1}) + \exp \tilde\imath_t)
 
     The state that is carried on is the paper's :math:`(h, c, n, m)` with the stabiliser
-    :math:`m = \ell`, so that the stabilised :math:`c` is :math:`a` and :math:`n` is 1; a normaliser
-    of zero is the beginning.
+    :math:`m = \ell`, so that the stabilised :math:`c` is :math:`a` and :math:`n` is 1. One with
+    another :math:`n` may come in; a normaliser of zero is the beginning.
 
     Parameters
     ----------
@@ -82,10 +82,11 @@ class SLSTM(StepCell):
         self.bias_ih_l0[self.hidden_size : 2 * self.hidden_size] = keep
 
     def _run(self, gates, hidden, memory, normaliser, stabiliser):
-        total = stabiliser + normaliser.detach().log()  # of nothing read so far: -inf
-        found = run_steps(
-            _forward, _backward, self._recurrent_weight(), gates, hidden, memory, total
-        )
+        has_read = normaliser > 0
+        normaliser = normaliser.where(has_read, 1)
+        total = (stabiliser + normaliser.log()).where(has_read, -torch.inf)
+        mean = memory / normaliser
+        found = run_steps(_forward, _backward, self._recurrent_weight(), gates, hidden, mean, total)
         states, hidden, memory, total = found
         return states, hidden, memory, torch.ones_like(total), total
 

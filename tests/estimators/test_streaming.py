@@ -193,6 +193,14 @@ def test_a_text_cut_within_a_token_is_refused(texts, pieces):
         next(stream)
 
 
+@pytest.mark.parametrize("piece", ["", " ", "\n\t"])
+def test_a_piece_of_white_space_belongs_to_its_neighbours(piece):
+    stream = fit_texts(TEXTS).predict_stream(["good", piece, "film"])
+    next(stream)
+    with pytest.raises(ValueError, match="chunk 1: it holds no word, .* join it to the chunk"):
+        next(stream)
+
+
 def test_texts_that_a_function_splits_are_refused():
     model = RNNClassifier(encoder=TokenEncoder(str.split), **ONE_WAY, **SMALL)
     with pytest.raises(ValueError, match="chunk 0: .*fit on lists of tokens"):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_rnn.nn import RecurrentStack, build_cell
+from sklearn_rnn.nn import CarriedStack, RecurrentStack, build_cell, set_dropout_generator
 from sklearn_rnn.nn._half_gru import _HalfGRU, reads_in_half_precision, run_gru
 
 FEATURES, HIDDEN = 6, 16
@@ -110,3 +110,23 @@ def test_a_stack_of_grus_takes_it_under_autocast(generator):
     steps = torch.randn(2, 3, FEATURES, generator=generator)
     with torch.autocast("cpu", dtype=torch.bfloat16), torch.no_grad():
         assert torch.equal(stack(steps, None), run_gru(stack.layers[0][0], steps)[0])
+
+
+@pytest.mark.parametrize("weight_drop", [0.0, 0.3])
+def test_carried_layers_do_not_round_gates_either(weight_drop, generator):
+    stack = CarriedStack(FEATURES, HIDDEN, cell="gru", weight_drop=weight_drop, generator=generator)
+    (layer,) = stack.layers[0]
+    with torch.no_grad():
+        layer.bias_ih_l0[HIDDEN : 2 * HIDDEN] = 7  # keeps for about a thousand steps
+    steps = torch.randn(2, 1000, FEATURES, generator=generator) / 10
+
+    def run(enabled):
+        set_dropout_generator(stack, torch.Generator().manual_seed(1))
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            states, carried = stack.run(steps[:, :500], None)
+            later, carried = stack.run(steps[:, 500:], carried)
+        return torch.cat([states, later], dim=1)
+
+    found, expected = run(True), run(False)
+    assert found.dtype == torch.float32
+    assert float((found - expected)[:, -1].norm() / expected[:, -1].norm()) < 0.02

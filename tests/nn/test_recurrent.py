@@ -262,7 +262,7 @@ def test_a_long_batch_may_be_run_in_pieces(bidirectional, monkeypatch, rng):
 def test_cells_of_the_library_run_long_batches_in_pieces_too(cell, monkeypatch, rng):
     steps = torch.from_numpy(rng.normal(size=(3, 40, FEATURES)))
     found = []
-    for n_bytes in (1 << 30, 64 * 3 * HIDDEN * 9):
+    for n_bytes in (1 << 30, 24 * 3 * HIDDEN * 9):
         monkeypatch.setattr(_layer_runs, "_WORKSPACE_BYTES", n_bytes)
         stack, lengths = build(cell, num_layers=2), []
         stack.layers[0][0].register_forward_hook(

@@ -53,10 +53,8 @@ def test_gradients_are_the_slopes_of_states_and_of_what_is_carried(cell, begins)
     layer = build(cell)
     names, weights = zip(*layer.named_parameters(), strict=True)
     beginning = [] if begins else [part.detach() for part in as_tuple(some_state(cell))]
-    # the normaliser of an sLSTM says that something was read, and is no quantity
-    counts = [cell == "slstm" and i == 2 for i in range(len(beginning))]
-    for part, counts_steps in zip(beginning, counts, strict=True):
-        part.requires_grad_(not counts_steps)
+    for part in beginning:
+        part.requires_grad_()
 
     def run(steps, *rest):
         state, weights = rest[: len(beginning)], rest[len(beginning) :]
@@ -283,6 +281,15 @@ def test_an_slstm_is_the_weighted_mean_of_what_it_read():
     np.testing.assert_allclose(memory[0, 0], mean, rtol=1e-12)
     np.testing.assert_allclose(stabiliser[0, 0], np.log(total), rtol=1e-12, atol=1e-14)
     assert normaliser.unique().tolist() == [1]
+
+
+def test_an_slstm_goes_on_from_any_stabiliser(generator):
+    layer, steps = build("slstm"), make_steps(2, 12, FEATURES)
+    _, (hidden, memory, normaliser, stabiliser) = layer(steps)
+    expected, _ = layer(steps, (hidden, memory, normaliser, stabiliser))
+    by = torch.rand(memory.shape, generator=generator, dtype=torch.float64) + 0.5
+    found, _ = layer(steps, (hidden, by * memory, by * normaliser, stabiliser - by.log()))
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("read", [-50, 50, "both"])
