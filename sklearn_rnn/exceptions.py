@@ -20,5 +20,5 @@ class ModelFileError(ValueError):
 class OtherProcessError(RuntimeError):
     """Another of the processes that train one network failed, so that this one stops too.
 
-    The message names the process; its own error tells what happened.
+    The message names the process, whose own error tells what happened; or it says that one is gone.
     """

@@ -189,6 +189,18 @@ def test_a_gpu_that_is_not_the_current_one_is_while_it_records(monkeypatch):
     assert calls == [("generator", "cuda:1"), ("graph", "stream of cuda:1", "cuda:1")]
 
 
+def test_fits_that_processes_share_are_not_recorded(recorded):
+    """Two shares of one shape may be other parts of their batches."""
+    store, recorders = torch.distributed.HashStore(), recorded()
+    torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    try:
+        together = {"distributed": True, "cuda_graphs": True}
+        RNNClassifier(**SMALL, max_epochs=6, net_params=together).fit(TABLE, TARGETS)
+    finally:
+        torch.distributed.destroy_process_group()
+    assert recorders[0].n_recorded == 0
+
+
 def test_only_so_many_shapes_are_recorded(recorded, monkeypatch):
     monkeypatch.setattr(_cuda_graphs, "_MOST", 1)
     recorders = recorded()
