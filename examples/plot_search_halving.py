@@ -1,6 +1,6 @@
 """
 How many epochs does a candidate have to be given?
-===================================================
+==================================================
 
 A grid search trains each of its candidates to the end, also those that everybody could see fail.
 ``HalvingGridSearchCV`` gives all of them very few epochs, keeps the best third, gives these three

@@ -6,10 +6,13 @@ import importlib
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "sklearn_rnn"
@@ -290,6 +293,21 @@ def test_the_constraints_pin_every_declared_dependency():
     bounds = declared_bounds((ROOT / "setup.cfg").read_text(encoding="utf-8"))
     pinned = pins((ROOT / "requirements" / "constraints.txt").read_text(encoding="utf-8"))
     assert sorted(set(bounds) - set(pinned)) == []
+
+
+def test_the_constraints_pin_what_pinned_packages_need():
+    """As far as these very versions are installed here: others may need others."""
+    text = (ROOT / "requirements" / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {canonicalize_name(name): version for name, version in pins(text).items()}
+    installed = {canonicalize_name(one.name): one for one in metadata.distributions()}
+    needed = {
+        (canonicalize_name(requirement.name), name)
+        for name, version in pinned.items()
+        if name in installed and installed[name].version == version
+        for requirement in map(Requirement, installed[name].requires or [])
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    }
+    assert sorted((need, by) for need, by in needed if need not in pinned) == []
 
 
 # --- the checks above find what they look for ---------------------------------------------------

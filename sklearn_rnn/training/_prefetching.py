@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from contextvars import copy_context
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -79,7 +80,8 @@ class _CopyQueue:
     def __init__(self, device):
         self._device, self._stream = device, None
         if device.type == "cuda":
-            self._stream = torch.cuda.Stream(device)
+            index = torch.cuda.current_device() if device.index is None else device.index
+            self._stream = _stream_for_copies(index)
             self._stream.wait_stream(torch.cuda.current_stream(device))  # tables on the device
 
     def entered(self):
@@ -106,6 +108,12 @@ class _CopyQueue:
         """
         if self._stream is not None:
             torch.cuda.current_stream(self._device).wait_stream(self._stream)
+
+
+@cache
+def _stream_for_copies(index):
+    """Give the one stream of a GPU: memory that is free again serves none but the stream it had."""
+    return torch.cuda.Stream(index)
 
 
 def _tensors(value) -> Iterator[Tensor]:

@@ -159,6 +159,13 @@ def test_no_graph_of_gradients_outlives_its_step():
     assert not any(part.requires_grad for step in found for part in step.values())
 
 
+def test_a_fit_leaves_no_gradients_behind():
+    """They take as much memory as the weights, and may lie in that of a recording."""
+    model = RNNClassifier(**SMALL, max_epochs=2).fit(TABLE, TARGETS)
+    model.partial_fit(TABLE, TARGETS)
+    assert all(weight.grad is None for weight in model.module_.parameters())
+
+
 def test_a_gpu_that_is_not_the_current_one_is_while_it_records(monkeypatch):
     """Generators take memory of the current device, and the recording waits for that one."""
     calls, current = [], []

@@ -11,7 +11,14 @@ import torch
 
 from sklearn_rnn import RNNClassifier
 from sklearn_rnn.data import Sequences
-from sklearn_rnn.training import Processes, SequenceDataset, _batches, _dataset, _devices
+from sklearn_rnn.training import (
+    Processes,
+    SequenceDataset,
+    _batches,
+    _dataset,
+    _devices,
+    _prefetching,
+)
 from sklearn_rnn.training._batches import PredictionBatches, TrainingBatches
 from sklearn_rnn.training._devices import fits_on_device, send
 from sklearn_rnn.training._distributed import SharedBatches
@@ -99,7 +106,7 @@ class Queue:
         self.log.append(f"{self.name} waits for {event}")
 
     def record_event(self):
-        return f"the {self.log[-1]}"
+        return f"the {self.log[-1]}"  # what was done last
 
 
 class OnGpu(torch.Tensor):
@@ -116,10 +123,13 @@ def log(monkeypatch):
     log = []
     monkeypatch.setattr(OnGpu, "log", log)
     main = Queue(log, "main")
-    monkeypatch.setattr(torch.cuda, "Stream", lambda device: Queue(log, "copies"))
+    _prefetching._stream_for_copies.cache_clear()
+    monkeypatch.setattr(torch.cuda, "Stream", lambda index: Queue(log, "copies"))
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device: main)
     monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
-    return log
+    yield log
+    _prefetching._stream_for_copies.cache_clear()
 
 
 def load_on_gpu(log, i):
@@ -137,6 +147,15 @@ def test_a_gpu_computes_with_a_batch_when_its_copies_are_done_and_keeps_its_memo
         "main waits for the copy of 0",
         *["memory is kept for main"] * 2,
     ]
+
+
+def test_all_epochs_copy_by_the_same_queue_of_their_gpu(log, monkeypatch):
+    """Memory that a queue has freed is given to no other one."""
+    asked = []
+    monkeypatch.setattr(torch.cuda, "Stream", lambda i: asked.append(i) or Queue(log, "copies"))
+    for device in ("cuda", "cuda:0", "cuda", "cuda:1"):
+        assert list(load_ahead(iter([lambda: 3]), device)) == [3]
+    assert asked == [0, 1]
 
 
 def test_copies_that_nobody_takes_are_waited_for_before_their_tables_may_go(log):
