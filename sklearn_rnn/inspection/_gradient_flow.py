@@ -48,8 +48,9 @@ class LayerFlow(NamedTuple):
         Steps before the last one that the direction reads: 1, 2 and so on.
     gradient_norm : ndarray of shape (n_steps,)
         The norm of the gradient of the loss by the state that was carried on so many steps before
-        the end, in units of that one step before the end (or where the loss sees nothing of the
-        last steps, of the first that is not zero); the geometric mean over sequences.
+        the end, in units of that one step before the end; the geometric mean over sequences. Of
+        a sequence whose loss sees nothing of its last steps, as under ``pooling="max"``, these
+        are left out, and the unit is what arrives first; NaN where nothing is left.
     lags : ndarray of shape (n_lags,), int
         Over how many steps the Jacobian products go.
     largest, smallest : ndarray of shape (n_lags,)
@@ -257,8 +258,15 @@ def _flow_of_sequence(recorder, loss, max_steps):
     lags = np.unique(np.geomspace(1, max_steps, _N_PRODUCTS).round().astype(int))
     lags = lags[lags <= n_back]  # the same for all sequences, as far as they go
     values = _singular_values(recorder, lags)
-    arriving = norms[norms > 0]
-    return _SequenceFlow(norms / arriving[0] if len(arriving) else norms, lags, values)
+    return _SequenceFlow(_relative(norms), lags, values)
+
+
+def _relative(norms):
+    """Give norms in units of the first that is not zero; NaN before it."""
+    if not norms.any():
+        return norms
+    first = np.argmax(norms > 0)
+    return np.where(np.arange(len(norms)) < first, np.nan, norms) / norms[first]
 
 
 def _gradient_norms(loss, states) -> np.ndarray:

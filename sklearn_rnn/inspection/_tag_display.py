@@ -128,8 +128,9 @@ class TagDisplay:
         labels = [str(label) for label in self.labels]
         self.ax_.set_yticks(range(n_classes), labels, parse_math=False)
         rows = [self.labels.index(label) for label in self.predicted]
+        side = min(9, 700 / n_steps)  # frames of many steps stand beside each other
         self.ax_.plot(
-            range(n_steps), rows, "s", ms=9, mfc="none", mec="C1", mew=1.5, label="predicted"
+            range(n_steps), rows, "s", ms=side, mfc="none", mec="C1", mew=1.5, label="predicted"
         )
         return self
 
