@@ -27,6 +27,13 @@ from tests.subjects import call, methods_of
 SEARCHES = ("language", "generator", "translator")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def known_to_torch():
+    """Before the first backward pass, whichever test is run first, or alone."""
+    with pretend_device(pytest.MonkeyPatch()):
+        pass
+
+
 def fit_on_device(case, **changes):
     return clone(case.estimator).set_params(device=NAME, **changes).fit(case.X, case.y)
 
