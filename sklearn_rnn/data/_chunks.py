@@ -43,7 +43,7 @@ class Chunks:
     -----
     Memory holds a chunk, a batch, the network and what there is of each sequence once: its label,
     its weight, its length. Labels of steps, which an ``RNNTagger`` learns, are in memory too,
-    about 40 bytes each.
+    40 to 100 bytes each.
 
     The file has no name and is gone when ``fit`` ends, also by Ctrl-C, a signal or an error (which
     an interactive session keeps, and what it was about, until the next one). It
