@@ -25,7 +25,7 @@ from sklearn_rnn.datasets import make_customer_events
 
 events, left = make_customer_events(3000, random_state=0)
 print(events.sort_values(["customer", "when"]).head(4).to_string(index=False), "\n")
-train, test = train_test_split(left.index, test_size=0.3, stratify=left, random_state=0)
+train, test = train_test_split(left.index.to_list(), test_size=0.3, stratify=left, random_state=0)
 
 # %%
 # For the network: the rows of a customer become a sequence. Numbers stay numbers, words become
