@@ -211,7 +211,7 @@ def parse_options():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--share", type=float, default=1.0, help="of the text to train on")
-    parser.add_argument("--quick", action="store_true", help=f"only {QUICK:.0%} of the text")
+    parser.add_argument("--quick", action="store_true", help=f"only {QUICK:.0%}% of the text")
     parser.add_argument(
         "--set", dest="parameters", type=parse_setting, action="append", default=[],
         metavar="KEY=VALUE", help="a parameter of RNNLanguageModel",
