@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 import numpy as np
+from sklearn.base import clone
 from skorch.callbacks import LRScheduler
 
 from sklearn_rnn.estimators._constraints import STRETCH_CONSTRAINTS
@@ -297,6 +298,8 @@ def _copy(hook):
     """
     if isinstance(hook, type):
         return hook
+    if hasattr(hook, "__sklearn_clone__"):  # it says itself how it is copied
+        return clone(hook)
     try:
         given = hook.get_params(deep=False)
         made = type(hook)(**given)
