@@ -9,6 +9,7 @@ from sklearn_rnn._saving import SavingMixin
 from sklearn_rnn._sklearn import breaks_lines
 from sklearn_rnn.estimators._building import build_net
 from sklearn_rnn.estimators._history import record_training
+from sklearn_rnn.estimators._training_summary import TrainingSummaryMixin
 from sklearn_rnn.training import SequenceNet, check_precision, resolve_device
 
 __all__ = ["TrainedNetMixin"]
@@ -23,7 +24,7 @@ class _NoOptimizer:
         pass
 
 
-class TrainedNetMixin(SavingMixin):
+class TrainedNetMixin(TrainingSummaryMixin, SavingMixin):
     """Keeps a net as ``net_``, the plan of its module as ``_architecture``; not public.
 
     A subclass says what its module is (``_make_module``), what it is trained on (``_as_dataset``)
@@ -42,12 +43,15 @@ class TrainedNetMixin(SavingMixin):
     def __repr__(self, N_CHAR_MAX=700):
         """Show the parameters and, once fitted, what "auto" has chosen."""
         text = super().__repr__(N_CHAR_MAX)
-        chosen = [
-            f"{name}={getattr(self, name + '_')!r}"
-            for name in self._auto_parameters
-            if hasattr(self, "net_") and getattr(self, name) == "auto"
-        ]
+        chosen = [f"{name}={value!r}" for name, value in self._chosen().items()]
         return f"{text} with {', '.join(chosen)}" if chosen else text
+
+    def _chosen(self):
+        """Give what "auto" has become, by the name of the parameter."""
+        if not hasattr(self, "net_"):
+            return {}
+        names = [name for name in self._auto_parameters if getattr(self, name) == "auto"]
+        return {name: getattr(self, f"{name}_") for name in names}
 
     @property
     def n_iter_(self):
