@@ -1,6 +1,7 @@
 """Several fits of one estimator, from several seeds, as one."""
 
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
@@ -156,13 +157,13 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator,
-        n_members=5,
+        estimator: Any,
+        n_members: int = 5,
         *,
-        bootstrap=False,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
+        bootstrap: bool = False,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
     ):
         self.estimator = estimator
         self.n_members = n_members
@@ -171,7 +172,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y=None, sample_weight=None, **fit_params):
+    def fit(self, X, y=None, sample_weight=None, **fit_params) -> Self:
         """Fit all members.
 
         Parameters
@@ -215,7 +216,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return self
 
     @where_estimator_has("partial_fit")
-    def partial_fit(self, X, y=None, *, sample_weight=None, **params):
+    def partial_fit(self, X, y=None, *, sample_weight=None, **params) -> Self:
         """Train each member further, as its ``partial_fit`` does, in threads.
 
         Parameters
@@ -246,7 +247,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
     # --- predictions ----------------------------------------------------------------------------
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict by all members together.
 
         Parameters
@@ -268,7 +269,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return combine(self._each("predict", X), axis=0)
 
     @where_estimator_has("predict_proba")
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray | Any:
         """Give the mean of the members' probabilities.
 
         Parameters
@@ -287,7 +288,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return mean_probabilities(self._each("predict_proba", X))
 
     @available_if(_classifies)
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X) -> np.ndarray | Any:
         """Give the logarithm of the mean of the members' probabilities.
 
         Parameters
@@ -305,7 +306,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
             return np.log(probabilities)
 
     @where_estimator_has("predict_top_k")
-    def predict_top_k(self, X, k=10):
+    def predict_top_k(self, X, k: int = 10) -> np.ndarray:
         """Predict the most probable labels of each sequence, the likeliest first.
 
         Parameters
@@ -338,7 +339,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return self.classes_[ranked[:, :k]]
 
     @where_estimator_has("predict_spans")
-    def predict_spans(self, X):
+    def predict_spans(self, X) -> np.ndarray:
         """Find the spans in the predicted labels, and how probable each of them is.
 
         Parameters
@@ -368,7 +369,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return mean_spans(self.estimators_, X, self._tag(X), self.scheme_)
 
     @available_if(_gives_numbers)
-    def predict_std(self, X):
+    def predict_std(self, X) -> np.ndarray:
         """Give the standard deviation of the members' predictions: how far they disagree.
 
         It is no error of prediction: what no member can know is not in it.
@@ -387,7 +388,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
     # --- scores and tags ------------------------------------------------------------------------
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X, y=None, sample_weight=None) -> float:
         """Score as the estimator does: accuracy, accuracy of steps (taggers), or R2.
 
         Parameters

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from contextlib import contextmanager
 
 import torch
+from torch import nn
 
 from sklearn_rnn._saving import SavingMixin
 from sklearn_rnn._sklearn import breaks_lines
@@ -35,7 +36,7 @@ class TrainedNetMixin(TrainingSummaryMixin, SavingMixin):
     _rise_of_lr = 0.3  # the part of training in which "one_cycle" rises
 
     @property
-    def module_(self):
+    def module_(self) -> nn.Module:
         """The torch module."""
         return getattr(self.net_.module_, "_orig_mod", self.net_.module_)  # compiled, or as it is
 
@@ -54,7 +55,7 @@ class TrainedNetMixin(TrainingSummaryMixin, SavingMixin):
         return {name: getattr(self, f"{name}_") for name in names}
 
     @property
-    def n_iter_(self):
+    def n_iter_(self) -> int:
         """How many epochs were run, over all calls of fit that went on from each other."""
         return len(self.history_)
 
