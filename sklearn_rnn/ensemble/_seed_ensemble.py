@@ -146,6 +146,16 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
     (2, 2)
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    estimators_: list[Any]
+    classes_: np.ndarray | Any
+    scheme_: str | None
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    target_names_: np.ndarray
+    n_outputs_: int
+    interrupted_: bool
+
     _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"])],
         "n_members": [Interval(Integral, 1, None, closed="left")],

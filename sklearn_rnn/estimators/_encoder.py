@@ -263,6 +263,20 @@ early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    encoder_: Any
+    decoder_: str
+    teacher_forcing_: float
+    bidirectional_: bool
+    token_dropout_: float
+    subwords_: bool
+    embedding_dim_: int | None
+    pooling_: str
+    segment_: int
+    step_means_: bool
+
     _parameter_constraints = {
         **{
             name: allowed

@@ -277,6 +277,22 @@ batch_size_, lr_, early_stopping_
     2024-05-02      8
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    horizon_: int
+    window_: int
+    calendar_: Any
+    scaling_: str | None
+    log_: bool
+    difference_: bool | int
+    segment_: int
+    decoder_: str
+    n_networks_: int
+    loss_: str
+    intervals_: str
+    windows_per_epoch_: int | None
+
     _parameter_constraints = {
         "horizon": [_AUTO, _COUNT],
         "window": [_AUTO, _COUNT],

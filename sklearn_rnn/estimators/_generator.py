@@ -207,6 +207,14 @@ bptt_, lr_, early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    n_features_in_: int
+    n_components_: int
+    covariance_: str
+    learn_end_: bool
+    bptt_: int
+
     _parameter_constraints = {
         **{name: PARAMETER_CONSTRAINTS[name] for name in _SHARED},
         "n_components": [_AUTO, _COUNT],

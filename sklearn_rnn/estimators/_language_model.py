@@ -199,6 +199,17 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    encoder_: Any
+    num_layers_: int
+    embedding_dropout_: float
+    weight_drop_: float
+    embedding_dim_: int | None
+    tie_weights_: bool
+    cutoffs_: list[int] | None
+    bptt_: int
+
     _parameter_constraints = {
         **{
             name: allowed

@@ -236,6 +236,21 @@ max_epochs_, early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    n_outputs_: int
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    encoder_: Any
+    pretrained_: RNNLanguageModel
+    bidirectional_: bool
+    token_dropout_: float
+    subwords_: bool
+    embedding_dim_: int | None
+    pooling_: str
+    convolution_: str | None
+    stride_: int
+    segment_: int
+
     _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,

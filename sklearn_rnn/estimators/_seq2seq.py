@@ -230,6 +230,17 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
     ['421', '086']
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    encoder_: Any
+    target_encoder_: Any
+    num_layers_: int
+    token_dropout_: float
+    embedding_dim_: int | None
+    tie_weights_: bool
+    label_smoothing_: float
+    max_target_length_: int
+
     _parameter_constraints = {
         **{
             name: allowed

@@ -238,6 +238,19 @@ max_epochs_, early_stopping_
     ['DET', 'NOUN', 'VERB']
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    scheme_: str | None
+    n_features_in_: int
+    pretrained_: RNNLanguageModel
+    bidirectional_: bool
+    token_dropout_: float
+    subwords_: bool
+    characters_: bool | str
+    language_model_: float
+    embedding_dim_: int | None
+    output_: str
+
     _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **{

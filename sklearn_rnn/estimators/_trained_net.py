@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -31,6 +32,18 @@ class TrainedNetMixin(TrainingSummaryMixin, SavingMixin):
     A subclass says what its module is (``_make_module``), what it is trained on (``_as_dataset``)
     and which of its parameters "auto" resolves (``_auto_parameters``).
     """
+
+    # What ``fit`` gives, for editors and type checkers.
+    net_: SequenceNet
+    history_: list[dict[str, Any]]
+    best_epoch_: int
+    interrupted_: bool
+    hidden_size_: int
+    dropout_: float
+    batch_size_: int
+    lr_: float
+    max_epochs_: int
+    early_stopping_: bool
 
     _trains_distributed = False  # whether several processes can share its batches
     _rise_of_lr = 0.3  # the part of training in which "one_cycle" rises

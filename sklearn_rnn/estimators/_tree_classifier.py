@@ -213,6 +213,14 @@ batch_size_, lr_, early_stopping_
     ['bad', 'so', 'good']
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    first_: str
+    encoder_: Any
+    embedding_dim_: int | None
+    max_children_: int | None
+    token_dropout_: float
+
     _parameter_constraints = {
         **{
             name: allowed
