@@ -46,6 +46,7 @@ from sklearn_rnn.estimators._targets import (
     check_length,
     check_numbers,
 )
+from sklearn_rnn.estimators._training_summary import add_summary_of_members
 from sklearn_rnn.metrics import token_accuracy_score
 
 __all__ = ["SeedEnsemble"]
@@ -443,6 +444,11 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         ):
             setattr(tags, name, getattr(inner, name))
         return tags
+
+    def _get_fitted_attr_html(self, doc_link=""):
+        """Put the summary of the members before scikit-learn's table of fitted attributes."""
+        members = [final_step(member) for member in vars(self).get("estimators_", ())]
+        return add_summary_of_members(super()._get_fitted_attr_html(doc_link), members)
 
     def _start(self):
         """Check the parameters, forget what was learned, and make new members."""

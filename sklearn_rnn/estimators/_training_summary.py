@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-__all__ = ["TrainingSummaryMixin"]
+__all__ = ["TrainingSummaryMixin", "add_summary_of_members"]
 
 _TABLE = """
 <div class="estimator-table">
@@ -56,6 +56,16 @@ class TrainingSummaryMixin:
         if not self.__sklearn_is_fitted__():
             return attributes
         return _Tables(_as_html(_summary(self)), attributes)
+
+
+def add_summary_of_members(attributes, members: list):
+    """Put the summary of fits of one estimator before scikit-learn's table of their ensemble."""
+    if not members or not all(isinstance(one, TrainingSummaryMixin) for one in members):
+        return attributes
+    rows = {"members": str(len(members)), **_summary(members[0])}
+    rows["epochs"] = f"{', '.join(str(one.n_iter_) for one in members)} run"
+    rows["weights"] += " in each member"
+    return _Tables(_as_html(rows), attributes)
 
 
 class _Tables:

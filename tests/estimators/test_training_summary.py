@@ -77,8 +77,17 @@ def test_the_picture_tells_the_epoch_that_was_kept_and_frozen_weights():
 
 def test_what_is_not_fitted_has_no_summary_of_training():
     assert summaries(RNNClassifier()) == []
-    # The parameter of a fitted ensemble is drawn as if it were fitted, but is not.
-    assert summaries(fitted("classifiers of texts")) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(SUBJECTS) - set(NETWORKS)))
+def test_the_picture_of_an_ensemble_tells_of_its_members_alone(name):
+    """Its parameter is drawn as if it were fitted, but is not."""
+    model = fitted(name)
+    for rows in summaries(model):
+        assert rows["members"] == str(len(model.estimators_))
+        assert rows["weights"].endswith(" in each member")
+        assert rows["epochs"].count("1") == len(model.estimators_)
+    assert len(summaries(model)) == DRAWN
 
 
 def test_pipelines_and_searches_draw_the_summary_of_their_network():
