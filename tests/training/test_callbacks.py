@@ -263,6 +263,7 @@ def test_a_bar_leaves_no_thread_behind(make_net, make_dataset, screen):
     before = threading.active_count()
     make_net(callbacks=[ProgressBar()]).partial_fit(make_dataset())
     assert threading.active_count() == before
+    assert "monitor" not in vars(_Bar)  # nor did an earlier bar start one
 
 
 def test_a_log_gets_a_line_an_epoch_instead_of_a_bar(make_net, make_dataset, capsys):
