@@ -1,6 +1,7 @@
 """What lets an estimator be saved: to a file of this library, by pickle, by skops."""
 
 import copyreg
+import os
 
 __all__ = ["SavingMixin"]
 
@@ -12,7 +13,7 @@ class SavingMixin:
     the estimator's own class is the one type to trust. Pickle and copies take all attributes.
     """
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Save the estimator, fitted or not, to a file that :func:`~sklearn_rnn.load` reads.
 
         Parameters

@@ -4,8 +4,10 @@ import ast
 import configparser
 import importlib
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -280,6 +282,24 @@ def test_every_folder_lists_its_public_names_in_order(door):
 def test_importing_the_package_imports_no_optional_package():
     loaded = modules_loaded_by(f"import {PACKAGE}") & OPTIONAL
     assert loaded <= modules_loaded_by("import pandas")  # which loads pyarrow if it is there
+
+
+def test_a_wheel_holds_every_file_and_says_that_it_is_typed(tmp_path):
+    """Built from a copy, since a build leaves folders behind."""
+    source = tmp_path / "source"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / PACKAGE, source / PACKAGE, ignore=ignored)
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+    command = [sys.executable, "-c", build, str(tmp_path)]
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if name.startswith(f"{PACKAGE}/")}
+    files = {path.relative_to(ROOT).as_posix() for path in FILES}
+    assert held == files | {f"{PACKAGE}/py.typed"}
 
 
 def test_the_minimum_pins_are_the_lower_bounds_of_setup_cfg():

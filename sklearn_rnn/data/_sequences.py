@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from numbers import Integral
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -168,7 +168,7 @@ class Sequences:
         _check_codes("static_categories", self.static_categories, "static_codes", self.static_codes)
 
     @classmethod
-    def from_list(cls, sequences, *, vocabulary=None):
+    def from_list(cls, sequences, *, vocabulary=None) -> "Sequences":
         """Build from a list of arrays or lists, each ``(time,)`` or ``(time, n_features)``.
 
         Raises
@@ -183,7 +183,9 @@ class Sequences:
         return cls(values=values, offsets=_offsets(lengths), vocabulary=vocabulary)
 
     @classmethod
-    def from_padded(cls, array, *, lengths=None, side="right", vocabulary=None):
+    def from_padded(
+        cls, array, *, lengths=None, side: Literal["right", "left"] = "right", vocabulary=None
+    ) -> "Sequences":
         """Build from a padded array of shape ``(n, time)`` or ``(n, time, n_features)``.
 
         Parameters
@@ -226,7 +228,7 @@ class Sequences:
     @staticmethod
     def from_frame(
         frame, *, id_col, time_col=None, numeric=None, categorical=None, static=None, time_gaps=True
-    ):
+    ) -> "Sequences":
         """Build from a long DataFrame of pandas or polars, in which each row is an event.
 
         Parameters
@@ -338,7 +340,7 @@ class Sequences:
         return with_static(X, frame)
 
     @classmethod
-    def concat(cls, parts):
+    def concat(cls, parts) -> "Sequences":
         """Join several ``Sequences`` of one width and vocabulary into one."""
         parts = _check_parts(cls, parts)
         if not parts:
@@ -384,23 +386,23 @@ class Sequences:
         )
 
     @property
-    def lengths(self):
+    def lengths(self) -> np.ndarray:
         return np.diff(self.offsets)
 
     @property
-    def n_features(self):
+    def n_features(self) -> int | None:
         return self.values.shape[1] if self.values.ndim == 2 else None
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype:
         return self.values.dtype
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
         return self.values.ndim + 1
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         return (len(self), self._padded_length(), *self.values.shape[1:])
 
     def __len__(self):
@@ -456,24 +458,24 @@ class Sequences:
         fields = ("values", "offsets", *_OF_STEPS, *_OF_SEQUENCES, *_OF_ALL)
         return Sequences(**{name: getattr(self, name) for name in fields} | changes)
 
-    def keep_steps(self, kept):
+    def keep_steps(self, kept) -> "Sequences":
         """Give the same sequences with those steps alone where the mask ``(steps,)`` is True."""
         offsets = np.concatenate([[0], np.cumsum(kept, dtype=np.int64)])[self.offsets]
         parts = {name: _pick(getattr(self, name), kept) for name in ("values", *_OF_STEPS)}
         return self._replace(offsets=offsets, **parts)
 
-    def rows_of_steps(self):
+    def rows_of_steps(self) -> np.ndarray:
         """Give which sequence each step belongs to: ``(steps,)``."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
-    def with_values(self, values, vocabulary=None):
+    def with_values(self, values, vocabulary=None) -> "Sequences":
         """Give the same sequences with other values for their steps."""
         names = self.names
         if names is not None and np.shape(values)[1:] != self.values.shape[1:]:
             names = names._replace(values=())
         return self._replace(values=values, vocabulary=vocabulary, names=names)
 
-    def with_columns(self, **columns):
+    def with_columns(self, **columns) -> "Sequences":
         """Give the same sequences with other columns beside their values.
 
         ``columns`` are ``codes``, ``static`` and what else the class is built with.
@@ -513,7 +515,7 @@ class Sequences:
             )
         return align_by_ids(self.ids, labels)
 
-    def with_padding(self, padding):
+    def with_padding(self, padding) -> "Sequences":
         """Give the same sequences with another padded form."""
         return self._replace(padding=padding)
 
@@ -522,11 +524,11 @@ class Sequences:
             return self.padding.length
         return int(self.lengths.max(initial=0))
 
-    def to_list(self):
+    def to_list(self) -> list[np.ndarray]:
         """Give a list of arrays, one a sequence (views of ``values``)."""
         return list(self)
 
-    def to_padded(self):
+    def to_padded(self) -> np.ndarray:
         """Give one array of shape ``(n, time)`` or ``(n, time, n_features)``.
 
         ``padding`` says how; a sequence longer than its length raises ``ValueError``.

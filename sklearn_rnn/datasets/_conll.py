@@ -2,6 +2,7 @@
 
 import os
 from numbers import Integral
+from typing import Any
 
 from sklearn_rnn.datasets._tagged_text import (
     Token,
@@ -21,7 +22,7 @@ def read_conll(
     *,
     comments: str | None = None,
     return_groups: bool = False,
-):
+) -> tuple[Any, ...]:
     r"""Read words and labels from a file with a word a line and a blank line after a sentence.
 
     So come most data of named entities, chunks and parts of speech, those of the CoNLL shared

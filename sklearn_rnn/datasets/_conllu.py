@@ -2,6 +2,7 @@
 
 import os
 import re
+from typing import Any
 
 from sklearn_rnn.datasets._tagged_text import (
     Token,
@@ -17,7 +18,9 @@ _N_COLUMNS = 10
 _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 3-4 spans two words; 8.1 is a node without a form
 
 
-def read_conllu(path: str | os.PathLike, field: str = "upos", *, return_groups: bool = False):
+def read_conllu(
+    path: str | os.PathLike, field: str = "upos", *, return_groups: bool = False
+) -> tuple[Any, ...]:
     r"""Read words and one field of a CoNLL-U file, the format of Universal Dependencies [1]_.
 
     The words are the syntactic ones: lines of multiword tokens (`3-4`) and of empty nodes

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from sklearn_rnn.datasets._tagged_text import (
 )
 
 
-def read_slots(folder: str | os.PathLike, *, return_intents: bool = False):
+def read_slots(folder: str | os.PathLike, *, return_intents: bool = False) -> tuple[Any, ...]:
     """Read utterances and their slots, as ATIS and SNIPS [1]_ are mostly handed on.
 
     The folder has a file `seq.in` with an utterance a line, its words separated by spaces, a

@@ -2,8 +2,10 @@
 
 from functools import partial
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,7 +24,7 @@ class CombinedForecastsMixin:
     """
 
     @where_estimator_has("forecast")
-    def forecast(self, steps=None, X=None, context=None, **options):
+    def forecast(self, steps=None, X=None, context=None, **options) -> pd.DataFrame | Any:
         """Forecast beyond the end of each series: the median of the members' forecasts.
 
         Parameters
@@ -43,7 +45,7 @@ class CombinedForecastsMixin:
         return combine_forecasts(self._each("forecast", **options))
 
     @where_estimator_has("backtest")
-    def backtest(self, *args, **options):
+    def backtest(self, *args, **options) -> pd.DataFrame | Any:
         """Forecast from several cut-offs in the past, as the estimator does.
 
         It need not be fitted where the estimator need not be.
@@ -66,7 +68,7 @@ class CombinedForecastsMixin:
         return combine_forecasts(found)
 
     @where_estimator_has("predict_quantiles")
-    def predict_quantiles(self, X, quantiles=None, **options):
+    def predict_quantiles(self, X, quantiles=None, **options) -> np.ndarray:
         """Predict quantiles of the mixture of the members.
 
         They are those of the mean of the members' distribution functions, so that they hold the
@@ -99,7 +101,7 @@ class CombinedForecastsMixin:
         return mixture_quantiles(ask, len(self.estimators_), quantiles)
 
     @where_estimator_has("predict_interval")
-    def predict_interval(self, X, coverage=0.8, **options):
+    def predict_interval(self, X, coverage: float = 0.8, **options) -> np.ndarray:
         """Predict the interval that the mixture of the members gives a probability.
 
         Parameters
@@ -121,7 +123,7 @@ class CombinedForecastsMixin:
         return mixture_interval(ask, len(self.estimators_), coverage)
 
     @where_estimator_has("sample")
-    def sample(self, n, X, random_state=None, **options):
+    def sample(self, n, X, random_state=None, **options) -> np.ndarray:
         """Draw sample paths, each from one member, from all of them alike.
 
         Parameters
@@ -154,7 +156,7 @@ class CombinedForecastsMixin:
         return mixture_sample(draw, len(self.estimators_), int(n))
 
     @where_estimator_has("naive_errors")
-    def naive_errors(self, *args, **options):
+    def naive_errors(self, *args, **options) -> pd.Series | pd.DataFrame | Any:
         """Give the mean error of the seasonal naive forecast, as the estimator does.
 
         Parameters
@@ -170,7 +172,7 @@ class CombinedForecastsMixin:
         return self._first("naive_errors", *args, **options)
 
     @where_estimator_has("series_of")
-    def series_of(self, X):
+    def series_of(self, X) -> np.ndarray | None:
         """Give the id of the series of each row of X, as the estimator does.
 
         Parameters
@@ -184,7 +186,7 @@ class CombinedForecastsMixin:
         return self._first("series_of", X)
 
     @where_estimator_has("count_unknown")
-    def count_unknown(self, X):
+    def count_unknown(self, X) -> dict[Any, int]:
         """Count the rows of X whose category is unknown, as the estimator does.
 
         Parameters
@@ -199,7 +201,7 @@ class CombinedForecastsMixin:
         return self._first("count_unknown", X)
 
     @where_estimator_has("update")
-    def update(self, X, y=None, **params):
+    def update(self, X, y=None, **params) -> Self:
         """Append newer rows to the series of every member, as its ``update`` does.
 
         Parameters

@@ -1,6 +1,7 @@
 """Several fits of one estimator, from several seeds, as one."""
 
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
@@ -45,6 +46,7 @@ from sklearn_rnn.estimators._targets import (
     check_length,
     check_numbers,
 )
+from sklearn_rnn.estimators._training_summary import add_summary_of_members
 from sklearn_rnn.metrics import token_accuracy_score
 
 __all__ = ["SeedEnsemble"]
@@ -145,6 +147,16 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
     (2, 2)
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    estimators_: list[Any]
+    classes_: np.ndarray | Any
+    scheme_: str | None
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    target_names_: np.ndarray
+    n_outputs_: int
+    interrupted_: bool
+
     _parameter_constraints = {
         "estimator": [HasMethods(["fit", "predict"])],
         "n_members": [Interval(Integral, 1, None, closed="left")],
@@ -156,13 +168,13 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator,
-        n_members=5,
+        estimator: Any,
+        n_members: int = 5,
         *,
-        bootstrap=False,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
+        bootstrap: bool = False,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
     ):
         self.estimator = estimator
         self.n_members = n_members
@@ -171,7 +183,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y=None, sample_weight=None, **fit_params):
+    def fit(self, X, y=None, sample_weight=None, **fit_params) -> Self:
         """Fit all members.
 
         Parameters
@@ -215,7 +227,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return self
 
     @where_estimator_has("partial_fit")
-    def partial_fit(self, X, y=None, *, sample_weight=None, **params):
+    def partial_fit(self, X, y=None, *, sample_weight=None, **params) -> Self:
         """Train each member further, as its ``partial_fit`` does, in threads.
 
         Parameters
@@ -246,7 +258,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
     # --- predictions ----------------------------------------------------------------------------
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict by all members together.
 
         Parameters
@@ -268,7 +280,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return combine(self._each("predict", X), axis=0)
 
     @where_estimator_has("predict_proba")
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray | Any:
         """Give the mean of the members' probabilities.
 
         Parameters
@@ -287,7 +299,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return mean_probabilities(self._each("predict_proba", X))
 
     @available_if(_classifies)
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X) -> np.ndarray | Any:
         """Give the logarithm of the mean of the members' probabilities.
 
         Parameters
@@ -305,7 +317,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
             return np.log(probabilities)
 
     @where_estimator_has("predict_top_k")
-    def predict_top_k(self, X, k=10):
+    def predict_top_k(self, X, k: int = 10) -> np.ndarray:
         """Predict the most probable labels of each sequence, the likeliest first.
 
         Parameters
@@ -338,7 +350,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return self.classes_[ranked[:, :k]]
 
     @where_estimator_has("predict_spans")
-    def predict_spans(self, X):
+    def predict_spans(self, X) -> np.ndarray:
         """Find the spans in the predicted labels, and how probable each of them is.
 
         Parameters
@@ -368,7 +380,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         return mean_spans(self.estimators_, X, self._tag(X), self.scheme_)
 
     @available_if(_gives_numbers)
-    def predict_std(self, X):
+    def predict_std(self, X) -> np.ndarray:
         """Give the standard deviation of the members' predictions: how far they disagree.
 
         It is no error of prediction: what no member can know is not in it.
@@ -387,7 +399,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
     # --- scores and tags ------------------------------------------------------------------------
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X, y=None, sample_weight=None) -> float:
         """Score as the estimator does: accuracy, accuracy of steps (taggers), or R2.
 
         Parameters
@@ -432,6 +444,11 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         ):
             setattr(tags, name, getattr(inner, name))
         return tags
+
+    def _get_fitted_attr_html(self, doc_link=""):
+        """Put the summary of the members before scikit-learn's table of fitted attributes."""
+        members = [final_step(member) for member in vars(self).get("estimators_", ())]
+        return add_summary_of_members(super()._get_fitted_attr_html(doc_link), members)
 
     def _start(self):
         """Check the parameters, forget what was learned, and make new members."""

@@ -1,6 +1,7 @@
 """The private base of the estimators: input, training, prediction, pickling."""
 
 from abc import abstractmethod
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -50,7 +51,16 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
     _tags_what = _vector_dim = _language_sizes = _language_rows = None
     _encodes = _reads_chunks = False
 
-    def fit(self, X, y=None, sample_weight=None, X_val=None, y_val=None, *, resume=False):
+    def fit(
+        self,
+        X,
+        y=None,
+        sample_weight=None,
+        X_val=None,
+        y_val=None,
+        *,
+        resume: bool | Literal["auto"] = False,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -174,7 +184,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
                 self._settings = settings
             self._train(self._weighted_as_before(data), None)
 
-    def count_unknown(self, X):
+    def count_unknown(self, X) -> dict[Any, int]:
         """Count what the network reads as unknown, for each categorical column of X.
 
         Parameters

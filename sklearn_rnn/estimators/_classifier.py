@@ -1,9 +1,12 @@
 """A sequence to a class."""
 
+from collections.abc import Iterator
 from numbers import Integral
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,6 +23,7 @@ from sklearn_rnn.estimators._labels import (
     learn_labels,
     read_labels,
 )
+from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
 from sklearn_rnn.estimators._streaming import check_method, stream_outputs
@@ -28,6 +32,15 @@ from sklearn_rnn.estimators._targets import (
     align_weight,
     check_labels,
     check_length,
+)
+from sklearn_rnn.estimators._types import (
+    Cell,
+    Embedding,
+    Folder,
+    Optimizer,
+    Precision,
+    RandomState,
+    Schedule,
 )
 
 __all__ = ["RNNClassifier"]
@@ -287,6 +300,22 @@ max_epochs_, early_stopping_
     [['good', 2], ['bad', 1]]
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray | Any
+    target_names_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    encoder_: Any
+    pretrained_: RNNLanguageModel
+    bidirectional_: bool
+    token_dropout_: float
+    subwords_: bool
+    embedding_dim_: int | None
+    pooling_: str
+    convolution_: str | None
+    stride_: int
+    segment_: int
+
     _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
@@ -300,51 +329,51 @@ max_epochs_, early_stopping_
     def __init__(
         self,
         *,
-        cell="lstm",
-        hidden_size="auto",
-        num_layers=1,
-        bidirectional="auto",
-        residual=False,
-        initialization="orthogonal",
-        dropout="auto",
-        token_dropout="auto",
-        subwords="auto",
-        encoder=None,
-        embedding=None,
-        freeze_embedding=False,
-        pretrained=None,
-        lr_decay="auto",
-        unfreeze_epochs="auto",
-        embedding_dim="auto",
-        n_tokens=None,
-        missing="error",
-        pooling="auto",
-        convolution="auto",
-        stride="auto",
-        segment="auto",
-        max_epochs="auto",
-        batch_size="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        tbptt=None,
-        recompute=False,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        class_weight=None,
-        ordinal=False,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        cell: Cell = "lstm",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int = 1,
+        bidirectional: bool | Literal["auto"] = "auto",
+        residual: bool = False,
+        initialization: Literal["orthogonal", "chrono"] = "orthogonal",
+        dropout: float | Literal["auto"] = "auto",
+        token_dropout: float | Literal["auto"] = "auto",
+        subwords: bool | Literal["auto"] = "auto",
+        encoder: Any | None = None,
+        embedding: Embedding | None = None,
+        freeze_embedding: bool = False,
+        pretrained: RNNLanguageModel | FrozenEstimator | None = None,
+        lr_decay: float | Literal["auto"] = "auto",
+        unfreeze_epochs: int | Literal["auto"] = "auto",
+        embedding_dim: int | Literal["auto"] = "auto",
+        n_tokens: int | None = None,
+        missing: Literal["error", "mask"] = "error",
+        pooling: Literal["auto", "last", "mean", "max", "attention"] = "auto",
+        convolution: Literal["auto", "branch", "stem", "stem+branch"] | None = "auto",
+        stride: int | Literal["auto"] = "auto",
+        segment: int | Literal["auto"] = "auto",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        tbptt: int | None = None,
+        recompute: bool = False,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        class_weight: dict[Any, float] | list[Any] | Literal["balanced"] | None = None,
+        ordinal: bool | list[Any] = False,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -392,7 +421,7 @@ max_epochs_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y, classes=None, sample_weight=None) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
@@ -423,7 +452,7 @@ max_epochs_, early_stopping_
             )
         return self._partial_fit(X, y, sample_weight, classes=classes, in_parts=True)
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the label of each sequence, or its labels.
 
         Parameters
@@ -439,7 +468,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return self._labels.decide(self._outputs(X))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray | Any:
         """Predict the probability of each class.
 
         Parameters
@@ -456,7 +485,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return self._labels.probabilities(self._outputs(X))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X) -> np.ndarray | Any:
         """Predict the logarithm of the probability of each class.
 
         Parameters
@@ -472,7 +501,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return self._labels.log_probabilities(self._outputs(X))
 
-    def decision_function(self, X):
+    def decision_function(self, X) -> np.ndarray | Any:
         """Give the score of each class.
 
         Parameters
@@ -490,7 +519,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return self._labels.decision(self._outputs(X))
 
-    def predict_stream(self, chunks, method="predict"):
+    def predict_stream(self, chunks, method: str = "predict") -> Iterator[Any]:
         """Predict while one sequence is still coming in.
 
         Memory and the time of a chunk do not grow with what was read before. The last answer is
@@ -544,7 +573,7 @@ default="predict"
         answers = map(answer, stream_outputs(self, chunks))
         return ([part[0] for part in a] if isinstance(a, list) else a[0] for a in answers)
 
-    def predict_top_k(self, X, k=10):
+    def predict_top_k(self, X, k: int = 10) -> np.ndarray:
         """Predict the most probable labels of each sequence, the likeliest first.
 
         This is what recommends the next items after a history of items.
@@ -589,7 +618,7 @@ default="predict"
             )
         return self._labels.decide_top(self._outputs(X), k)
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X, y, sample_weight=None) -> float:
         """Give the accuracy: the share of sequences whose labels are all right.
 
         Parameters

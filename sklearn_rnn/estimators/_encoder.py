@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from functools import partial
 from numbers import Real
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -28,6 +29,15 @@ from sklearn_rnn.estimators._language_defaults import choose_cutoffs
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._training_data import TrainingData
+from sklearn_rnn.estimators._types import (
+    Cell,
+    Embedding,
+    Folder,
+    Optimizer,
+    Precision,
+    RandomState,
+    Schedule,
+)
 from sklearn_rnn.modules import EncodingNetwork, EncodingPlan
 from sklearn_rnn.training import NeighbourDataset, SequenceDataset
 
@@ -253,6 +263,20 @@ early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    encoder_: Any
+    decoder_: str
+    teacher_forcing_: float
+    bidirectional_: bool
+    token_dropout_: float
+    subwords_: bool
+    embedding_dim_: int | None
+    pooling_: str
+    segment_: int
+    step_means_: bool
+
     _parameter_constraints = {
         **{
             name: allowed
@@ -274,47 +298,47 @@ early_stopping_
     def __init__(
         self,
         *,
-        objective="autoencoder",
-        decoder="auto",
-        teacher_forcing="auto",
-        sample=1e-3,
-        cell="lstm",
-        hidden_size="auto",
-        num_layers=1,
-        bidirectional="auto",
-        residual=False,
-        initialization="orthogonal",
-        dropout="auto",
-        token_dropout="auto",
-        subwords="auto",
-        encoder=None,
-        embedding=None,
-        freeze_embedding=False,
-        embedding_dim="auto",
-        n_tokens=None,
-        missing="error",
-        pooling="auto",
-        segment="auto",
-        step_means="auto",
-        max_epochs="auto",
-        batch_size="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        objective: Literal["autoencoder", "next_sentence"] = "autoencoder",
+        decoder: Literal["auto", "recurrent", "bag"] = "auto",
+        teacher_forcing: float | Literal["auto"] = "auto",
+        sample: float = 1e-3,
+        cell: Cell = "lstm",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int = 1,
+        bidirectional: bool | Literal["auto"] = "auto",
+        residual: bool = False,
+        initialization: Literal["orthogonal", "chrono"] = "orthogonal",
+        dropout: float | Literal["auto"] = "auto",
+        token_dropout: float | Literal["auto"] = "auto",
+        subwords: bool | Literal["auto"] = "auto",
+        encoder: Any | None = None,
+        embedding: Embedding | None = None,
+        freeze_embedding: bool = False,
+        embedding_dim: int | Literal["auto"] = "auto",
+        n_tokens: int | None = None,
+        missing: Literal["error", "mask"] = "error",
+        pooling: Literal["auto", "last", "mean", "max", "attention"] = "auto",
+        segment: int | Literal["auto"] = "auto",
+        step_means: bool | Literal["auto"] = "auto",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.objective = objective
         self.decoder = decoder
@@ -358,7 +382,16 @@ early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, X_val=None, *, documents=None, documents_val=None, resume=False):
+    def fit(
+        self,
+        X,
+        y=None,
+        X_val=None,
+        *,
+        documents=None,
+        documents_val=None,
+        resume: bool | Literal["auto"] = False,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -405,7 +438,7 @@ early_stopping_
         with self._forgetting_ids():
             return self._fit(X, documents, None, X_val, documents_val, resume=resume)
 
-    def partial_fit(self, X, y=None, *, documents=None):
+    def partial_fit(self, X, y=None, *, documents=None) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
@@ -427,7 +460,7 @@ early_stopping_
         with self._forgetting_ids():
             return self._partial_fit(X, documents, None)
 
-    def transform(self, X):
+    def transform(self, X) -> np.ndarray | Any:
         """Give the vector of each sequence.
 
         Parameters
@@ -444,7 +477,7 @@ early_stopping_
         return super().transform(X)
 
     @available_if(_is_autoencoder)
-    def score_samples(self, X):
+    def score_samples(self, X) -> np.ndarray:
         """Give how well each sequence is told by its vector: what is odd scores low.
 
         Parameters
@@ -466,7 +499,7 @@ early_stopping_
         total, count = self._losses(X).T
         return -total / np.where(count > 0, count, np.nan)
 
-    def score(self, X, y=None, *, documents=None):
+    def score(self, X, y=None, *, documents=None) -> float:
         """Give how well sequences are told by the vectors: higher is better.
 
         Parameters
@@ -498,7 +531,7 @@ early_stopping_
         return float(-np.mean(total[count > 0] / count[count > 0]))
 
     @available_if(_writes)
-    def reconstruct(self, X):
+    def reconstruct(self, X) -> np.ndarray:
         """Write each sequence from its vector alone, each step read for the next one.
 
         Parameters

@@ -2,13 +2,15 @@
 
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_rnn.estimators._types import Folder
+
 __all__ = ["ExportMixin"]
 
 
 class ExportMixin:
     """Gives estimators ``to_onnx``; not public."""
 
-    def to_onnx(self, path):
+    def to_onnx(self, path: Folder) -> None:
         """Write the fitted network as an ONNX model, to be run without this library.
 
         The file holds everything between raw numbers or ids and the prediction: standardisation,

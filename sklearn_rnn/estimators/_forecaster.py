@@ -1,8 +1,11 @@
 """The past of series to their future."""
 
+from collections.abc import Hashable, Sequence
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
@@ -56,6 +59,15 @@ from sklearn_rnn.estimators._forecaster_windows import warn_of_short_series
 from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
+from sklearn_rnn.estimators._types import (
+    Cell,
+    Folder,
+    ForecastLoss,
+    Optimizer,
+    Precision,
+    RandomState,
+    Schedule,
+)
 from sklearn_rnn.modules import DECODERS, ForecastCommittee, ForecastingNetwork, LinearBlend
 from sklearn_rnn.nn import FORECAST_LOSSES, SCALINGS
 from sklearn_rnn.training import WindowDataset, WindowScalers, fit_seed
@@ -265,6 +277,22 @@ batch_size_, lr_, early_stopping_
     2024-05-02      8
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    horizon_: int
+    window_: int
+    calendar_: Any
+    scaling_: str | None
+    log_: bool
+    difference_: bool | int
+    segment_: int
+    decoder_: str
+    n_networks_: int
+    loss_: str
+    intervals_: str
+    windows_per_epoch_: int | None
+
     _parameter_constraints = {
         "horizon": [_AUTO, _COUNT],
         "window": [_AUTO, _COUNT],
@@ -296,54 +324,54 @@ batch_size_, lr_, early_stopping_
 
     def __init__(
         self,
-        horizon="auto",
-        window="auto",
+        horizon: int | Literal["auto"] = "auto",
+        window: int | Literal["auto"] = "auto",
         *,
-        time_col=None,
-        id_col=None,
-        freq=None,
-        past=(),
-        static=(),
-        gaps="error",
-        calendar="auto",
-        scaling="auto",
-        log="auto",
-        difference=False,
-        segment="auto",
-        decoder="auto",
-        cell="gru",
-        hidden_size="auto",
-        n_networks="auto",
-        linear_share="auto",
-        num_layers=1,
-        residual=False,
-        dropout="auto",
-        loss="auto",
-        delta=1.35,
-        quantiles=(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
-        intervals="auto",
-        recency=None,
-        max_epochs="auto",
-        windows_per_epoch="auto",
-        batch_size="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        averaging=0.99,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        time_col: Hashable | None = None,
+        id_col: Hashable | list[Any] | None = None,
+        freq: str | pd.DateOffset | None = None,
+        past: Sequence[Any] | np.ndarray = (),
+        static: Sequence[Any] | np.ndarray = (),
+        gaps: Literal["error", "mask"] = "error",
+        calendar: Literal["auto"] | None = "auto",
+        scaling: Literal["auto", "mean", "last", "mean_abs"] | None = "auto",
+        log: bool | Literal["auto"] = "auto",
+        difference: bool | int | Literal["auto"] = False,
+        segment: int | Literal["auto"] = "auto",
+        decoder: Literal["auto", "parallel", "mlp", "recursive"] = "auto",
+        cell: Cell = "gru",
+        hidden_size: int | Literal["auto"] = "auto",
+        n_networks: int | Literal["auto"] = "auto",
+        linear_share: float | Literal["auto"] = "auto",
+        num_layers: int = 1,
+        residual: bool = False,
+        dropout: float | Literal["auto"] = "auto",
+        loss: ForecastLoss = "auto",
+        delta: float = 1.35,
+        quantiles: Sequence[float] | np.ndarray = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+        intervals: Literal["auto", "model", "conformal"] = "auto",
+        recency: float | None = None,
+        max_epochs: int | Literal["auto"] = "auto",
+        windows_per_epoch: int | Literal["auto"] | None = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        averaging: float | None = 0.99,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.horizon = horizon
         self.window = window
@@ -393,7 +421,7 @@ batch_size_, lr_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, sample_weight=None, *, resume=False):
+    def fit(self, X, y=None, sample_weight=None, *, resume: bool | Literal["auto"] = False) -> Self:
         """Train the network.
 
         Parameters
@@ -444,7 +472,7 @@ batch_size_, lr_, early_stopping_
             self._fit_panel(panel, weight, run, goes_on=goes_on, given=given)
         return self
 
-    def partial_fit(self, X, y=None, sample_weight=None):
+    def partial_fit(self, X, y=None, sample_weight=None) -> Self:
         """Train for one epoch on new rows, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: columns and
@@ -493,7 +521,7 @@ batch_size_, lr_, early_stopping_
                 self._panel = append_newer(self._panel, rows, gaps=self.gaps)
         return self
 
-    def update(self, X, y=None):
+    def update(self, X, y=None) -> Self:
         """Append newer rows to the series, without training.
 
         Parameters
@@ -515,7 +543,7 @@ batch_size_, lr_, early_stopping_
         self._panel = self._panel.extend(read_more(self, X, y, "X"), gaps=self.gaps)
         return self
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Forecast at the times of the rows of X.
 
         Rows after the end of their series are forecast from there, through a gap if there is one;
@@ -548,7 +576,7 @@ batch_size_, lr_, early_stopping_
         means = self._means_of_fit()
         return self._shaped(forecast_rows(self, X, lambda ahead: ahead.point(), means))
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X, y, sample_weight=None) -> float:
         """Give the coefficient of determination, R2, of the forecasts at the rows of X.
 
         Parameters
@@ -577,7 +605,7 @@ batch_size_, lr_, early_stopping_
         return tags
 
     @property
-    def linear_share_(self):
+    def linear_share_(self) -> float:
         """The weight of the linear map in the forecast."""
         return linear_share(self)
 

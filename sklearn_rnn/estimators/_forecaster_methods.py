@@ -1,7 +1,7 @@
 """What a fitted forecaster says beyond points: intervals, paths, frames and backtests."""
 
 from numbers import Integral, Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,7 @@ class ForecastAhead(NamedTuple):
 class ForecastMethodsMixin:
     """Forecasts of a fitted forecaster, from its panel of series; not public."""
 
-    def predict_quantiles(self, X, quantiles=None):
+    def predict_quantiles(self, X, quantiles=None) -> np.ndarray:
         """Forecast quantiles at the times of the rows of X.
 
         Parameters
@@ -72,7 +72,7 @@ class ForecastMethodsMixin:
         self._check_spread()
         return self._shaped(forecast_rows(self, X, lambda ahead: ahead.quantiles(levels)))
 
-    def predict_interval(self, X, coverage=0.8):
+    def predict_interval(self, X, coverage: float = 0.8) -> np.ndarray:
         """Forecast the interval that holds the value with a probability.
 
         Parameters
@@ -90,7 +90,7 @@ class ForecastMethodsMixin:
             raise ValueError(f"coverage must be between 0 and 1, but is {coverage!r}.")
         return self.predict_quantiles(X, [(1 - coverage) / 2, (1 + coverage) / 2])
 
-    def sample(self, n, X, random_state=None):
+    def sample(self, n, X, random_state=None) -> np.ndarray:
         """Draw paths of what may come at the times of the rows of X.
 
         A path hangs together over time as the errors of held-out windows do: they tell which
@@ -123,7 +123,9 @@ class ForecastMethodsMixin:
 
         return np.moveaxis(self._shaped(forecast_rows(self, X, draw)), -1, 0)
 
-    def forecast(self, steps=None, X=None, context=None, *, level=None, name=None):
+    def forecast(
+        self, steps=None, X=None, context=None, *, level=None, name=None
+    ) -> pd.DataFrame | Any:
         """Forecast beyond the end of each series.
 
         Parameters
@@ -177,13 +179,13 @@ class ForecastMethodsMixin:
         X,
         y=None,
         *,
-        n_windows=3,
+        n_windows: int = 3,
         step=None,
         refit=False,
         baselines=True,
         level=None,
         name=None,
-    ):
+    ) -> pd.DataFrame | Any:
         """Forecast from several cut-offs in the past, and hold that against what came.
 
         A clone of the forecaster is trained on what lies before the first cut-off, so that nothing
@@ -235,7 +237,7 @@ class ForecastMethodsMixin:
             name=name,
         )
 
-    def naive_errors(self, season_length=None, squared=False):
+    def naive_errors(self, season_length=None, squared=False) -> pd.Series | pd.DataFrame | Any:
         """Give the mean error of the seasonal naive forecast over the history of each series.
 
         Scaled errors, such as MASE, are divided by it.
@@ -264,7 +266,7 @@ class ForecastMethodsMixin:
             squared=squared,
         )
 
-    def series_of(self, X):
+    def series_of(self, X) -> np.ndarray | None:
         """Give the id of the series of each row of X, as scores by series need it.
 
         Parameters
@@ -281,7 +283,7 @@ class ForecastMethodsMixin:
         rows = read_rows(X, columns=panel.columns, axis=panel.axis)
         return None if panel.ids is None else panel.ids[place_rows(rows, panel)[0]]
 
-    def count_unknown(self, X):
+    def count_unknown(self, X) -> dict[Any, int]:
         """Count the rows of X whose category is unknown to the network.
 
         Parameters

@@ -130,7 +130,8 @@ class Forecasts:
             warn_user(
                 f"{panel.name(int(unseen[0]))} has no observed value in its last window"
                 f"{f', nor have {len(unseen) - 1} more series' if len(unseen) > 1 else ''}; the "
-                "forecast is NaN there."
+                "forecast is NaN there. Give newer values of the target, by update or as context, "
+                "or leave the series out."
             )
         held = np.flatnonzero(self.held & ~self.unseen)
         if len(held):

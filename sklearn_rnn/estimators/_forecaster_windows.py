@@ -138,8 +138,8 @@ def warn_of_short_series(panel: SeriesPanel, window: int) -> None:
             what = f"{len(short)} of {panel.n_series} series, such as {panel.name(int(short[0]))} "
             what, windows = f"{what}with {n_rows}, are", "their windows"
         warn_user(
-            f"{what} not longer than one window of {window} rows; {windows} are padded. A smaller "
-            "window is read whole."
+            f"{what} not longer than one window of {window} rows; {windows} are padded. Set a "
+            "smaller window, which is read whole, or give longer series."
         )
 
 

@@ -1,6 +1,7 @@
 """Sequences of numbers, drawn step by step."""
 
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from scipy.special import logsumexp, softmax
@@ -38,6 +39,7 @@ from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._tags import cut
 from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
+from sklearn_rnn.estimators._types import Cell, Folder, Optimizer, Precision, RandomState, Schedule
 from sklearn_rnn.modules import GenerationNetwork
 from sklearn_rnn.training import PieceDataset, fit_seed, likelihood_of_steps
 
@@ -205,6 +207,14 @@ bptt_, lr_, early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    n_features_in_: int
+    n_components_: int
+    covariance_: str
+    learn_end_: bool
+    bptt_: int
+
     _parameter_constraints = {
         **{name: PARAMETER_CONSTRAINTS[name] for name in _SHARED},
         "n_components": [_AUTO, _COUNT],
@@ -218,34 +228,34 @@ bptt_, lr_, early_stopping_
     def __init__(
         self,
         *,
-        cell="lstm",
-        hidden_size="auto",
-        num_layers=1,
-        dropout="auto",
-        n_components="auto",
-        covariance="auto",
-        min_deviation=0.01,
-        learn_end="auto",
-        max_epochs="auto",
-        batch_size="auto",
-        bptt="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        cell: Cell = "lstm",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int = 1,
+        dropout: float | Literal["auto"] = "auto",
+        n_components: int | Literal["auto"] = "auto",
+        covariance: Literal["auto", "diag", "full"] = "auto",
+        min_deviation: float = 0.01,
+        learn_end: bool | Literal["auto"] = "auto",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        bptt: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -276,7 +286,9 @@ bptt_, lr_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, X_val=None, y_val=None, *, resume=False):
+    def fit(
+        self, X, y=None, X_val=None, y_val=None, *, resume: bool | Literal["auto"] = False
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -333,7 +345,7 @@ bptt_, lr_, early_stopping_
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=None)
         return self
 
-    def partial_fit(self, X, y=None, classes=None):
+    def partial_fit(self, X, y=None, classes=None) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: scales, labels and
@@ -367,7 +379,7 @@ bptt_, lr_, early_stopping_
             self._train(train, None)
         return self
 
-    def score_steps(self, X, y=None):
+    def score_steps(self, X, y=None) -> np.ndarray:
         """Give how likely each step is after those before it in its sequence.
 
         Parameters
@@ -387,7 +399,7 @@ bptt_, lr_, early_stopping_
         """
         return cut(*self._log_likelihoods(X, y))
 
-    def score_samples(self, X, y=None):
+    def score_samples(self, X, y=None) -> np.ndarray:
         """Give the mean log-likelihood of the steps of each sequence, which finds the odd one out.
 
         Parameters
@@ -403,7 +415,7 @@ bptt_, lr_, early_stopping_
         values, lengths = self._log_likelihoods(X, y)
         return np.add.reduceat(values, np.cumsum(lengths) - lengths) / lengths
 
-    def score(self, X, y=None):
+    def score(self, X, y=None) -> float:
         """Give the mean log-likelihood of all steps.
 
         Parameters
@@ -419,7 +431,7 @@ bptt_, lr_, early_stopping_
         return float(self._log_likelihoods(X, y)[0].mean())
 
     @available_if(_knows_labels)
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the labels that sequences speak for, where ``fit`` saw labels.
 
         Parameters
@@ -436,7 +448,7 @@ bptt_, lr_, early_stopping_
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     @available_if(_knows_labels)
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         """Predict the probability of each label, by Bayes' rule from the likelihoods.
 
         Parameters
@@ -453,7 +465,9 @@ bptt_, lr_, early_stopping_
         sequences = read_steps(self, X, reset=False)
         return softmax(np.stack([part[-1] for part in self._of_labels(sequences)]), axis=1)
 
-    def sample(self, n=1, y=None, *, length=None, prompt=None, temperature=1.0, random_state=None):
+    def sample(
+        self, n=1, y=None, *, length=None, prompt=None, temperature: float = 1.0, random_state=None
+    ) -> np.ndarray:
         """Draw sequences, each step by its probability.
 
         Parameters
@@ -502,7 +516,9 @@ bptt_, lr_, early_stopping_
             drawn += draw_after(self, begun[rows], of_rows, most, drawing)
         return as_objects(drawn) if ends else as_cube(self, drawn)
 
-    def complete(self, X, steps=None, y=None, *, how="mean", temperature=1.0, random_state=None):
+    def complete(
+        self, X, steps=None, y=None, *, how="mean", temperature: float = 1.0, random_state=None
+    ) -> np.ndarray:
         """Continue sequences of which the beginnings are given.
 
         Parameters
@@ -554,7 +570,7 @@ bptt_, lr_, early_stopping_
         return as_objects(whole)
 
     @property
-    def class_prior_(self):
+    def class_prior_(self) -> np.ndarray:
         """The shares of the labels."""
         if not hasattr(self, "_label_counts"):
             raise AttributeError("class_prior_ is there once fit has seen labels.")

@@ -1,6 +1,7 @@
 """The next token of a text, and texts written token by token."""
 
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from sklearn_rnn.estimators._resuming import begin_run
 from sklearn_rnn.estimators._scikit_callbacks import train_in_tasks
 from sklearn_rnn.estimators._tags import cut
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
+from sklearn_rnn.estimators._types import Cell, Folder, Optimizer, Precision, RandomState, Schedule
 from sklearn_rnn.modules import LanguageNetwork
 from sklearn_rnn.training import (
     StreamDataset,
@@ -197,6 +199,17 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    encoder_: Any
+    num_layers_: int
+    embedding_dropout_: float
+    weight_drop_: float
+    embedding_dim_: int | None
+    tie_weights_: bool
+    cutoffs_: list[int] | None
+    bptt_: int
+
     _parameter_constraints = {
         **{
             name: allowed
@@ -216,38 +229,38 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
     def __init__(
         self,
         *,
-        cell="lstm",
-        hidden_size="auto",
-        num_layers="auto",
-        dropout="auto",
-        embedding_dropout="auto",
-        weight_drop="auto",
-        encoder=None,
-        embedding_dim="auto",
-        n_tokens=None,
-        tie_weights="auto",
-        cutoffs="auto",
-        context_dim=64,
-        max_epochs="auto",
-        batch_size="auto",
-        bptt="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        cell: Cell = "lstm",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int | Literal["auto"] = "auto",
+        dropout: float | Literal["auto"] = "auto",
+        embedding_dropout: float | Literal["auto"] = "auto",
+        weight_drop: float | Literal["auto"] = "auto",
+        encoder: Any | None = None,
+        embedding_dim: int | Literal["auto"] = "auto",
+        n_tokens: int | None = None,
+        tie_weights: bool | Literal["auto"] = "auto",
+        cutoffs: list[int] | tuple[int, ...] | Literal["auto"] | None = "auto",
+        context_dim: int | None = 64,
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        bptt: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -282,7 +295,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, X_val=None, *, resume=False):
+    def fit(self, X, y=None, X_val=None, *, resume: bool | Literal["auto"] = False) -> Self:
         """Train the network.
 
         Parameters
@@ -334,7 +347,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=None)
         return self
 
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X, y=None) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: the vocabulary and
@@ -367,7 +380,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             self._train(train, None)
         return self
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the token that comes next after each text.
 
         Parameters
@@ -382,7 +395,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         """
         return self.predict_top_k(X, 1)[:, 0]
 
-    def predict_top_k(self, X, k=10):
+    def predict_top_k(self, X, k: int = 10) -> np.ndarray:
         """Predict the most probable next tokens of each text, the likeliest first.
 
         Parameters
@@ -417,7 +430,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         return self.classes_[self._after(X, likeliest)]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         """Predict the probability of each token to come next after each text.
 
         Parameters
@@ -432,7 +445,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         """
         return self._after(X, np.exp)
 
-    def score_tokens(self, X):
+    def score_tokens(self, X) -> np.ndarray:
         """Give how probable each token is after those before it in its text.
 
         Parameters
@@ -449,7 +462,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         check_is_fitted(self)
         return cut(*self._log_likelihoods(X))
 
-    def score_samples(self, X):
+    def score_samples(self, X) -> np.ndarray:
         """Give the mean log-likelihood of the tokens of each text, which finds the odd one out.
 
         Parameters
@@ -466,7 +479,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         values, lengths = self._log_likelihoods(X)
         return np.add.reduceat(values, np.cumsum(lengths) - lengths) / lengths
 
-    def score(self, X, y=None):
+    def score(self, X, y=None) -> float:
         """Give the mean log-likelihood of all tokens, ends of texts among them.
 
         Parameters
@@ -484,7 +497,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         check_is_fitted(self)
         return float(self._log_likelihoods(X)[0].mean())
 
-    def perplexity(self, X):
+    def perplexity(self, X) -> float:
         """Give the exponential of the negative score: among how many tokens it is left to guess.
 
         Parameters
@@ -505,11 +518,11 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         prompt=None,
         *,
         max_length=200,
-        temperature=1.0,
-        top_k=None,
-        top_p=None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
         random_state=None,
-    ):
+    ) -> np.ndarray:
         """Write texts, each token drawn by its probability. The unknown token is never written.
 
         Parameters
@@ -547,7 +560,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         sampler = make_sampler(fit_seed(random_state), **limits)
         return self._write(prompt, n, max_length, sampler)
 
-    def complete(self, prompt, *, max_length=200):
+    def complete(self, prompt, *, max_length=200) -> np.ndarray | Any:
         """Write on with the likeliest token at each step, up to the end of the text.
 
         Parameters

@@ -1,5 +1,8 @@
 """A recurrent network as a feature extractor."""
 
+from typing import Any
+
+import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -9,7 +12,7 @@ __all__ = ["PooledStateMixin"]
 class PooledStateMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Gives estimators ``transform``: the pooled state of each sequence."""
 
-    def transform(self, X):
+    def transform(self, X) -> np.ndarray | Any:
         """Give the pooled state of each sequence, as features for another model.
 
         Parameters

@@ -1,6 +1,7 @@
 """Networks that start from a language model."""
 
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
 import torch
@@ -54,7 +55,7 @@ class PretrainingMixin:
                 setattr(copied, name, given)
         return copied
 
-    def set_params(self, **params):
+    def set_params(self, **params) -> Self:
         """Set the parameters of this estimator.
 
         Parameters
@@ -176,12 +177,12 @@ class PretrainingMixin:
         return tuple(own if given == "auto" else given for given, own in chosen)
 
     @property
-    def lr_decay_(self):
+    def lr_decay_(self) -> float:
         """What ``lr_decay`` was resolved to."""
         return self._fine_tuning[0]
 
     @property
-    def unfreeze_epochs_(self):
+    def unfreeze_epochs_(self) -> int:
         """What ``unfreeze_epochs`` was resolved to."""
         return self._fine_tuning[1]
 

@@ -1,9 +1,12 @@
 """A sequence to one or more numbers."""
 
+from collections.abc import Iterator
 from numbers import Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +15,7 @@ from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._constraints import STRETCH_CONSTRAINTS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._exporting import ExportMixin
+from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.estimators._pooled_state import PooledStateMixin
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
 from sklearn_rnn.estimators._streaming import stream_outputs
@@ -20,6 +24,16 @@ from sklearn_rnn.estimators._targets import (
     align_weight,
     check_length,
     check_numbers,
+)
+from sklearn_rnn.estimators._types import (
+    Cell,
+    Embedding,
+    Folder,
+    Optimizer,
+    PointLoss,
+    Precision,
+    RandomState,
+    Schedule,
 )
 from sklearn_rnn.modules import RegressionNetwork
 from sklearn_rnn.nn import LOSSES
@@ -222,6 +236,21 @@ max_epochs_, early_stopping_
     True
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    n_outputs_: int
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    encoder_: Any
+    pretrained_: RNNLanguageModel
+    bidirectional_: bool
+    token_dropout_: float
+    subwords_: bool
+    embedding_dim_: int | None
+    pooling_: str
+    convolution_: str | None
+    stride_: int
+    segment_: int
+
     _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **BaseRNN._parameter_constraints,
@@ -236,52 +265,52 @@ max_epochs_, early_stopping_
     def __init__(
         self,
         *,
-        loss="squared_error",
-        quantile=0.5,
-        delta=1.35,
-        cell="lstm",
-        hidden_size="auto",
-        num_layers=1,
-        bidirectional="auto",
-        residual=False,
-        initialization="orthogonal",
-        dropout="auto",
-        token_dropout="auto",
-        subwords="auto",
-        encoder=None,
-        embedding=None,
-        freeze_embedding=False,
-        pretrained=None,
-        lr_decay="auto",
-        unfreeze_epochs="auto",
-        embedding_dim="auto",
-        n_tokens=None,
-        missing="error",
-        pooling="auto",
-        convolution="auto",
-        stride="auto",
-        segment="auto",
-        max_epochs="auto",
-        batch_size="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        tbptt=None,
-        recompute=False,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        loss: PointLoss = "squared_error",
+        quantile: float = 0.5,
+        delta: float = 1.35,
+        cell: Cell = "lstm",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int = 1,
+        bidirectional: bool | Literal["auto"] = "auto",
+        residual: bool = False,
+        initialization: Literal["orthogonal", "chrono"] = "orthogonal",
+        dropout: float | Literal["auto"] = "auto",
+        token_dropout: float | Literal["auto"] = "auto",
+        subwords: bool | Literal["auto"] = "auto",
+        encoder: Any | None = None,
+        embedding: Embedding | None = None,
+        freeze_embedding: bool = False,
+        pretrained: RNNLanguageModel | FrozenEstimator | None = None,
+        lr_decay: float | Literal["auto"] = "auto",
+        unfreeze_epochs: int | Literal["auto"] = "auto",
+        embedding_dim: int | Literal["auto"] = "auto",
+        n_tokens: int | None = None,
+        missing: Literal["error", "mask"] = "error",
+        pooling: Literal["auto", "last", "mean", "max", "attention"] = "auto",
+        convolution: Literal["auto", "branch", "stem", "stem+branch"] | None = "auto",
+        stride: int | Literal["auto"] = "auto",
+        segment: int | Literal["auto"] = "auto",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        tbptt: int | None = None,
+        recompute: bool = False,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.loss = loss
         self.quantile = quantile
@@ -330,7 +359,7 @@ max_epochs_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X, y, sample_weight=None) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
@@ -353,7 +382,7 @@ max_epochs_, early_stopping_
         """
         return self._partial_fit(X, y, sample_weight)
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the target of each sequence.
 
         Parameters
@@ -368,7 +397,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return self._in_units(self._outputs(X))
 
-    def predict_stream(self, chunks):
+    def predict_stream(self, chunks) -> Iterator[Any]:
         """Predict while one sequence is still coming in.
 
         Memory and the time of a chunk do not grow with what was read before. The last answer is
@@ -409,7 +438,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return (self._in_units(outputs)[0] for outputs in stream_outputs(self, chunks))
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X, y, sample_weight=None) -> float:
         """Give the coefficient of determination, R2, the mean over the targets.
 
         Parameters

@@ -1,6 +1,8 @@
 """A sequence to another sequence."""
 
+from collections.abc import Callable
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -30,6 +32,7 @@ from sklearn_rnn.estimators._seq2seq_planning import plan_seq2seq
 from sklearn_rnn.estimators._splitting import validation_split
 from sklearn_rnn.estimators._targets import align_target
 from sklearn_rnn.estimators._trained_net import TrainedNetMixin
+from sklearn_rnn.estimators._types import Cell, Folder, Optimizer, Precision, RandomState, Schedule
 from sklearn_rnn.modules import Seq2SeqNetwork
 from sklearn_rnn.training import (
     PairDataset,
@@ -227,6 +230,17 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
     ['421', '086']
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    encoder_: Any
+    target_encoder_: Any
+    num_layers_: int
+    token_dropout_: float
+    embedding_dim_: int | None
+    tie_weights_: bool
+    label_smoothing_: float
+    max_target_length_: int
+
     _parameter_constraints = {
         **{
             name: allowed
@@ -253,45 +267,45 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
     def __init__(
         self,
         *,
-        cell="lstm",
-        hidden_size="auto",
-        num_layers="auto",
-        dropout="auto",
-        token_dropout="auto",
-        attention_type="additive",
-        encoder=None,
-        target_encoder=None,
-        join=None,
-        share_vocabulary=False,
-        embedding_dim="auto",
-        n_tokens=None,
-        tie_weights="auto",
-        source="sequences",
-        max_length=None,
-        label_smoothing="auto",
-        scheduled_sampling=0.0,
-        beam_size="auto",
-        length_penalty=0.0,
-        max_target_length="auto",
-        max_epochs="auto",
-        batch_size="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        cell: Cell = "lstm",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int | Literal["auto"] = "auto",
+        dropout: float | Literal["auto"] = "auto",
+        token_dropout: float | Literal["auto"] = "auto",
+        attention_type: Literal["additive", "multiplicative"] | None = "additive",
+        encoder: Any | None = None,
+        target_encoder: Any | None = None,
+        join: Callable[[list[str]], str] | None = None,
+        share_vocabulary: bool = False,
+        embedding_dim: int | Literal["auto"] = "auto",
+        n_tokens: int | None = None,
+        tie_weights: bool | Literal["auto"] = "auto",
+        source: Literal["sequences", "vectors"] = "sequences",
+        max_length: int | None = None,
+        label_smoothing: float | Literal["auto"] = "auto",
+        scheduled_sampling: float = 0.0,
+        beam_size: int | Literal["auto"] = "auto",
+        length_penalty: float = 0.0,
+        max_target_length: int | Literal["auto"] = "auto",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -333,7 +347,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y, X_val=None, y_val=None, *, resume=False):
+    def fit(self, X, y, X_val=None, y_val=None, *, resume: bool | Literal["auto"] = False) -> Self:
         """Train the network.
 
         Parameters
@@ -386,7 +400,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
             train_in_tasks(self, train, valid, X=X, y=y, sample_weight=None)
         return self
 
-    def partial_fit(self, X, y):
+    def partial_fit(self, X, y) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: the vocabularies
@@ -414,7 +428,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
             self._train(pairs, None)
         return self
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the target of each source.
 
         Parameters
@@ -429,7 +443,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         """
         return as_targets(self, (best[0].tokens for best in self._search(X)))
 
-    def predict_nbest(self, X, n=5):
+    def predict_nbest(self, X, n: int = 5) -> tuple[np.ndarray, np.ndarray]:
         """Predict several targets of each source.
 
         Their tokens are all different; texts that are joined of them may be the same.
@@ -457,7 +471,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
             scores[i] = np.array([one.score for one in best])
         return targets, scores
 
-    def attention(self, X, y=None):
+    def attention(self, X, y=None) -> np.ndarray:
         """Tell where in its source the decoder looks for each token of a target.
 
         Parameters
@@ -496,7 +510,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
                 found[row] = weights[:n_tokens, :n_steps].copy()  # not the whole batch
         return found
 
-    def score_samples(self, X, y):
+    def score_samples(self, X, y) -> np.ndarray:
         """Give the mean log-likelihood of the tokens of each target, its end being one.
 
         Parameters
@@ -517,7 +531,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
                 found[row] = values[: n_tokens[row]].mean()
         return found
 
-    def score(self, X, y):
+    def score(self, X, y) -> float:
         """Give the BLEU score of the predictions, from 0 to 100.
 
         Texts are split as sacrebleu does ("13a"), or into characters where targets are written

@@ -193,7 +193,7 @@ def _truncate(estimator, sequences):
     warn_user(
         f"{len(too_long)} of {len(sequences)} sources are longer than max_length={longest}, and "
         f"their ends are not read: source {first} has {lengths[first]} steps, the longest "
-        f"{lengths.max()}."
+        f"{lengths.max()}. A larger max_length, or None, reads them whole."
     )
     kept = np.arange(len(sequences.values)) - np.repeat(sequences.offsets[:-1], lengths) < longest
     offsets = np.cumsum([0, *lengths.clip(max=longest)])

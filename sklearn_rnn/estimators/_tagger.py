@@ -1,12 +1,15 @@
 """A label for every step of a sequence."""
 
 import copy
+from collections.abc import Iterator
 from numbers import Real
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 import torch
 from scipy.special import softmax
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._sklearn import Interval, StrOptions, check_sample_weight
@@ -15,6 +18,7 @@ from sklearn_rnn.estimators._base import BaseRNN
 from sklearn_rnn.estimators._constraints import STRETCH_CONSTRAINTS
 from sklearn_rnn.estimators._embedding_start import EMBEDDING_CONSTRAINTS, EmbeddingStartMixin
 from sklearn_rnn.estimators._exporting import ExportMixin
+from sklearn_rnn.estimators._language_model import RNNLanguageModel
 from sklearn_rnn.estimators._nbest import find_nbest
 from sklearn_rnn.estimators._planning import tokens_of
 from sklearn_rnn.estimators._pretraining import PRETRAINING_CONSTRAINTS, PretrainingMixin
@@ -24,6 +28,15 @@ from sklearn_rnn.estimators._streaming import check_method, stream_scores
 from sklearn_rnn.estimators._tagger_input import read_tagger_input
 from sklearn_rnn.estimators._tags import cut, locate
 from sklearn_rnn.estimators._targets import align_target
+from sklearn_rnn.estimators._types import (
+    Cell,
+    Embedding,
+    Folder,
+    Optimizer,
+    Precision,
+    RandomState,
+    Schedule,
+)
 from sklearn_rnn.modules import TaggingNetwork
 from sklearn_rnn.training import TokenTables
 
@@ -225,6 +238,19 @@ max_epochs_, early_stopping_
     ['DET', 'NOUN', 'VERB']
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    scheme_: str | None
+    n_features_in_: int
+    pretrained_: RNNLanguageModel
+    bidirectional_: bool
+    token_dropout_: float
+    subwords_: bool
+    characters_: bool | str
+    language_model_: float
+    embedding_dim_: int | None
+    output_: str
+
     _trains_distributed = _reads_chunks = True
     _parameter_constraints = {
         **{
@@ -261,49 +287,49 @@ max_epochs_, early_stopping_
     def __init__(
         self,
         *,
-        cell="lstm",
-        hidden_size="auto",
-        num_layers=1,
-        bidirectional="auto",
-        residual=False,
-        initialization="orthogonal",
-        dropout="auto",
-        token_dropout="auto",
-        subwords="auto",
-        characters="auto",
-        language_model="auto",
-        embedding=None,
-        freeze_embedding=False,
-        pretrained=None,
-        lr_decay="auto",
-        unfreeze_epochs="auto",
-        embedding_dim="auto",
-        n_tokens=None,
-        missing="error",
-        output="auto",
-        constraints="auto",
-        max_epochs="auto",
-        batch_size="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        tbptt=None,
-        recompute=False,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        class_weight=None,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        cell: Cell = "lstm",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int = 1,
+        bidirectional: bool | Literal["auto"] = "auto",
+        residual: bool = False,
+        initialization: Literal["orthogonal", "chrono"] = "orthogonal",
+        dropout: float | Literal["auto"] = "auto",
+        token_dropout: float | Literal["auto"] = "auto",
+        subwords: bool | Literal["auto"] = "auto",
+        characters: bool | Literal["auto", "cnn", "lstm"] = "auto",
+        language_model: float | Literal["auto"] = "auto",
+        embedding: Embedding | None = None,
+        freeze_embedding: bool = False,
+        pretrained: RNNLanguageModel | FrozenEstimator | None = None,
+        lr_decay: float | Literal["auto"] = "auto",
+        unfreeze_epochs: int | Literal["auto"] = "auto",
+        embedding_dim: int | Literal["auto"] = "auto",
+        n_tokens: int | None = None,
+        missing: Literal["error", "mask"] = "error",
+        output: Literal["auto", "crf", "softmax"] = "auto",
+        constraints: Literal["auto", "IOB1", "IOB2", "BIOES"] | None = "auto",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        tbptt: int | None = None,
+        recompute: bool = False,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.cell = cell
         self.hidden_size = hidden_size
@@ -349,7 +375,16 @@ max_epochs_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, sample_weight=None, X_val=None, y_val=None, *, resume=False):
+    def fit(
+        self,
+        X,
+        y=None,
+        sample_weight=None,
+        X_val=None,
+        y_val=None,
+        *,
+        resume: bool | Literal["auto"] = False,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -387,7 +422,7 @@ max_epochs_, early_stopping_
         """
         return super().fit(X, y, sample_weight, X_val, y_val, resume=resume)
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y, classes=None, sample_weight=None) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary,
@@ -415,7 +450,7 @@ max_epochs_, early_stopping_
             )
         return self._partial_fit(X, y, sample_weight, classes=classes)
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the label of each step.
 
         Parameters
@@ -432,7 +467,7 @@ max_epochs_, early_stopping_
         tags, lengths = self._run(X, self.module_.decode)
         return self._labels.nest(tags, lengths)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         """Predict the probability of each label at each step.
 
         These are exact marginals: sums over all sequences of labels that have the label there,
@@ -453,7 +488,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return cut(*self._run(X, self.module_.marginals))
 
-    def predict_stream(self, chunks, method="predict"):
+    def predict_stream(self, chunks, method: str = "predict") -> Iterator[Any]:
         """Predict the labels of one sequence while it is still coming in.
 
         Memory and the time of a chunk do not grow with what was read before. Laid end to end, the
@@ -496,7 +531,7 @@ max_epochs_, early_stopping_
         }
         return map(check_method(method, methods), stream_scores(self, chunks))
 
-    def predict_nbest(self, X, n=5):
+    def predict_nbest(self, X, n: int = 5) -> tuple[np.ndarray, np.ndarray]:
         """Find the likeliest sequences of labels, all different and legal.
 
         Parameters
@@ -524,7 +559,7 @@ max_epochs_, early_stopping_
             labels[i], log_probabilities[i] = self.classes_[tags].tolist(), values
         return labels, log_probabilities
 
-    def predict_spans(self, X):
+    def predict_spans(self, X) -> np.ndarray:
         """Find the spans in the predicted labels, and how probable each of them is.
 
         Parameters
@@ -550,7 +585,7 @@ max_epochs_, early_stopping_
         rows = [self.classes_[tags[0]].tolist() for tags, _ in best]
         return self._weigh_spans(rows, self.scheme_, scores, lengths)
 
-    def weigh_spans(self, X, labels, *, scheme=None):
+    def weigh_spans(self, X, labels, *, scheme=None) -> np.ndarray:
         """Find the spans in given labels, and how probable each of them is.
 
         Parameters
@@ -585,7 +620,7 @@ max_epochs_, early_stopping_
         _check_steps(rows, lengths)
         return self._weigh_spans(rows, scheme, scores, lengths)
 
-    def transform(self, X):
+    def transform(self, X) -> np.ndarray | Any:
         """Give the state of the recurrent layers at each step, as features for another model.
 
         Parameters
@@ -601,7 +636,7 @@ max_epochs_, early_stopping_
         check_is_fitted(self)
         return cut(*self._run(X, self.module_.states))
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X, y, sample_weight=None) -> float:
         """Give the share of steps whose label is right.
 
         Parameters
@@ -628,7 +663,7 @@ max_epochs_, early_stopping_
         return float(np.average(right, weights=np.repeat(sample_weight, lengths)))
 
     @property
-    def transitions_(self):
+    def transitions_(self) -> pd.DataFrame:
         """The scores of going from one label (row) to another (column), a DataFrame.
 
         -inf is what the scheme forbids.

@@ -2,13 +2,16 @@
 
 from abc import abstractmethod
 from contextlib import contextmanager
+from typing import Any
 
 import torch
+from torch import nn
 
 from sklearn_rnn._saving import SavingMixin
 from sklearn_rnn._sklearn import breaks_lines
 from sklearn_rnn.estimators._building import build_net
 from sklearn_rnn.estimators._history import record_training
+from sklearn_rnn.estimators._training_summary import TrainingSummaryMixin
 from sklearn_rnn.training import SequenceNet, check_precision, resolve_device
 
 __all__ = ["TrainedNetMixin"]
@@ -23,18 +26,30 @@ class _NoOptimizer:
         pass
 
 
-class TrainedNetMixin(SavingMixin):
+class TrainedNetMixin(TrainingSummaryMixin, SavingMixin):
     """Keeps a net as ``net_``, the plan of its module as ``_architecture``; not public.
 
     A subclass says what its module is (``_make_module``), what it is trained on (``_as_dataset``)
     and which of its parameters "auto" resolves (``_auto_parameters``).
     """
 
+    # What ``fit`` gives, for editors and type checkers.
+    net_: SequenceNet
+    history_: list[dict[str, Any]]
+    best_epoch_: int
+    interrupted_: bool
+    hidden_size_: int
+    dropout_: float
+    batch_size_: int
+    lr_: float
+    max_epochs_: int
+    early_stopping_: bool
+
     _trains_distributed = False  # whether several processes can share its batches
     _rise_of_lr = 0.3  # the part of training in which "one_cycle" rises
 
     @property
-    def module_(self):
+    def module_(self) -> nn.Module:
         """The torch module."""
         return getattr(self.net_.module_, "_orig_mod", self.net_.module_)  # compiled, or as it is
 
@@ -42,15 +57,18 @@ class TrainedNetMixin(SavingMixin):
     def __repr__(self, N_CHAR_MAX=700):
         """Show the parameters and, once fitted, what "auto" has chosen."""
         text = super().__repr__(N_CHAR_MAX)
-        chosen = [
-            f"{name}={getattr(self, name + '_')!r}"
-            for name in self._auto_parameters
-            if hasattr(self, "net_") and getattr(self, name) == "auto"
-        ]
+        chosen = [f"{name}={value!r}" for name, value in self._chosen().items()]
         return f"{text} with {', '.join(chosen)}" if chosen else text
 
+    def _chosen(self):
+        """Give what "auto" has become, by the name of the parameter."""
+        if not hasattr(self, "net_"):
+            return {}
+        names = [name for name in self._auto_parameters if getattr(self, name) == "auto"]
+        return {name: getattr(self, f"{name}_") for name in names}
+
     @property
-    def n_iter_(self):
+    def n_iter_(self) -> int:
         """How many epochs were run, over all calls of fit that went on from each other."""
         return len(self.history_)
 

@@ -1,6 +1,7 @@
 """Classes of trees, and of their nodes."""
 
 from numbers import Integral
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -21,6 +22,14 @@ from sklearn_rnn.estimators._tree_defaults import AUTO_TREE_PARAMETERS
 from sklearn_rnn.estimators._tree_input import number_trees, parse_trees
 from sklearn_rnn.estimators._tree_labels import TreeLabels, labelled_trees, read_tree_labels
 from sklearn_rnn.estimators._tree_planning import plan_trees
+from sklearn_rnn.estimators._types import (
+    Embedding,
+    Folder,
+    Optimizer,
+    Precision,
+    RandomState,
+    Schedule,
+)
 from sklearn_rnn.modules import TreeNetwork
 from sklearn_rnn.nn import TREE_CELLS
 from sklearn_rnn.training import TreeDataset
@@ -204,6 +213,14 @@ batch_size_, lr_, early_stopping_
     ['bad', 'so', 'good']
     """
 
+    # What ``fit`` gives, as the docstring tells: for editors and type checkers.
+    classes_: np.ndarray
+    first_: str
+    encoder_: Any
+    embedding_dim_: int | None
+    max_children_: int | None
+    token_dropout_: float
+
     _parameter_constraints = {
         **{
             name: allowed
@@ -221,37 +238,37 @@ batch_size_, lr_, early_stopping_
     def __init__(
         self,
         *,
-        cell="child_sum",
-        max_children="auto",
-        first="auto",
-        hidden_size="auto",
-        num_layers=1,
-        dropout="auto",
-        token_dropout="auto",
-        encoder=None,
-        embedding=None,
-        freeze_embedding=False,
-        embedding_dim="auto",
-        max_epochs="auto",
-        batch_size="auto",
-        lr="auto",
-        optimizer="adamw",
-        weight_decay=0.01,
-        gradient_clip=1.0,
-        lr_schedule="one_cycle",
-        early_stopping="auto",
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        class_weight=None,
-        warm_start=False,
-        device="auto",
-        precision="float32",
-        random_state=None,
-        verbose=0,
-        callbacks=None,
-        net_params=None,
-        checkpoint=None,
+        cell: Literal["child_sum", "n_ary"] = "child_sum",
+        max_children: int | Literal["auto"] = "auto",
+        first: Literal["auto", "child", "label", "token"] = "auto",
+        hidden_size: int | Literal["auto"] = "auto",
+        num_layers: int = 1,
+        dropout: float | Literal["auto"] = "auto",
+        token_dropout: float | Literal["auto"] = "auto",
+        encoder: Any | None = None,
+        embedding: Embedding | None = None,
+        freeze_embedding: bool = False,
+        embedding_dim: int | Literal["auto"] = "auto",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float | Literal["auto"] = "auto",
+        optimizer: Optimizer = "adamw",
+        weight_decay: float = 0.01,
+        gradient_clip: float | None = 1.0,
+        lr_schedule: Schedule | None = "one_cycle",
+        early_stopping: bool | Literal["auto"] = "auto",
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        warm_start: bool = False,
+        device: str = "auto",
+        precision: Precision = "float32",
+        random_state: RandomState | None = None,
+        verbose: int = 0,
+        callbacks: list[Any] | None = None,
+        net_params: dict[str, Any] | None = None,
+        checkpoint: Folder | None = None,
     ):
         self.cell = cell
         self.max_children = max_children
@@ -285,7 +302,16 @@ batch_size_, lr_, early_stopping_
         self.net_params = net_params
         self.checkpoint = checkpoint
 
-    def fit(self, X, y=None, sample_weight=None, X_val=None, y_val=None, *, resume=False):
+    def fit(
+        self,
+        X,
+        y=None,
+        sample_weight=None,
+        X_val=None,
+        y_val=None,
+        *,
+        resume: bool | Literal["auto"] = False,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -322,7 +348,7 @@ batch_size_, lr_, early_stopping_
         """
         return super().fit(X, y, sample_weight, X_val, y_val, resume=resume)
 
-    def partial_fit(self, X, y=None, classes=None, sample_weight=None):
+    def partial_fit(self, X, y=None, classes=None, sample_weight=None) -> Self:
         """Train for one epoch, going on from the last call.
 
         The first call on an unfitted estimator fixes what depends on the data: vocabulary, the
@@ -350,7 +376,7 @@ batch_size_, lr_, early_stopping_
             )
         return self._partial_fit(X, y, sample_weight, classes=classes, in_parts=True)
 
-    def predict(self, X):
+    def predict(self, X) -> np.ndarray:
         """Predict the label of each tree, that of its root.
 
         Parameters
@@ -365,7 +391,7 @@ batch_size_, lr_, early_stopping_
         check_is_fitted(self)
         return self._single.decide(self._root_logits(X))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X) -> np.ndarray:
         """Predict the probability of each class for each tree.
 
         Parameters
@@ -381,7 +407,7 @@ batch_size_, lr_, early_stopping_
         check_is_fitted(self)
         return self._single.probabilities(self._root_logits(X))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X) -> np.ndarray:
         """Predict the logarithm of the probability of each class for each tree.
 
         Parameters
@@ -397,7 +423,7 @@ batch_size_, lr_, early_stopping_
         check_is_fitted(self)
         return self._single.log_probabilities(self._root_logits(X))
 
-    def decision_function(self, X):
+    def decision_function(self, X) -> np.ndarray:
         """Give the score of each class for each tree.
 
         Parameters
@@ -413,7 +439,7 @@ batch_size_, lr_, early_stopping_
         check_is_fitted(self)
         return self._single.decision(self._root_logits(X))
 
-    def predict_nodes(self, X):
+    def predict_nodes(self, X) -> np.ndarray:
         """Predict the label of each node of each tree.
 
         Parameters
@@ -430,7 +456,7 @@ batch_size_, lr_, early_stopping_
         logits, lengths = self._node_logits(X)
         return nest(self._single.decide(logits), lengths)
 
-    def predict_node_proba(self, X):
+    def predict_node_proba(self, X) -> np.ndarray:
         """Predict the probability of each class for each node of each tree.
 
         Parameters
@@ -448,7 +474,7 @@ batch_size_, lr_, early_stopping_
         logits, lengths = self._node_logits(X)
         return cut(self._single.probabilities(logits), lengths)
 
-    def transform(self, X):
+    def transform(self, X) -> np.ndarray | Any:
         """Give the state of each root, as features for another model.
 
         Parameters
@@ -463,7 +489,7 @@ batch_size_, lr_, early_stopping_
         check_is_fitted(self)
         return self._outputs(X, self.module_.root_states)
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(self, X, y=None, sample_weight=None) -> float:
         """Give the accuracy: the share of trees whose label is right, or of labelled nodes.
 
         Parameters
@@ -504,7 +530,7 @@ batch_size_, lr_, early_stopping_
             )
         return float(np.average(right, weights=weight))
 
-    def count_unknown(self, X):
+    def count_unknown(self, X) -> dict[Any, int]:
         """Count the tokens that the network reads as unknown.
 
         Parameters

@@ -1,7 +1,5 @@
 """A picture of how training went."""
 
-import pandas as pd
-
 from sklearn_rnn.inspection._matplotlib import axes_of, import_pyplot
 from sklearn_rnn.inspection._unwrapping import fitted_network
 
@@ -68,10 +66,9 @@ class TrainingCurveDisplay:
             If there is no such estimator.
         """
         network = fitted_network(estimator)
-        record = pd.DataFrame(network.history_).set_index("epoch")
+        record = network.history_frame()
         curves = [name for name in record if name.startswith(("train_", "valid_"))]
-        history = record[[name for name in curves if not name.endswith("_best")]]
-        return cls(history=history, best_epoch=network.best_epoch_ or None).plot(ax)
+        return cls(history=record[curves], best_epoch=network.best_epoch_ or None).plot(ax)
 
     def plot(self, ax=None):
         """Draw the loss, and below it each score.

@@ -18,7 +18,9 @@ from sklearn_rnn.metrics._forecasting_series import label_scores, mean_by_series
 __all__ = ["seasonal_naive_errors"]
 
 
-def seasonal_naive_errors(y_train, *, season_length=1, series=None, squared=False):
+def seasonal_naive_errors(
+    y_train, *, season_length=1, series=None, squared=False
+) -> pd.Series | pd.DataFrame | Any:
     """Mean absolute (or squared) change from a season ago, over the training values of a series.
 
     Parameters

@@ -1,7 +1,7 @@
 """Errors of forecasts relative to the values, and to another forecast."""
 
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from sklearn_rnn.metrics._forecasting_series import label_scores, mean_by_series
 __all__ = ["overall_weighted_average", "symmetric_mean_absolute_percentage_error"]
 
 
-def symmetric_mean_absolute_percentage_error(y_true, y_pred, *, series=None, per_series=False):
+def symmetric_mean_absolute_percentage_error(
+    y_true, y_pred, *, series=None, per_series=False
+) -> float | Any:
     r"""Mean of :math:`2 |y - \hat{y}| / (|y| + |\hat{y}|)`, from 0 to 2 (sMAPE).
 
     As with :func:`sklearn.metrics.mean_absolute_percentage_error` it is a fraction: times 100 it

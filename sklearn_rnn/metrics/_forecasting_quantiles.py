@@ -15,7 +15,9 @@ from sklearn_rnn.metrics._forecasting_input import (
 __all__ = ["check_quantiles", "mean_quantile_loss", "weighted_quantile_loss"]
 
 
-def mean_quantile_loss(y_true, y_quantiles, *, quantiles, sample_weight=None, per_quantile=False):
+def mean_quantile_loss(
+    y_true, y_quantiles, *, quantiles, sample_weight=None, per_quantile=False
+) -> float | Any:
     r"""Pinball loss of several quantiles at once, the mean over rows and quantiles.
 
     For a quantile q of y that was forecast as z it is :math:`\max(q (y - z), (q - 1) (y - z))`
@@ -68,7 +70,7 @@ def mean_quantile_loss(y_true, y_quantiles, *, quantiles, sample_weight=None, pe
 
 def weighted_quantile_loss(
     y_true, y_quantiles, *, quantiles, sample_weight=None, per_quantile=False
-):
+) -> float | Any:
     r"""Twice the sum of pinball losses over the sum of :math:`|y|`, the mean over quantiles.
 
     This is the normalised quantile loss, or rho-risk, of DeepAR [1]_ and what GluonTS calls

@@ -39,7 +39,7 @@ def mean_absolute_scaled_error(
     naive_errors=None,
     undefined="error",
     per_series=False,
-):
+) -> float | Any:
     r"""Mean absolute error in units of that of the seasonal naive forecast in training (MASE).
 
     For a series with training values :math:`y_1, \dots, y_n` and season m it is [1]_
@@ -138,7 +138,7 @@ def root_mean_squared_scaled_error(
     naive_errors=None,
     undefined="error",
     per_series=False,
-):
+) -> float | Any:
     r"""Root mean squared error in units of that of the seasonal naive forecast in training (RMSSE).
 
     For a series with training values :math:`y_1, \dots, y_n` and season m it is [1]_

@@ -30,7 +30,9 @@ OF_QUANTILES = (mean_quantile_loss, weighted_quantile_loss)
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
-def make_forecast_scorer(metric, *, season_length=None, quantiles=None, coverage=None):
+def make_forecast_scorer(
+    metric, *, season_length=None, quantiles=None, coverage=None
+) -> Callable[..., float]:
     """Make a scorer of forecasters, with settings of its own, out of a metric of forecasts.
 
     A scorer is called as ``scorer(estimator, X, y)``, X being the times to forecast and y what

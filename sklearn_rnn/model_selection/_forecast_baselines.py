@@ -1,8 +1,10 @@
 """What any forecast should be held against, in one call."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sklearn_rnn.data import baseline_forecasts, lay_out_panel, learn_panel
 
@@ -20,7 +22,7 @@ def forecast_baselines(
     past=(),
     season_length=None,
     window=None,
-):
+) -> pd.DataFrame | Any:
     """Forecast series by the seasonal naive method and by a ridge on their last values.
 
     A forecast that is no better than these two is not worth its trouble. Fit both on the data that

@@ -112,8 +112,8 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         """
         if groups is not None:
             warnings.warn(
-                f"{type(self).__name__} splits by time, and groups are not used; series are told "
-                "apart by id_col or a MultiIndex.",
+                f"{type(self).__name__} splits by time, and groups are not used; leave them out: "
+                "series are told apart by id_col or a MultiIndex.",
                 UserWarning,
                 stacklevel=2,
             )

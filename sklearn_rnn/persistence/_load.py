@@ -1,6 +1,7 @@
 """From a model file to an estimator."""
 
 import os
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from sklearn_rnn.persistence._tensors import TensorSource
 __all__ = ["load", "model_of_state", "restore_model"]
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> Any:
     """Load an estimator that was saved with its method ``save``.
 
     Nothing in the file is run: it holds numbers and a description, of which every part is checked

@@ -1,5 +1,7 @@
 """Rows for the times that are missing within series."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -10,7 +12,7 @@ __all__ = ["fill_gaps"]
 
 def fill_gaps(
     X, *, id_col=None, time_col=None, freq=None, static=(), start="per_series", end="per_series"
-):
+) -> pd.DataFrame | Any:
     """Insert rows of missing values for the times that are missing within series.
 
     Parameters

@@ -1,6 +1,7 @@
 """The rows of the future, for what is known of it."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ from sklearn_rnn.preprocessing._series_rows import read_series_rows
 __all__ = ["make_future_frame"]
 
 
-def make_future_frame(X, steps, *, id_col=None, time_col=None, freq=None, static=()):
+def make_future_frame(
+    X, steps, *, id_col=None, time_col=None, freq=None, static=()
+) -> pd.DataFrame | Any:
     """Make the rows of the next times of every series, to be filled with what is known of them.
 
     Parameters

@@ -1,6 +1,7 @@
 """skorch callbacks of the library's own."""
 
 import math
+import sys
 import time
 from collections.abc import Callable
 
@@ -228,37 +229,73 @@ class EpochTime(TrainingCallback):
         net.history.record("dur", time.perf_counter() - self.start_)
 
 
+class _Bar(tqdm):
+    """A bar that starts no thread beside the training."""
+
+    monitor_interval = 0
+
+
 class ProgressBar(TrainingCallback):
-    """Show one bar over the epochs."""
+    """Show one bar over the epochs on the standard error stream.
+
+    It is redrawn in place in terminals, whose width it takes, and in notebooks. Elsewhere, such as
+    in the log of a job, where a line cannot be drawn again, each epoch has a line of its own.
+    """
+
+    bar_ = None
 
     def initialize(self):
         self.bar_ = None
         return self
 
     def on_train_begin(self, net, **kwargs):
-        self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+        self.close()
         self.n_before_ = len(net.history)
+        if _redraws(sys.stderr):
+            self.bar_ = _Bar(
+                total=net.max_epochs, unit="epoch", file=sys.stderr, dynamic_ncols=True
+            )
 
     def on_epoch_end(self, net, **kwargs):
-        self.bar_.set_postfix(_figures(net.history[-1]))
+        if self.bar_ is None:
+            _write_line(net, sys.stderr)
+            return
+        self.bar_.set_postfix(_figures(net.history[-1]), refresh=False)
         self.bar_.update(len(net.history) - self.n_before_ - self.bar_.n)  # many, if resumed
 
     def on_train_end(self, net, **kwargs):
-        self.bar_.close()
+        self.close()
 
     def on_train_failed(self, net):
         """Close the bar when training ends with an exception."""
+        self.close()
+
+    def close(self):
+        """End the line of the bar, if there is one."""
         if self.bar_ is not None:
             self.bar_.close()
+            self.bar_ = None
 
 
 class EpochLog(TrainingCallback):
     """Print one line an epoch."""
 
     def on_epoch_end(self, net, **kwargs):
-        record = net.history[-1]
-        figures = ", ".join(f"{name} {value}" for name, value in _figures(record).items())
-        print(f"epoch {len(net.history)} of {net.max_epochs}: {figures}, {record['dur']:.2f} s")
+        _write_line(net, sys.stdout)
+
+
+def _redraws(stream) -> bool:
+    """Tell whether a line can be drawn again: in a terminal, or in the output of a notebook."""
+    # A kernel says that its streams are no terminals, but a carriage return works there.
+    return getattr(stream, "isatty", bool)() or type(stream).__module__.startswith("ipykernel.")
+
+
+def _write_line(net, stream):
+    record = net.history[-1]
+    figures = [f"{name} {value}" for name, value in _figures(record).items()]
+    figures += [f"{record['dur']:.2f} s"] if "dur" in record else []
+    line = f"epoch {len(net.history)} of {net.max_epochs}: {', '.join(figures)}"
+    print(line, file=stream, flush=True)
 
 
 def _figures(record):

@@ -223,7 +223,8 @@ def _warn(error):
     cause = (str(error).strip() or type(error).__name__).splitlines()[0]
     warnings.warn(
         f"a training step could not be recorded as a CUDA graph ({cause:.200}): training goes on "
-        "without graphs, as it does with net_params={'cuda_graphs': False}.",
+        "without graphs, as it does, without this warning, with "
+        "net_params={'cuda_graphs': False}.",
         UserWarning,
         stacklevel=2,
     )

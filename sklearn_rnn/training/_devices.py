@@ -62,7 +62,7 @@ def check_precision(precision: str, device: torch.device) -> None:
     if device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         warnings.warn(
             f"precision={precision!r}, but this processor has no bfloat16 and imitates it: "
-            'training is slower, not faster, than with precision="float32".',
+            'training is slower, not faster, than with precision="float32"; set that.',
             UserWarning,
             stacklevel=2,
         )

@@ -1,7 +1,11 @@
 """The library's own callbacks."""
 
+import io
 import math
+import os
 import re
+import sys
+import threading
 
 import pytest
 import torch
@@ -16,6 +20,7 @@ from sklearn_rnn.training import (
     LearningRateCurve,
     ProgressBar,
 )
+from sklearn_rnn.training._callbacks import _Bar
 
 
 class Script(Callback):
@@ -212,39 +217,98 @@ def test_one_line_an_epoch_is_printed(make_net, make_dataset, capsys):
         assert "best" not in line
 
 
-def test_a_bar_goes_over_the_epochs(make_net, make_dataset, capsys):
+@pytest.fixture(params=["terminal", "notebook"])
+def screen(request, monkeypatch):
+    """Makes a screen, which can be redrawn, take the place of the standard error stream."""
+    kind = type("Screen", (io.StringIO,), {"isatty": lambda self: request.param == "terminal"})
+    if request.param == "notebook":
+        kind.__module__ = "ipykernel.iostream"
+
+    def turn_on():  # within the test, before which pytest sets streams of its own
+        monkeypatch.setattr(sys, "stderr", kind())
+        return sys.stderr
+
+    return turn_on
+
+
+def test_a_bar_goes_over_the_epochs(make_net, make_dataset, screen, capsys):
+    screen = screen()
     net = make_net(callbacks=[ProgressBar()], valid=make_dataset())
     net.partial_fit(make_dataset())
-    out, err = capsys.readouterr()
+    err = screen.getvalue()
     last = re.split(r"[\r\n]+", err.strip())[-1]
-    assert out == ""
+    assert capsys.readouterr() == ("", "")
     assert "3/3" in last
     assert f"valid_loss={net.history[-1, 'valid_loss']:.4f}" in last
-    assert err.endswith("\n")  # the bar was closed
+    assert err.endswith("\n") and err.count("\n") == 1  # the bar was closed, once
 
 
-def test_a_bar_closes_when_training_stops_early(make_net, make_dataset, capsys):
+def test_a_bar_is_as_wide_as_its_terminal(make_net, make_dataset, monkeypatch):
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
+    termios = pytest.importorskip("termios")
+    reader, writer = pty.openpty()
+    termios.tcsetwinsize(writer, (24, 60))
+    with os.fdopen(writer, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        make_net(callbacks=[ProgressBar()], valid=make_dataset()).partial_fit(make_dataset())
+        text = os.read(reader, 100_000).decode()
+    os.close(reader)
+    drawn = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+    assert "3/3" in drawn[-1]
+    assert max(map(len, drawn)) <= 60
+
+
+def test_a_bar_leaves_no_thread_behind(make_net, make_dataset, screen):
+    screen()
+    before = threading.active_count()
+    make_net(callbacks=[ProgressBar()]).partial_fit(make_dataset())
+    assert threading.active_count() == before
+    assert "monitor" not in vars(_Bar)  # nor did an earlier bar start one
+
+
+def test_a_log_gets_a_line_an_epoch_instead_of_a_bar(make_net, make_dataset, capsys):
+    net = make_net(callbacks=[EpochTime(), ProgressBar()], valid=make_dataset())
+    net.partial_fit(make_dataset())
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "\r" not in err
+    lines = err.splitlines()
+    assert [line.split(":")[0] for line in lines] == [f"epoch {i} of 3" for i in (1, 2, 3)]
+    for i, line in enumerate(lines):
+        assert f"valid_loss {net.history[i, 'valid_loss']:.4f}" in line
+
+
+def test_a_bar_closes_when_training_stops_early(make_net, make_dataset, screen):
+    screen = screen()
     stopper = BestEpoch("figure", higher_is_better=False, patience=1, tol=0.0)
     callbacks = [Script([1.0, 2.0]), stopper, ProgressBar()]
     make_net(callbacks=callbacks, net_params={"max_epochs": 7}).partial_fit(make_dataset())
-    err = capsys.readouterr().err
+    err = screen.getvalue()
     assert "2/7" in err
     assert err.endswith("\n")
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
 @pytest.mark.parametrize("method", ["on_train_begin", "on_epoch_end", "on_train_end"])
 @pytest.mark.parametrize("first", [False, True], ids=["after", "before"])
-def test_the_bar_is_closed_when_training_fails(method, first, make_net, make_dataset, capsys):
+def test_the_bar_is_closed_when_training_fails(
+    method, first, error, make_net, make_dataset, screen
+):
     class Failing(Callback):
         pass
 
     def fail(net, **kwargs):
-        raise ZeroDivisionError
+        raise error
 
+    screen = screen()
     failing, bar = Failing(), ProgressBar()
     setattr(failing, method, fail)
     callbacks = [("failing", failing), ("bar", bar)]
     net = make_net(callbacks=callbacks if first else callbacks[::-1])
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(error):
         net.partial_fit(make_dataset())
-    assert bar.bar_ is None if (method, first) == ("on_train_begin", True) else bar.bar_.disable
+    assert bar.bar_ is None
+    assert not _Bar._instances  # none is open, to be drawn below others
+    began = (method, first) != ("on_train_begin", True)
+    assert screen.getvalue().count("\n") == began
+    assert screen.getvalue().endswith("\n" if began else "")
