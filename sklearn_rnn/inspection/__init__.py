@@ -5,6 +5,8 @@ from sklearn_rnn.inspection._embedding_display import EmbeddingDisplay
 from sklearn_rnn.inspection._forecast_display import ForecastDisplay, SeriesForecast
 from sklearn_rnn.inspection._gradient_flow import GradientFlow, LayerFlow, gradient_flow
 from sklearn_rnn.inspection._gradient_flow_display import GradientFlowDisplay
+from sklearn_rnn.inspection._partial_dependence import partial_dependence
+from sklearn_rnn.inspection._permutation_importance import permutation_importance
 from sklearn_rnn.inspection._saliency_display import SaliencyDisplay
 from sklearn_rnn.inspection._tag_display import TagDisplay
 from sklearn_rnn.inspection._training_curve_display import TrainingCurveDisplay
@@ -23,4 +25,6 @@ __all__ = [
     "TrainingCurveDisplay",
     "TransitionDisplay",
     "gradient_flow",
+    "partial_dependence",
+    "permutation_importance",
 ]

@@ -210,10 +210,9 @@ class SaliencyDisplay:
             write_steps(self.ax_, self.steps)
         else:
             self.ax_.set_xlabel("step")
-        self.ax_.set_title(
-            f"score of {self.target}: {self.baseline_output:.3g} \N{RIGHTWARDS ARROW} {self.output:.3g}",
-            fontsize="medium", loc="left", parse_math=False,
-        )  # fmt: skip
+        way = f"{self.baseline_output:.3g} \N{RIGHTWARDS ARROW} {self.output:.3g}"
+        title = f"score of {self.target}: {way}"
+        self.ax_.set_title(title, fontsize="medium", loc="left", parse_math=False)
         return self
 
     def _draw_bars(self, cmap):
