@@ -4,10 +4,11 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.metrics import check_scoring
-from sklearn.utils import Bunch, check_random_state, check_scalar
+from sklearn.utils import Bunch, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.inspection._exchangeable_steps import read_steps, split_texts
+from sklearn_rnn.training import fit_seed
 
 __all__ = ["permutation_importance"]
 
@@ -99,7 +100,7 @@ def permutation_importance(
     check_scalar(n_blocks, "n_blocks", Integral, min_val=1)
     check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
     scorer = check_scoring(estimator, scoring)
-    rng = check_random_state(random_state)
+    rng = np.random.default_rng(fit_seed(random_state))
     X = split_texts(estimator, X)
     steps = read_steps(X)
     if by == "feature" and not steps.features:

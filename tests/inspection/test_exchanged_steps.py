@@ -55,7 +55,7 @@ def test_importances_are_falls_of_the_score_under_the_same_permutations():
     found = permutation_importance(
         model, TABLE, y, by="block", n_blocks=5, n_repeats=3, random_state=7
     )
-    rng = np.random.RandomState(7)
+    rng = np.random.default_rng(7)
     orders = [rng.permutation(40) for _ in range(3)]
     for j in range(5):
         for i, order in enumerate(orders):
