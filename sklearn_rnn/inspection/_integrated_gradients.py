@@ -10,12 +10,12 @@ from torch import Tensor
 __all__ = ["IntegratedGradients", "integrated_gradients"]
 
 # The path is cut into panels, each of which has so many points of a Gauss-Legendre rule.
-_POINTS = 16
+_POINTS = 8
 _FIRST_PANELS = 2
 # A panel is halved until its own gap is no more than such a share of what all may lack, or the
 # points of all panels, also of those that were halved, are used up.
 _SHARE = 1 / 32
-_MOST_POINTS = 4096
+_MOST_POINTS = 8192
 # So many steps, of all points of the path together, are run at once.
 _STEPS_AT_ONCE = 1 << 14
 
@@ -64,7 +64,7 @@ def integrated_gradients(
     Returns
     -------
     IntegratedGradients
-        Its gap is larger than asked for if 4096 points do not suffice.
+        Its gap is larger than asked for if 8192 points do not suffice.
 
     Examples
     --------

@@ -154,7 +154,7 @@ class SaliencyDisplay:
         Warns
         -----
         ConvergenceWarning
-            If the gap is larger than ``tol`` allows after 4096 points of the path.
+            If the gap is larger than ``tol`` allows after 8192 points of the path.
         """
         check_scalar(tol, "tol", (float, int), min_val=0, include_boundaries="neither")
         network = fitted_network(estimator, "module_")
@@ -266,7 +266,7 @@ def _warn_of_gap(display, tol):
         warnings.warn(
             f"the attributions lack {display.gap:.3g} of the difference of the scores, "
             f"{display.output - display.baseline_output:.3g}: along the path the network changes "
-            "too abruptly for 4096 points. Give a baseline that is closer to the sequence, or a "
+            "too abruptly for 8192 points. Give a baseline that is closer to the sequence, or a "
             "larger tol.",
             ConvergenceWarning,
             stacklevel=3,
