@@ -61,7 +61,7 @@ def find_score(estimator, X, target, step) -> AttributedScore:
 
 def _of_step(tagger, X, target, step):
     labels = tagger.predict(X)[0]
-    if step is None or not -len(labels) <= step < len(labels):
+    if not isinstance(step, int | np.integer) or not -len(labels) <= step < len(labels):
         raise ValueError(
             f"step={step!r}, but the label of one of the {len(labels)} steps is explained; give "
             f"its number, from 0 to {len(labels) - 1}."

@@ -12,10 +12,13 @@ __all__ = ["IntegratedGradients", "integrated_gradients"]
 # The path is cut into panels, each of which has so many points of a Gauss-Legendre rule.
 _POINTS = 8
 _FIRST_PANELS = 2
-# A panel is halved until its own gap is no more than such a share of what all may lack, or the
-# points of all panels, also of those that were halved, are used up.
+# Panels are halved until all together lack no more than they may, but none whose own gap is such a
+# small share of that; or until the points of all panels, also of those that were halved, are used
+# up: fewer for long sequences, for the time they take.
 _SHARE = 1 / 32
 _MOST_POINTS = 8192
+_FEWEST_POINTS = 256
+_MOST_STEPS = 1 << 21
 # So many steps, of all points of the path together, are run at once.
 _STEPS_AT_ONCE = 1 << 14
 
@@ -64,7 +67,8 @@ def integrated_gradients(
     Returns
     -------
     IntegratedGradients
-        Its gap is larger than asked for if 8192 points do not suffice.
+        Its gap is larger than asked for if 8192 points do not suffice, or for more than 256 steps
+        as many as have two million steps, but at least 256.
 
     Examples
     --------
@@ -78,16 +82,20 @@ def integrated_gradients(
     borders = np.linspace(0, 1, _FIRST_PANELS + 1)
     outputs = _outputs(function, baseline, inputs, borders)
     panels = np.stack([borders[:-1], borders[1:], outputs[:-1], outputs[1:]], axis=1)
-    accepted, n_points = [torch.zeros_like(part) for part in inputs], 0
+    accepted, n_points, lacking = [torch.zeros_like(part) for part in inputs], 0, 0.0
+    most = max(_FEWEST_POINTS, min(_MOST_POINTS, _MOST_STEPS // max(map(len, inputs))))
     while True:
         added = _added(function, baseline, inputs, panels)
         n_points += len(panels) * _POINTS
         everything = [total + part.sum(0) for total, part in zip(accepted, added, strict=True)]
         sums = sum(part.flatten(1).sum(1) for part in added).numpy()
         gaps = np.abs(panels[:, 3] - panels[:, 2] - sums)
-        halved = gaps > _SHARE * tol * sum(float(part.abs().sum()) for part in everything)
-        if not halved.any() or n_points + 2 * halved.sum() * _POINTS > _MOST_POINTS:
+        allowed = tol * sum(float(part.abs().sum()) for part in everything)
+        halved = gaps > _SHARE * allowed
+        is_enough = lacking + gaps.sum() <= allowed or not halved.any()
+        if is_enough or n_points + 2 * halved.sum() * _POINTS > most:
             return IntegratedGradients(tuple(everything), outputs[-1], outputs[0])
+        lacking += gaps[~halved].sum()
         for total, part in zip(accepted, added, strict=True):
             total += part[torch.from_numpy(~halved)].sum(0)
         panels = _halve(function, baseline, inputs, panels[halved])

@@ -154,7 +154,8 @@ class SaliencyDisplay:
         Warns
         -----
         ConvergenceWarning
-            If the gap is larger than ``tol`` allows after 8192 points of the path.
+            If the gap is larger than ``tol`` allows after 8192 points of the path, or fewer for
+            sequences of more than 256 steps.
         """
         check_scalar(tol, "tol", (float, int), min_val=0, include_boundaries="neither")
         network = fitted_network(estimator, "module_")
@@ -266,8 +267,8 @@ def _warn_of_gap(display, tol):
         warnings.warn(
             f"the attributions lack {display.gap:.3g} of the difference of the scores, "
             f"{display.output - display.baseline_output:.3g}: along the path the network changes "
-            "too abruptly for 8192 points. Give a baseline that is closer to the sequence, or a "
-            "larger tol.",
+            "too abruptly for the points that are looked at. Give a baseline that is closer to the "
+            "sequence, or a larger tol.",
             ConvergenceWarning,
             stacklevel=3,
         )
