@@ -12,10 +12,8 @@ __all__ = ["IntegratedGradients", "integrated_gradients"]
 # The path is cut into panels, each of which has so many points of a Gauss-Legendre rule.
 _POINTS = 8
 _FIRST_PANELS = 2
-# Panels are halved until all together lack no more than they may, but none whose own gap is such a
-# small share of that; or until the points of all panels, also of those that were halved, are used
-# up: fewer for long sequences, for the time they take.
-_SHARE = 1 / 32
+# Panels are halved until all together lack no more than they may, or the points of all panels, also
+# of those that were halved, are used up: fewer for long sequences, for the time they take.
 _MOST_POINTS = 8192
 _FEWEST_POINTS = 256
 _MOST_STEPS = 1 << 21
@@ -91,7 +89,9 @@ def integrated_gradients(
         sums = sum(part.flatten(1).sum(1) for part in added).numpy()
         gaps = np.abs(panels[:, 3] - panels[:, 2] - sums)
         allowed = tol * sum(float(part.abs().sum()) for part in everything)
-        halved = gaps > _SHARE * allowed
+        # What is not halved uses up no more than half of what may still be lacking.
+        halved = gaps > (allowed - lacking) / (2 * len(panels))
+        # Gaps that are no numbers, as where an output is not finite, are not halved either.
         is_enough = lacking + gaps.sum() <= allowed or not halved.any()
         if is_enough or n_points + 2 * halved.sum() * _POINTS > most:
             return IntegratedGradients(tuple(everything), outputs[-1], outputs[0])
