@@ -15,8 +15,8 @@ _FIRST_PANELS = 2
 # Panels are halved until all together lack no more than they may, or the points of all panels, also
 # of those that were halved, are used up: fewer for long sequences, for the time they take.
 _MOST_POINTS = 8192
-_FEWEST_POINTS = 256
-_MOST_STEPS = 1 << 21
+_FEWEST_POINTS = 128
+_MOST_STEPS = 1 << 20
 # So many steps, of all points of the path together, are run at once.
 _STEPS_AT_ONCE = 1 << 14
 
@@ -65,8 +65,8 @@ def integrated_gradients(
     Returns
     -------
     IntegratedGradients
-        Its gap is larger than asked for if 8192 points do not suffice, or for more than 256 steps
-        as many as have two million steps, but at least 256.
+        Its gap is larger than asked for if 8192 points do not suffice, or for more than 128 steps
+        as many as have a million steps, but at least 128.
 
     Examples
     --------

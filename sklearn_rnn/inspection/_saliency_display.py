@@ -155,7 +155,7 @@ class SaliencyDisplay:
         -----
         ConvergenceWarning
             If the gap is larger than ``tol`` allows after 8192 points of the path, or fewer for
-            sequences of more than 256 steps.
+            sequences of more than 128 steps.
         """
         check_scalar(tol, "tol", (float, int), min_val=0, include_boundaries="neither")
         network = fitted_network(estimator, "module_")
