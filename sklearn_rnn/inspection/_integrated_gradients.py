@@ -18,7 +18,7 @@ _MOST_POINTS = 8192
 _FEWEST_POINTS = 128
 _MOST_STEPS = 1 << 20
 # So many steps, of all points of the path together, are run at once.
-_STEPS_AT_ONCE = 1 << 14
+_STEPS_AT_ONCE = 1 << 16
 
 
 class IntegratedGradients(NamedTuple):
