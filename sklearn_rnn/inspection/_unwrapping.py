@@ -3,7 +3,7 @@
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-__all__ = ["fitted_network"]
+__all__ = ["fitted_network", "transformed_for_network"]
 
 
 def fitted_network(estimator, attribute="history_"):
@@ -31,3 +31,15 @@ def fitted_network(estimator, attribute="history_"):
             f"search of one, but {type(found).__name__} has none."
         )
     return found
+
+
+def transformed_for_network(estimator, X):
+    """Give X as it reaches the last step of a pipeline, or of that which a search has found."""
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif isinstance(estimator, Pipeline):
+            X = estimator[:-1].transform(X) if len(estimator) > 1 else X
+            estimator = estimator[-1]
+        else:
+            return X
