@@ -12,14 +12,15 @@ MINIMUM := .venv-minimum
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 DECLARED := setup.cfg pyproject.toml
 ONE_THREAD := OMP_NUM_THREADS=1
-PAGES := $(wildcard README.md docs/*.md)
+PAGES := $(wildcard README.md docs/*.md docs/guide/*.md docs/migrate/*.md)
+SITE := docs/_build/html
 
 # Pictures are saved, never shown, unless the caller chose otherwise.
 MPLBACKEND ?= Agg
 export MPLBACKEND
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum lint docs bench bench-peers clean
+.PHONY: help demo test test-minimum lint docs blocks bench bench-peers clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -37,8 +38,13 @@ lint: $(READY)  ## check the style with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-docs: $(READY)  ## run every python block of README.md and of the pages in docs/
-	@for page in $(PAGES); do $(BIN)/python -P tests/run_readme.py $$page || exit 1; done
+docs: $(VENV)/.docs blocks  ## build the site, offline, run all its code, walk its pages in a browser
+	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going -b html docs $(SITE)
+	$(BIN)/python -m pytest -p no:cacheprovider docs/test_site.py
+	@echo "the site is in $(SITE)/index.html"
+
+blocks: $(READY)  ## run every python block of README.md and of the pages in docs/, two pages at a time
+	@printf '%s\n' $(PAGES) | $(ONE_THREAD) xargs -n 1 -P 2 $(BIN)/python -P tests/run_readme.py
 
 bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python $(PIP_INSTALL) -c requirements/constraints.txt --no-build-isolation -e ".[bench]"
@@ -68,12 +74,17 @@ bench-peers: $(READY)  ## print the tables of other libraries side by side with 
 
 clean:  ## remove the environments and whatever was built
 	rm -rf $(VENV) $(MINIMUM) $(VENV)-peers build dist *.egg-info .pytest_cache .ruff_cache .coverage htmlcov
+	rm -rf docs/_build docs/_generated docs/api/generated docs/examples docs/sg_execution_times.rst
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): requirements/constraints.txt $(DECLARED)
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python $(PIP_INSTALL) -c $< "setuptools>=77"
 	$(BIN)/python $(PIP_INSTALL) -c $< --no-build-isolation -e ".[test,plots,lint]"
+	@touch $@
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/python $(PIP_INSTALL) -c requirements/constraints.txt --no-build-isolation -e ".[docs]"
 	@touch $@
 
 $(MINIMUM)/.ready: requirements/minimum.txt $(DECLARED)
