@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_rnn.data._alignment import as_id_index
-from sklearn_rnn.data._panel_parts import as_offsets, name_id, object_array
+from sklearn_rnn.data._panel_parts import as_offsets, name_id
 from sklearn_rnn.data._panel_rows import extend_panel
 from sklearn_rnn.data._ragged import gather_positions
 from sklearn_rnn.data._time_axis import TimeAxis
@@ -167,7 +167,7 @@ class SeriesPanel:
         """
         if ids is None or self.ids is None:
             return np.zeros(1 if ids is None else len(ids), dtype=np.int64)
-        wanted = ids if hasattr(ids, "dtype") else object_array(ids)
+        wanted = ids if hasattr(ids, "dtype") else np.fromiter(ids, dtype=object)
         return as_id_index(self.ids).get_indexer(as_id_index(wanted)).astype(np.int64)
 
     def values_of(self, group: int) -> np.ndarray:

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn.data._panel_parts import object_array
-
 __all__ = ["number_ids", "number_levels"]
 
 
@@ -72,12 +70,12 @@ def _join(codes, values):
         parts.append(_as_objects(distinct)[part])
     parts.append(_as_objects(values[0])[firsts])
     ids = parts[0] if len(parts) == 1 else zip(*reversed(parts), strict=True)
-    return groups.astype(np.int64), object_array(list(ids))
+    return groups.astype(np.int64), np.fromiter(ids, dtype=object)
 
 
 def _as_objects(distinct):
     """Give values as Python objects, so that large integers stay exact."""
-    return object_array(pd.Index(distinct).tolist())
+    return np.fromiter(pd.Index(distinct).tolist(), dtype=object)
 
 
 def _check_ids(codes, what):

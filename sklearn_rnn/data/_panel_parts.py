@@ -6,7 +6,7 @@ import pandas as pd
 from sklearn_rnn.data._alignment import show_id
 from sklearn_rnn.data._columns import ValueKind, value_kind
 
-__all__ = ["LARGEST", "as_offsets", "first_non_number", "name_id", "object_array"]
+__all__ = ["LARGEST", "as_offsets", "first_non_number", "name_id"]
 
 # The square of a larger number is not finite, and so its deviation would not be.
 LARGEST = 1e150
@@ -36,11 +36,3 @@ def first_non_number(column: pd.Series) -> int:
         if not is_number[type(value)]:
             return int(row)
     return int(rows[0])
-
-
-def object_array(values) -> np.ndarray:
-    """Give values as an array (n,) of objects, also where they are tuples."""
-    values = list(values)
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array

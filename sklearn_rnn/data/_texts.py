@@ -150,10 +150,7 @@ def _objects(texts):
         raise TypeError(
             f"a list of texts or of token lists is expected, not {type(texts).__name__}."
         )
-    texts = list(texts)
-    array = np.empty(len(texts), dtype=object)
-    array[:] = texts
-    return array
+    return np.fromiter(texts, dtype=object)
 
 
 def _rows(column):

@@ -363,11 +363,7 @@ def _whole_numbers(name, values):
 
 
 def _objects(values):
-    values = list(values)
-    array = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        array[i] = None if value is pd.NA else value
-    return array
+    return np.fromiter((None if value is pd.NA else value for value in values), dtype=object)
 
 
 def _check_rows(name, rows, expected):

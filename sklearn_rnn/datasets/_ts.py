@@ -111,7 +111,7 @@ def _read_file(file: Iterable[bytes], name: str) -> tuple[np.ndarray, np.ndarray
         _check_complete(directives, layout, cases)
     except ValueError as error:
         raise ValueError(f"{name}, line {number}: {error}") from None
-    return _object_array(cases), _target_array(targets, layout.target)
+    return np.fromiter(cases, dtype=object), _target_array(targets, layout.target)
 
 
 def _numbered_lines(file: Iterable[bytes]) -> Iterator[tuple[int, str]]:
@@ -148,14 +148,6 @@ def _check_complete(directives: dict[str, Any], layout: _Layout | None, cases: l
         raise ValueError(
             "expected one case a line after @data, but nothing follows; is the file whole?"
         )
-
-
-def _object_array(cases: list[np.ndarray]) -> np.ndarray:
-    """A 1-D array of arrays, also where all lengths agree."""
-    X = np.empty(len(cases), dtype=object)
-    for i, case in enumerate(cases):
-        X[i] = case
-    return X
 
 
 def _target_array(targets: list, kind: str) -> np.ndarray | None:

@@ -15,7 +15,6 @@ from sklearn_rnn.estimators._constraints import PARAMETER_CONSTRAINTS
 from sklearn_rnn.estimators._generator_defaults import AUTO_GENERATOR_PARAMETERS
 from sklearn_rnn.estimators._generator_drawing import (
     as_cube,
-    as_objects,
     check_drawing,
     choose_drawing,
     draw_after,
@@ -514,7 +513,7 @@ bptt_, lr_, early_stopping_
             )
             of_rows = None if condition is None else condition[rows]
             drawn += draw_after(self, begun[rows], of_rows, most, drawing)
-        return as_objects(drawn) if ends else as_cube(self, drawn)
+        return np.fromiter(drawn, dtype=object) if ends else as_cube(self, drawn)
 
     def complete(
         self, X, steps=None, y=None, *, how="mean", temperature: float = 1.0, random_state=None
@@ -567,7 +566,7 @@ bptt_, lr_, early_stopping_
             begun = sequences[rows].to_padded()
             for i, drawn in zip(rows, draw_after(self, begun, of_rows, most, drawing), strict=True):
                 whole[i] = drawn
-        return as_objects(whole)
+        return np.fromiter(whole, dtype=object)
 
     @property
     def class_prior_(self) -> np.ndarray:

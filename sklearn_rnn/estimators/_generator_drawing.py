@@ -11,7 +11,6 @@ from sklearn_rnn.training import Drawing, draw_on, fit_seed
 
 __all__ = [
     "as_cube",
-    "as_objects",
     "check_drawing",
     "choose_drawing",
     "draw_after",
@@ -125,14 +124,6 @@ def draw_after(estimator, beginnings: np.ndarray, condition, most: int, drawing:
             "with a lower lr."
         )
     return whole
-
-
-def as_objects(sequences: list) -> np.ndarray:
-    """Give sequences as an array of objects: ``(n,)``."""
-    array = np.empty(len(sequences), dtype=object)
-    for i, sequence in enumerate(sequences):
-        array[i] = sequence
-    return array
 
 
 def as_cube(estimator, sequences: list) -> np.ndarray:

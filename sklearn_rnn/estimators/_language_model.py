@@ -608,10 +608,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
             return choose(forbid_unknown(_check_finite(log_probabilities), self._n_known))
 
         written = write_on(self.module_, ids, n, max_length, choose_known, self._module_device())
-        texts = np.empty(n, dtype=object)
-        for i, row in enumerate(written):
-            texts[i] = join_tokens(self, prompt, row)
-        return texts
+        return np.fromiter((join_tokens(self, prompt, row) for row in written), dtype=object)
 
     @property
     def _n_known(self):

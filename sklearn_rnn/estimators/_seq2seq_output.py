@@ -29,12 +29,7 @@ def learn_spacing(estimator, y) -> Spacing | None:
 
 def as_targets(estimator, rows: Iterable[list[int]]) -> np.ndarray:
     """Give targets of ids in the form of those of ``fit``: ``(n,)``, objects."""
-    rows = list(rows)
-    decode = _decoder(estimator)
-    targets = np.empty(len(rows), dtype=object)
-    for i, ids in enumerate(rows):
-        targets[i] = decode(ids)
-    return targets
+    return np.fromiter(map(_decoder(estimator), rows), dtype=object)
 
 
 def _decoder(estimator) -> Callable:

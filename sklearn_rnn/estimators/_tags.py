@@ -126,10 +126,7 @@ def number_tags(
 
 def cut(flat: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Cut what lies end to end into one array a sequence: an object array ``(n,)``."""
-    rows = np.empty(len(lengths), dtype=object)
-    for i, row in enumerate(np.split(flat, np.cumsum(lengths)[:-1])):
-        rows[i] = row
-    return rows
+    return np.fromiter(np.split(flat, np.cumsum(lengths)[:-1]), dtype=object)
 
 
 def nest(flat, lengths) -> np.ndarray:

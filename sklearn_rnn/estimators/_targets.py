@@ -120,9 +120,7 @@ def _keep_types(y):
     """Keep words and other labels of a list apart, of which numpy would make words."""
     if not isinstance(y, list | tuple) or len({isinstance(label, str) for label in y}) < 2:
         return y
-    labels = np.empty(len(y), dtype=object)
-    labels[:] = y
-    return labels
+    return np.fromiter(y, dtype=object)
 
 
 def _check_no_other_kind(y):

@@ -98,10 +98,7 @@ def _flatten(rows, lengths):
                 f"tree {i} has {length} node(s), but y has {len(row)} label(s) for it; give one "
                 "for each node, each node before its children, and None for a node without one."
             )
-    labels = np.empty(int(lengths.sum()), dtype=object)
-    for place, label in enumerate(chain.from_iterable(rows)):
-        labels[place] = label
-    return labels
+    return np.fromiter(chain.from_iterable(rows), dtype=object)
 
 
 def _of_nodes(labels, lengths):

@@ -197,10 +197,8 @@ def _read_text(json, where, source):
 
 def _read_objects(json, where, source):
     shape, items = _read_items(json, where)
-    array = np.empty(len(items), dtype=object)
-    for i, item in enumerate(items):
-        array[i] = LABEL.decode(item, f"{where}.{i}", source)
-    return array.reshape(shape)
+    labels = (LABEL.decode(item, f"{where}.{i}", source) for i, item in enumerate(items))
+    return np.fromiter(labels, dtype=object).reshape(shape)
 
 
 def _read_items(json, where):

@@ -54,8 +54,7 @@ class _Groups(Codec):
         return self._ids.reads(json)
 
     def _encode(self, value, where, store):
-        names = np.empty(len(value), dtype=object)
-        names[:] = list(value)
+        names = np.fromiter(value, dtype=object)
         return self._ids.encode(names, where, store)
 
     def _decode(self, json, where, source):

@@ -87,9 +87,7 @@ class Ids(Codec):
         if len(set(map(len, parts))) > 1:
             raise ModelFileError(f"{where} has parts of different lengths.")
         ids = parts[0] if len(parts) == 1 else list(zip(*parts, strict=True))
-        array = np.empty(len(ids), dtype=object)
-        array[:] = ids
-        return array
+        return np.fromiter(ids, dtype=object)
 
 
 def _whole_dtype(values):

@@ -173,7 +173,7 @@ class FrameToSequences(SequenceTransformer):
         check_is_fitted(self)
         gap = [GAP_NAME] if self.time_gaps and self.time_col is not None else []
         numeric, categorical, *static = self._roles
-        return _objects([*numeric, *gap, *categorical, *static[0], *static[1]])
+        return np.fromiter([*numeric, *gap, *categorical, *static[0], *static[1]], dtype=object)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -193,7 +193,8 @@ class FrameToSequences(SequenceTransformer):
         self.numeric_, self.categorical_, *static = self._roles
         self.static_ = [name for names in static for name in names]
         used = {name for names in self._roles for name in names} | {self.time_col} - {None}
-        self.feature_names_in_ = _objects([name for name in rows.names if name in used])
+        names = (name for name in rows.names if name in used)
+        self.feature_names_in_ = np.fromiter(names, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         self._kinds = {name: value_kind(rows.column(name)) for name in self.feature_names_in_}
         return rows
@@ -215,9 +216,3 @@ class FrameToSequences(SequenceTransformer):
                     f"column {name!r} holds {now.value} ({rows.column(name).dtype}), but fit saw "
                     f"{fitted.value}; convert the column."
                 )
-
-
-def _objects(names):
-    array = np.empty(len(names), dtype=object)
-    array[:] = names
-    return array

@@ -9,7 +9,6 @@ from sklearn_rnn._sklearn import StrOptions, validate_parameters
 from sklearn_rnn.data import ColumnNames, Sequences, as_sequences
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 from sklearn_rnn.preprocessing._categories import UNKNOWN, locate, read_categories, value_kind
-from sklearn_rnn.preprocessing._word_tokenizer import object_array
 
 __all__ = ["OneHotSequences"]
 
@@ -168,7 +167,7 @@ class OneHotSequences(SequenceTransformer):
         columns = [[known[code] for code in column] for known, column in pairs]
         steps = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         bounds = itertools.pairwise(sequences.offsets.tolist())
-        return object_array([steps[start:stop] for start, stop in bounds])
+        return np.fromiter((steps[start:stop] for start, stop in bounds), dtype=object)
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the result.
@@ -314,6 +313,4 @@ def _as_array(categories):
         array = np.array(categories)
         if array.dtype.kind in "bif":
             return array
-    array = np.empty(len(categories), dtype=object)
-    array[:] = categories
-    return array
+    return np.fromiter(categories, dtype=object)

@@ -25,7 +25,6 @@ from sklearn_rnn.data import (
 )
 from sklearn_rnn.preprocessing._analyzers import analyze, choose_analyzer
 from sklearn_rnn.preprocessing._base import SequenceTransformer
-from sklearn_rnn.preprocessing._word_tokenizer import object_array
 
 __all__ = ["TokenEncoder"]
 
@@ -176,7 +175,8 @@ class TokenEncoder(SequenceTransformer):
         if values.size and (values.ndim != 1 or values.dtype.kind not in "iu"):
             sequences = self._whole(sequences)
         decode = self.vocabulary_.decode
-        return object_array([decode(int(i) for i in ids if i != PADDING_ID) for ids in sequences])
+        texts = (decode(int(i) for i in ids if i != PADDING_ID) for ids in sequences)
+        return np.fromiter(texts, dtype=object)
 
     @staticmethod
     def _whole(sequences):

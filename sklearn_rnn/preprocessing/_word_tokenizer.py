@@ -7,7 +7,7 @@ from sklearn_rnn.data import Texts, check_text
 from sklearn_rnn.preprocessing._analyzers import analyze, find_offsets
 from sklearn_rnn.preprocessing._base import SequenceTransformer
 
-__all__ = ["WordTokenizer", "object_array"]
+__all__ = ["WordTokenizer"]
 
 
 class WordTokenizer(SequenceTransformer):
@@ -81,7 +81,7 @@ class WordTokenizer(SequenceTransformer):
         texts = check_text(X)
         if self.lowercase:
             texts = map(str.lower, texts)
-        tokens = object_array(list(analyze(texts, self.analyzer)))
+        tokens = np.fromiter(analyze(texts, self.analyzer), dtype=object)
         return X.with_texts(tokens) if isinstance(X, Texts) else tokens
 
     def token_offsets(self, X):
@@ -123,9 +123,3 @@ class WordTokenizer(SequenceTransformer):
 
     def __sklearn_is_fitted__(self):
         return True
-
-
-def object_array(lists):
-    array = np.empty(len(lists), dtype=object)
-    array[:] = lists
-    return array
