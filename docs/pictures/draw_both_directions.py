@@ -1,5 +1,7 @@
 """A network that reads in both directions, and how a batch is flipped for it."""
 
+from itertools import pairwise
+
 from matplotlib.figure import Figure
 
 from pictures._sketch import Role, Sketch
@@ -29,7 +31,7 @@ def _draw_directions(sketch):
         sketch.box(x, _OUTPUT, f"$h_{t}$", Role.STATE, width=1.34)
         for t, x in enumerate(_COLUMNS, 1)
     ]
-    for before, after in zip(ahead[:-1], ahead[1:], strict=True):
+    for before, after in pairwise(ahead):
         sketch.arrow(before.right, after.left)
     for before, after in zip(back[1:], back[:-1], strict=True):
         sketch.arrow(before.left, after.right)

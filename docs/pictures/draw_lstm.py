@@ -35,9 +35,7 @@ def _draw_gate(sketch, name, x):
 
 def _draw_lines_in(sketch, last):
     x, y = last.bottom
-    sketch.arrow(
-        (0.14, _HIDDEN), (x - 0.13, _HIDDEN), (x - 0.13, y), colour=Role.STATE.edge
-    )
+    sketch.arrow((0.14, _HIDDEN), (x - 0.13, _HIDDEN), (x - 0.13, y), colour=Role.STATE.edge)
     read = sketch.box(1.0, 0.38, "$x_t$", Role.INPUT, width=0.62, height=0.46)
     sketch.arrow(
         read.top, (read.x, _INPUT), (x + 0.13, _INPUT), (x + 0.13, y), colour=Role.INPUT.edge

@@ -32,9 +32,7 @@ def _draw_out_of_step(sketch):
     columns = (0.66, 1.7, 3.0, 4.18, 5.36)
     draw = {"width": 0.8}
     read = draw_words(sketch, columns[:2], 0.6, ("good", "night"), Role.INPUT, **draw)
-    taken = draw_words(
-        sketch, columns[3:], 0.6, ("bonne", "nuit"), Role.INPUT, dashed=True, **draw
-    )
+    taken = draw_words(sketch, columns[3:], 0.6, ("bonne", "nuit"), Role.INPUT, dashed=True, **draw)
     states = draw_states(sketch, columns, 1.55)
     said = draw_words(sketch, columns[2:], 2.5, ("bonne", "nuit", "end"), Role.OUTPUT, **draw)
     for below, state in zip(read + taken, states[:2] + states[3:], strict=True):

@@ -1,5 +1,7 @@
 """A batch of sequences of unequal length, its mask, and what is read from it."""
 
+from itertools import pairwise
+
 from matplotlib.figure import Figure
 
 from pictures._sketch import INK, Role, Sketch
@@ -36,22 +38,23 @@ def _draw_row(sketch, y, name, length, width=_TIME):
     """Draw the states of a row and what is read from the last real one."""
     states = _draw_steps(sketch, y, name, length, Role.STATE, width=width)
     answer = sketch.box(4.8, y, f"$y_{name}$", Role.OUTPUT, height=0.48)
-    for before, after in zip(states[:length - 1], states[1:length], strict=True):
+    for before, after in pairwise(states):
         sketch.arrow(before.right, after.left, head=False)
-    sketch.arrow(states[length - 1].right, answer.left, zorder=3)
+    sketch.arrow(states[-1].right, answer.left, zorder=3)
     return answer
 
 
 def _draw_steps(sketch, y, name, length, role, *, width=_TIME):
+    """Draw a row of steps and its padding; give the real ones."""
     sketch.text(0.4, y, f"${name}$", size=19)
-    nodes = []
+    real = []
     for i in range(width):
         x = _LEFT + _STEP * i
         if i < length:
-            nodes.append(sketch.box(x, y, "", role, width=0.5, height=0.46))
+            real.append(sketch.box(x, y, "", role, width=0.5, height=0.46))
         else:
-            nodes.append(sketch.padding(x, y, width=0.5, height=0.46))
-    return nodes
+            sketch.padding(x, y, width=0.5, height=0.46)
+    return real
 
 
 def _draw_mask(sketch, y, length):
