@@ -99,7 +99,7 @@ class Sketch:
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set(xlim=(0, width), ylim=(0, height))
         self.axes.set_axis_off()
-        inset, rounding = 0.02, 0.12
+        inset, rounding = 0.01, 0.06
         card = FancyBboxPatch(
             (inset + rounding, inset + rounding),
             width - 2 * (inset + rounding), height - 2 * (inset + rounding),

@@ -7,16 +7,16 @@ from pictures._sketch import Role, Sketch
 
 __all__ = ["draw"]
 
-_LEFT, _MIDDLE, _RIGHT = 0.3, 4.0, 5.3  # where inputs begin, estimators stand, answers begin
+_LEFT, _MIDDLE, _RIGHT = 0.3, 4.05, 5.35  # where inputs begin, estimators stand, answers begin
 _ROWS = (4.05, 3.0, 1.95, 0.83)
 _APART = 0.44  # from one sequence to the next
-_STEP, _HIGH = 0.6, 0.36  # of a token
+_STEP, _HIGH = 0.61, 0.36  # of a token
 
 
 def draw() -> Figure:
     """Draw a row for each of four estimators, with two sequences of unequal length each."""
-    sketch = Sketch(height=5.12, width=7.2)
-    for x, text in ((_LEFT, "sequences"), (3.32, "fit, predict"), (_RIGHT, "answers")):
+    sketch = Sketch(height=5.12, width=7.4)
+    for x, text in ((_LEFT, "sequences"), (_MIDDLE - 0.875, "fit, predict"), (_RIGHT, "answers")):
         sketch.heading(x, 4.78, text)
     names = ("RNNClassifier", "RNNRegressor", "RNNTagger", "RNNForecaster")
     for y, name in zip(_ROWS, names, strict=True):
@@ -53,7 +53,7 @@ def _draw_tagged(sketch, y):
         (-_APART / 2, ("ask", "Ben"), ("O", "PER")),
     ):
         _draw_tokens(sketch, _LEFT, y + shift, words, Role.INPUT)
-        _draw_tokens(sketch, _RIGHT, y + shift, labels, Role.OUTPUT, step=0.44, size=11)
+        _draw_tokens(sketch, _RIGHT, y + shift, labels, Role.OUTPUT, step=0.45, size=11.2)
 
 
 def _draw_series(sketch, y):
@@ -74,7 +74,7 @@ def _draw_series(sketch, y):
         sketch.axes.plot(_RIGHT + ahead, middle, color=Role.OUTPUT.edge, linewidth=1.8)
 
 
-def _draw_tokens(sketch, left, y, words, role, *, step=_STEP, size=13.5):
+def _draw_tokens(sketch, left, y, words, role, *, step=_STEP, size=13.2):
     for i, word in enumerate(words):
         x = left + step * (i + 0.5) - 0.02
         sketch.box(x, y, word, role, width=step - 0.05, height=_HIGH, size=size, rounding=0.06)

@@ -33,10 +33,16 @@ def draw() -> Figure:
     last[-1] = 1
     sketch = Sketch(height=6.2)
     sketch.heading(0.3, 5.85, "a recording")
-    _draw_signal(sketch.panel(0.35, 4.3, 5.3, 1.3), signal, start)
-    for bottom, name, weights in ((2.95, "last", last), (1.6, "mean", mean)):
-        _draw_weights(sketch, bottom, f'pooling="{name}"', weights)
-    _draw_weights(sketch, 0.25, 'pooling="attention"', learned)
+    panels = [_draw_signal(sketch, 4.3, signal)]
+    for bottom, name, weights in (
+        (2.95, "last", last), (1.6, "mean", mean), (0.25, "attention", learned),
+    ):  # fmt: skip
+        sketch.heading(0.3, bottom + 1.05, f'pooling="{name}"')
+        panels.append(_draw_weights(sketch, bottom, weights))
+    for axes in panels:
+        axes.axvspan(start - 0.5, start + _WAVE - 0.5, color=EDGE, alpha=0.6, linewidth=0)
+        axes.set(xlim=(-0.7, len(signal) - 0.3), xticks=[], yticks=[])
+        axes.spines["left"].set_visible(False)
     return sketch.figure
 
 
@@ -64,17 +70,14 @@ def fit_weights(recordings) -> np.ndarray:
     return AttentionDisplay.from_estimator(model, recordings.X[_SHOWN], ax=axes).weights[0]
 
 
-def _draw_signal(axes, signal, start):
-    axes.axvspan(start - 0.5, start + _WAVE - 0.5, color=EDGE, alpha=0.6, linewidth=0)
+def _draw_signal(sketch, bottom, signal):
+    axes = sketch.panel(0.35, bottom, 5.3, 1.3)
     axes.plot(signal, color=Role.INPUT.edge, linewidth=2)
-    axes.set(xlim=(-0.7, len(signal) - 0.3), xticks=[], yticks=[])
-    axes.spines["left"].set_visible(False)
+    return axes
 
 
-def _draw_weights(sketch, bottom, name, weights):
+def _draw_weights(sketch, bottom, weights):
     axes = sketch.panel(0.35, bottom, 5.3, 0.85)
-    axes.bar(range(len(weights)), weights, width=0.8, color=Role.GATE.edge)
-    axes.set(xlim=(-0.7, len(weights) - 0.3), ylim=(0, max(0.08, weights.max())))
-    axes.set(xticks=[], yticks=[])
-    axes.spines["left"].set_visible(False)
-    sketch.heading(0.3, bottom + 1.05, name)
+    axes.bar(range(len(weights)), weights, width=0.8, color=Role.GATE.edge, zorder=2)
+    axes.set_ylim(0, max(0.08, weights.max()))
+    return axes

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,10 +85,32 @@ def test_a_picture_that_is_not_there_is_an_error_that_names_those_that_are(pictu
         pictures.make_pictures(tmp_path, ["unroled"])
 
 
-def test_the_readme_has_the_picture_that_the_code_draws():
+def test_the_readme_has_the_picture_that_the_code_draws(pictures):
     kept = (DOCS / "_static" / "overview.svg").read_text(encoding="utf-8")
-    assert kept.startswith("<?xml")
-    assert "<text" not in kept
+    drawn = pictures.OVERVIEW["overview"]()
+    written = re.findall(r"<!-- (.*?) -->", kept)  # matplotlib notes each text beside its shapes
+    assert sorted(written) == sorted(text.get_text() for text in written_on(drawn))
+    points = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', kept).groups()
+    np.testing.assert_allclose([float(size) for size in points], 72 * drawn.get_size_inches())
+
+
+def test_letters_stand_out_from_every_colour(pictures):
+    sketch = importlib.import_module("pictures._sketch")
+    for role in sketch.Role:
+        assert contrast(sketch.INK, role.fill) > 7  # WCAG 2.1, level AAA
+        assert contrast(role.edge, "#ffffff") > 2.5
+
+
+def contrast(one, other):
+    """The ratio of luminances (Web Content Accessibility Guidelines 2.1, section 1.4.3)."""
+    darker, lighter = sorted(map(luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    part = np.array(to_rgb(colour))
+    linear = np.where(part <= 0.03928, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return linear @ (0.2126, 0.7152, 0.0722)
 
 
 # --- equations ----------------------------------------------------------------------------------
