@@ -1,10 +1,12 @@
 """Pictures to files that are the same, byte for byte, each time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
 import matplotlib.style
+import torch
 
 from pictures._registry import OVERVIEW, PICTURES
 
@@ -43,7 +45,23 @@ def make_pictures(folder: str | Path, names: Iterable[str] | None = None) -> lis
             raise ValueError(f"there is no picture {name!r}; there are {', '.join(known)}.")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    return [_write(known[name], folder / f"{name}.svg") for name in names]
+    with _one_thread():
+        return [_write(known[name], folder / f"{name}.svg") for name in names]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute in one thread.
+
+    A fit gives the same bits only at the same number of threads, and more than one slow such
+    small networks down.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _write(draw, path):

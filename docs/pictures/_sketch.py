@@ -22,7 +22,7 @@ EDGE = "#d5dae1"  # the edge of the card
 _CARD = "#ffffff"
 
 _ARROW_WIDTH = 1.7
-_HEAD = 0.13  # the length of an arrow's head, about
+_ARROW_STYLE = "-|>,head_length=7.2,head_width=3.4"  # points
 
 
 class Role(Enum):
@@ -173,26 +173,24 @@ class Sketch:
 
         With a halo it passes over what it crosses.
         """
-        path = _rounded(np.asarray(points, dtype=float), rounding)
+        points = np.asarray(points, dtype=float)
+        path = _rounded(points, rounding)
         if halo:
-            under = PathPatch(path, facecolor="none", edgecolor=_CARD, linewidth=linewidth + 5)
-            under.set_zorder(zorder)
-            self.axes.add_patch(under)
-        style = f"-|>,head_length={_HEAD * 55},head_width={_HEAD * 26}" if head else "-"
-        patch = FancyArrowPatch(
-            path=path, arrowstyle=style, mutation_scale=1, color=colour, linewidth=linewidth,
-            linestyle=linestyle, zorder=zorder, joinstyle="miter", capstyle="butt",
-        )  # fmt: skip
-        self.axes.add_patch(patch)
+            self._draw_path(path, _CARD, linewidth + 5, "-", zorder)
+        if not head or linestyle != "-":
+            self._draw_path(path, colour, linewidth, linestyle, zorder)
+        if head:
+            if linestyle != "-":  # dashes would fray the head
+                path = _ending(points)
+            patch = FancyArrowPatch(
+                path=path, arrowstyle=_ARROW_STYLE, mutation_scale=1, color=colour,
+                linewidth=linewidth, zorder=zorder, joinstyle="miter", capstyle="butt",
+            )  # fmt: skip
+            self.axes.add_patch(patch)
 
-    def arc(self, start, end, bend, **more):
-        """Draw an arrow that swings through a control point between its ends."""
-        path = Path([start, bend, end], [Path.MOVETO, Path.CURVE3, Path.CURVE3])
-        style = f"-|>,head_length={_HEAD * 55},head_width={_HEAD * 26}"
-        patch = FancyArrowPatch(
-            path=path, arrowstyle=style, mutation_scale=1, linewidth=_ARROW_WIDTH, zorder=1,
-            **{"color": LINE, **more},
-        )  # fmt: skip
+    def _draw_path(self, path, colour, linewidth, linestyle, zorder):
+        patch = PathPatch(path, facecolor="none", edgecolor=colour, linewidth=linewidth)
+        patch.set(linestyle=linestyle, zorder=zorder, capstyle="butt")
         self.axes.add_patch(patch)
 
     def dot(self, x, y, *, colour=LINE, radius=0.045):
@@ -209,6 +207,12 @@ class Sketch:
         axes.spines[["left", "bottom"]].set_color(FAINT)
         axes.tick_params(labelsize=13, color=FAINT, labelcolor=INK)
         return axes
+
+
+def _ending(points) -> Path:
+    """Give the piece of a path on which the head is."""
+    last = points[-1] - points[-2]
+    return Path([points[-1] - 0.11 * last / np.linalg.norm(last), points[-1]])
 
 
 def _rounded(points, radius) -> Path:

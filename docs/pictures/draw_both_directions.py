@@ -35,11 +35,10 @@ def _draw_directions(sketch):
         sketch.arrow(before.right, after.left)
     for before, after in zip(back[1:], back[:-1], strict=True):
         sketch.arrow(before.left, after.right)
-    for x, below, above in zip(_COLUMNS, read, said, strict=True):
-        for place, nodes in ((x - _SHIFT, ahead), (x + _SHIFT, back)):
-            state = nodes[_COLUMNS.index(x)]
-            sketch.arrow((place, below.top[1]), state.bottom, halo=True)
-            sketch.arrow(state.top, (place, above.bottom[1]), halo=True)
+    for below, above, *states in zip(read, said, ahead, back, strict=True):
+        for state in states:
+            sketch.arrow((state.x, below.top[1]), state.bottom, halo=True)
+            sketch.arrow(state.top, (state.x, above.bottom[1]), halo=True)
 
 
 def _draw_flip(sketch):
