@@ -8,7 +8,7 @@ sys.path.insert(0, str(HERE))
 
 from _api import *  # noqa: E402, F403  (numpydoc, autodoc, autosummary)
 from _gallery import sphinx_gallery_conf  # noqa: E402, F401
-from pictures.make import make_pictures  # noqa: E402
+from pictures import make_pictures  # noqa: E402
 
 from sklearn_rnn import __version__  # noqa: E402
 
