@@ -108,7 +108,18 @@ def write_conllu(path: str | os.PathLike, X, y, field: str = "upos") -> None:
 
     See Also
     --------
-    read_conllu : Reads the file back; it has an example.
+    read_conllu : Reads the file back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_rnn.datasets import write_conllu
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "tagged.conllu"
+    ...     write_conllu(path, [["Cats", "sleep"]], [["NOUN", "VERB"]])
+    ...     len(path.read_text().splitlines())  # a word a line, and an empty line
+    3
     """
     column = _column(field)
     lines = []

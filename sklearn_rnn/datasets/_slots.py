@@ -108,7 +108,17 @@ def write_slots(folder: str | os.PathLike, X, y, *, intents=None) -> None:
 
     See Also
     --------
-    read_slots : Reads the folder back; it has an example.
+    read_slots : Reads the folder back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_rnn.datasets import write_slots
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_slots(folder, [["to", "Rome"]], [["O", "B-city"]], intents=["travel"])
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['label', 'seq.in', 'seq.out']
     """
     files = {"seq.in": [], "seq.out": []}
     for i, words, labels in tagged_rows(X, y):

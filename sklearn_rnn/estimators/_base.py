@@ -66,7 +66,7 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         Parameters
         ----------
         X : list of str, list of token lists, list of arrays, array, DataFrame or Sequences
-            n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
+            The n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
             lengths; an array (n, time, n_features), where all-NaN steps at the right end are
             padding; a table whose rows are sequences of one feature; or ``Sequences``, of an event
             log (``Sequences.from_frame``) or with columns of whole sequences
@@ -86,7 +86,8 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
         Returns
         -------
-        self : estimator
+        self : object
+            The estimator, fitted.
 
         Raises
         ------
@@ -189,8 +190,8 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------

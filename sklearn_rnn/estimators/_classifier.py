@@ -431,8 +431,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : array-like of shape (n,) or (n, n_columns)
             Labels.
         classes : array-like of shape (n_classes,), list of array-likes, or None, default=None
@@ -444,6 +444,7 @@ max_epochs_, early_stopping_
         Returns
         -------
         self : RNNClassifier
+            The estimator, fitted.
         """
         if self.class_weight == "balanced":
             raise ValueError(
@@ -457,8 +458,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -473,8 +474,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -490,8 +491,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -506,8 +507,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -580,8 +581,8 @@ default="predict"
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         k : int, default=10
             How many labels.
 
@@ -623,8 +624,8 @@ default="predict"
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : array-like of shape (n,) or (n, n_columns)
             The true labels.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -633,6 +634,7 @@ default="predict"
         Returns
         -------
         float
+            Between 0 and 1.
         """
         check_is_fitted(self)
         predicted, y = self.predict(X), align_target(X, y)

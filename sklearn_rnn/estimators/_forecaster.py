@@ -446,6 +446,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : RNNForecaster
+            The estimator, fitted.
 
         Raises
         ------
@@ -488,6 +489,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : RNNForecaster
+            The estimator, fitted.
         """
         self._check_parameters()
         first = not hasattr(self, "net_")
@@ -532,6 +534,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : RNNForecaster
+            The estimator, fitted.
 
         Raises
         ------
@@ -581,7 +584,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         y : array-like of shape (rows,) or (rows, n_targets)
             What came; rows where it is missing, or there is nothing to forecast from, are left out.
         sample_weight : array-like of shape (rows,) or None, default=None
@@ -590,6 +594,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         float
+            1 is the best; the mean over several targets.
         """
         predicted = self.predict(X)
         y, rows = scored_rows(y, predicted)

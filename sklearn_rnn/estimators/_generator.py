@@ -294,8 +294,8 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X : list of arrays, array, DataFrame or Sequences
-            n sequences of numbers: arrays (time,) or (time, n_features) of any lengths; an array
-            (n, time, n_features), where all-NaN steps at the right end are padding; a table whose
+            The n sequences of numbers: arrays (time,) or (time, n_features) of any lengths; an
+            array (n, time, n_features), where all-NaN steps at the right end are padding; a table whose
             rows are sequences of one feature; or ``Sequences``. One long recording is a list of
             one array.
         y : array-like of shape (n,) or (n, n_conditions), or None, default=None
@@ -312,6 +312,7 @@ bptt_, lr_, early_stopping_
         Returns
         -------
         self : RNNGenerator
+            The estimator, fitted.
 
         Raises
         ------
@@ -354,13 +355,14 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X, y : as in ``fit``
-            n sequences, and what they are conditioned on.
+            The n sequences, and what they are conditioned on.
         classes : array-like of labels or None, default=None
             All labels that are to come, on the first call; None means those of y.
 
         Returns
         -------
         self : RNNGenerator
+            The estimator, fitted.
         """
         validate_parameters(self)
         first = not hasattr(self, "net_")
@@ -384,8 +386,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : as in ``fit``, or None
             What they are conditioned on. None means that a label is not known: each step is
             averaged over the labels, as the steps before it speak for them.
@@ -405,7 +407,7 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X, y : as in ``score_steps``
-            n sequences, and what they are conditioned on.
+            The n sequences, and what they are conditioned on.
 
         Returns
         -------
@@ -421,7 +423,7 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X, y : as in ``score_steps``
-            n sequences, and what they are conditioned on.
+            The n sequences, and what they are conditioned on.
 
         Returns
         -------
@@ -436,8 +438,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -453,8 +455,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -523,8 +525,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n beginnings, of any lengths.
+        X : list, array, DataFrame or Sequences
+            The n beginnings, of any lengths.
         steps : int or None, default=None
             How many steps are added to each. None means up to the end, where ends were learned
             (the median one, unless it is drawn), and else up to the one length that ``fit`` saw.

@@ -109,6 +109,7 @@ class AttentionDisplay:
         Returns
         -------
         self : AttentionDisplay
+            The display itself, with its axes and figure.
         """
         n_rows, n_steps = self.weights.shape
         width, height = min(max(4, 0.45 * n_steps + 2), 16), min(max(1.6, 0.4 * n_rows + 1.4), 12)

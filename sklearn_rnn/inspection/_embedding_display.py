@@ -107,6 +107,7 @@ class EmbeddingDisplay:
         Returns
         -------
         self : EmbeddingDisplay
+            The display itself, with its axes and figure.
         """
         (self.ax_,) = axes_of(ax, width=5.6, height=4.8)
         self.figure_ = self.ax_.figure

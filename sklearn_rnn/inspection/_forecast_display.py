@@ -171,6 +171,7 @@ class ForecastDisplay:
         Returns
         -------
         self : ForecastDisplay
+            The display itself, with its axes and figure.
         """
         n = len(self.series)
         size = {"width": 7.2, "height": 3.4} if n == 1 else {"width": 5.2, "height": 2.6}

@@ -74,6 +74,7 @@ class GradientFlowDisplay:
         Returns
         -------
         self : GradientFlowDisplay
+            The display itself, with its axes and figure.
         """
         self.axes_ = axes_of(ax, len(self.flow.layers))
         self.figure_ = self.axes_[0].figure

@@ -196,6 +196,7 @@ class SaliencyDisplay:
         Returns
         -------
         self : SaliencyDisplay
+            The display itself, with its axes and figure.
         """
         n_steps, n_columns = self.attributions.shape
         as_bars = self.signal is None and n_columns == 1

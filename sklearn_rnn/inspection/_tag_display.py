@@ -117,6 +117,7 @@ class TagDisplay:
         Returns
         -------
         self : TagDisplay
+            The display itself, with its axes and figure.
         """
         n_steps, n_classes = self.probabilities.shape
         width, height = min(max(4, 0.5 * n_steps + 2), 16), min(max(2, 0.35 * n_classes + 1.2), 10)

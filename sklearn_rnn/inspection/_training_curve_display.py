@@ -81,6 +81,7 @@ class TrainingCurveDisplay:
         Returns
         -------
         self : TrainingCurveDisplay
+            The display itself, with its axes and figure.
         """
         figures = list(dict.fromkeys(_figure_of(name) for name in self.history))
         self.axes_ = axes_of(ax, len(figures), height=2.6)

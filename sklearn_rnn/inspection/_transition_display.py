@@ -86,6 +86,7 @@ class TransitionDisplay:
         Returns
         -------
         self : TransitionDisplay
+            The display itself, with its axes and figure.
         """
         n = len(self.labels)
         side = min(max(3.2, 0.45 * n + 1.6), 12)

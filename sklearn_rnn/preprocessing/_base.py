@@ -28,6 +28,7 @@ class SequenceTransformer(SavingMixin, TransformerMixin, BaseEstimator, auto_wra
 
         Returns
         -------
-        self : estimator
+        self : object
+            The transformer itself.
         """
         return self

@@ -108,6 +108,7 @@ class FrameToSequences(SequenceTransformer):
         Returns
         -------
         self : FrameToSequences
+            The transformer, fitted.
 
         Raises
         ------
@@ -131,6 +132,7 @@ class FrameToSequences(SequenceTransformer):
         Returns
         -------
         Sequences
+            One sequence for each id or frame.
         """
         return self._build(self._learn(X))
 
@@ -169,6 +171,7 @@ class FrameToSequences(SequenceTransformer):
         Returns
         -------
         ndarray of shape (n_columns,), object
+            The columns of a step as ``codes`` and ``values`` hold them, then ``static`` ones.
         """
         check_is_fitted(self)
         gap = [GAP_NAME] if self.time_gaps and self.time_col is not None else []

@@ -73,15 +73,16 @@ class OneHotSequences(SequenceTransformer):
 
         Parameters
         ----------
-        X : Sequences, lists of tokens or categories, 2-D or 3-D array, list of integer arrays
-            The sequences. A step may hold several categories: arrays (time, n_columns), tables,
-            or lists of tuples.
+        X : Sequences, list of token lists, list of arrays or array
+            The sequences, of tokens, categories or integers. A step may hold several
+            categories: arrays (time, n_columns), tables, or lists of tuples.
         y : None
             Not used.
 
         Returns
         -------
         self : OneHotSequences
+            The transformer, fitted.
 
         Raises
         ------

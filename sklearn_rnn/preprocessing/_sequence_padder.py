@@ -42,6 +42,10 @@ class SequencePadder(SequenceTransformer):
     feature_names_in_ : ndarray of shape (n_features_in_,)
         The column names of a table, if it had any.
 
+    See Also
+    --------
+    sklearn_rnn.Sequences : Knows both its lengths and its padded form.
+
     Examples
     --------
     >>> import numpy as np
@@ -82,6 +86,7 @@ class SequencePadder(SequenceTransformer):
         Returns
         -------
         self : SequencePadder
+            The transformer, fitted.
         """
         validate_parameters(self)
         sequences = read_sequences(self, X, reset=True, allow_nan=True, allow_columns=True)
@@ -129,6 +134,7 @@ class SequencePadder(SequenceTransformer):
         Returns
         -------
         Sequences
+            Without padding; what ``transform`` cut off is lost.
         """
         check_is_fitted(self)
         if isinstance(X, Sequences):

@@ -158,6 +158,7 @@ class SlidingWindows(SequenceTransformer):
         Returns
         -------
         self : SlidingWindows
+            The transformer, fitted.
         """
         self._read(X, reset=True)
         return self

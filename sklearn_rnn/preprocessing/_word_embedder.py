@@ -224,6 +224,7 @@ class WordEmbedder(
         Returns
         -------
         self : WordEmbedder
+            The transformer, fitted.
 
         Raises
         ------
@@ -278,6 +279,7 @@ class WordEmbedder(
         Parameters
         ----------
         words : list of str
+            The words, in any order; they may repeat.
 
         Returns
         -------
@@ -346,6 +348,7 @@ class WordEmbedder(
         Returns
         -------
         ndarray of shape (vector_size_,), object
+            Made of the class's name and the column's number.
         """
         return super().get_feature_names_out(input_features)
 
@@ -360,6 +363,7 @@ class WordEmbedder(
         Returns
         -------
         self : WordEmbedder
+            The transformer itself.
         """
         if self.output == "mean":  # past the base, which is for ragged output
             return super(SequenceTransformer, self).set_output(transform=transform)
