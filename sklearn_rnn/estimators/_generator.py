@@ -295,9 +295,9 @@ bptt_, lr_, early_stopping_
         ----------
         X : list of arrays, array, DataFrame or Sequences
             The n sequences of numbers: arrays (time,) or (time, n_features) of any lengths; an
-            array (n, time, n_features), where all-NaN steps at the right end are padding; a table whose
-            rows are sequences of one feature; or ``Sequences``. One long recording is a list of
-            one array.
+            array (n, time, n_features), where all-NaN steps at the right end are padding; a table
+            whose rows are sequences of one feature; or ``Sequences``. One long recording is a list
+            of one array.
         y : array-like of shape (n,) or (n, n_conditions), or None, default=None
             What each sequence is conditioned on: in one dimension labels, in two numbers. A Series
             or DataFrame is aligned by its index if the sequences have ids.

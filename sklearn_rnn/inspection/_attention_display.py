@@ -33,6 +33,10 @@ class AttentionDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
+    See Also
+    --------
+    SaliencyDisplay : What a prediction is made of, which need not be where the network looks.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNClassifier
@@ -105,6 +109,7 @@ class AttentionDisplay:
         ax : matplotlib Axes or None, default=None
             None makes a figure.
         cmap : str or matplotlib Colormap, default="Greens"
+            The colours of the weights, from 0 to the largest.
 
         Returns
         -------

@@ -27,6 +27,10 @@ class TrainingCurveDisplay:
         One of the loss, and one for each score.
     figure_ : matplotlib Figure
 
+    See Also
+    --------
+    GradientFlowDisplay : How far back the network that was trained can learn.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNClassifier

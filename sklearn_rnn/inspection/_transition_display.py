@@ -27,6 +27,10 @@ class TransitionDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
+    See Also
+    --------
+    TagDisplay : What a tagger says of one sequence.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNTagger

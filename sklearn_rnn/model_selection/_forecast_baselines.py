@@ -72,6 +72,11 @@ def forecast_baselines(
     ``window`` values to the next ``steps``, each as the difference from the last one in units of
     the mean absolute seasonal difference of its series.
 
+    See Also
+    --------
+    sklearn_rnn.RNNForecaster.forecast : The forecasts to compare with them.
+    sklearn_rnn.metrics.mean_absolute_scaled_error : Measures errors in those of the naive method.
+
     Examples
     --------
     >>> import pandas as pd
