@@ -65,17 +65,17 @@ def forecast_baselines(
         Times that are missing, repeated or irregular, columns that are not there, or sizes below
         1; the message names the series and the time.
 
+    See Also
+    --------
+    sklearn_rnn.RNNForecaster.forecast : The forecasts to compare with them.
+    sklearn_rnn.metrics.mean_absolute_scaled_error : Measures errors in those of the naive method.
+
     Notes
     -----
     Both skip what is missing. The seasonal naive forecast of a value is the last observed one of
     the same place in the season. The ridge is one linear model of all series, from the last
     ``window`` values to the next ``steps``, each as the difference from the last one in units of
     the mean absolute seasonal difference of its series.
-
-    See Also
-    --------
-    sklearn_rnn.RNNForecaster.forecast : The forecasts to compare with them.
-    sklearn_rnn.metrics.mean_absolute_scaled_error : Measures errors in those of the naive method.
 
     Examples
     --------

@@ -40,6 +40,21 @@ class CharacterEncoder(nn.Module):
     ----------
     output_size : int
         The number of all channels.
+
+    See Also
+    --------
+    CharacterLSTM : Reads words by a recurrent network.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import CharacterEncoder
+    >>> encoder = CharacterEncoder(
+    ...     30, channels={2: 8, 3: 8}, generator=torch.Generator().manual_seed(0)
+    ... )
+    >>> words = torch.tensor([[3, 4, 5], [6, 7, 0]])  # two words, the second of two characters
+    >>> encoder(words).shape, encoder.output_size
+    (torch.Size([2, 16]), 16)
     """
 
     def __init__(
@@ -61,7 +76,18 @@ class CharacterEncoder(nn.Module):
         self.output_size = sum(channels.values())
 
     def forward(self, characters: Tensor) -> Tensor:
-        """Ids ``(words, length)``, padded with zeros, to vectors ``(words, output_size)``."""
+        """Read words.
+
+        Parameters
+        ----------
+        characters : Tensor of shape (words, length), int64
+            The ids of their characters, padded with zeros.
+
+        Returns
+        -------
+        Tensor of shape (words, output_size)
+            One vector a word.
+        """
         tables = [self._table(*part) for part in zip(self.widths, self.filters, strict=True)]
 
         def read(words):

@@ -61,8 +61,36 @@ class ChildSumTreeLSTM(nn.Module):
     Parameters
     ----------
     input_size, hidden_size : int
+        Features of a node, and units.
     generator : torch.Generator
         What the weights are drawn from.
+
+    See Also
+    --------
+    NaryTreeLSTM : Tells children apart by their places.
+    sklearn_rnn.TreeRNNClassifier : Takes it as ``cell="child_sum"``.
+
+    References
+    ----------
+    Tai, Socher and Manning, "Improved Semantic Representations From Tree-Structured Long
+    Short-Term Memory Networks", 2015.
+
+    Examples
+    --------
+    A root and its two children:
+
+    >>> import torch
+    >>> from sklearn_rnn.nn import Forest, ChildSumTreeLSTM
+    >>> forest = Forest(
+    ...     place=torch.arange(3),
+    ...     sizes=(1, 2),
+    ...     n_children=torch.tensor([2, 0, 0]),
+    ...     begin=torch.tensor([0, 0, 0]),
+    ...     parent=torch.tensor([0, 0, 0]),
+    ... )
+    >>> cell = ChildSumTreeLSTM(4, 8, generator=torch.Generator().manual_seed(0))
+    >>> cell(torch.zeros(3, 4), forest).shape
+    torch.Size([3, 8])
     """
 
     def __init__(self, input_size: int, hidden_size: int, *, generator: torch.Generator):
@@ -79,10 +107,12 @@ class ChildSumTreeLSTM(nn.Module):
         inputs : Tensor of shape (nodes, input_size)
             What each node reads, in the order of the levels.
         forest : Forest
+            How the nodes hang together.
 
         Returns
         -------
-        Tensor of shape (nodes, hidden_size), in the order of the levels
+        Tensor of shape (nodes, hidden_size)
+            In the order of the levels.
         """
         on_input, on_forget, on_cell, on_output = self.weight_hh.to(inputs.dtype).chunk(_GATES)
         on_sum = torch.cat([on_input, on_cell, on_output])
@@ -105,10 +135,38 @@ class NaryTreeLSTM(nn.Module):
     Parameters
     ----------
     input_size, hidden_size : int
+        Features of a node, and units.
     max_children : int
         How many places there are; a further child shares the last one.
     generator : torch.Generator
         What the weights are drawn from.
+
+    See Also
+    --------
+    ChildSumTreeLSTM : Sums children of any number, in any order.
+    sklearn_rnn.TreeRNNClassifier : Takes it as ``cell="n_ary"``.
+
+    References
+    ----------
+    Tai, Socher and Manning, "Improved Semantic Representations From Tree-Structured Long
+    Short-Term Memory Networks", 2015.
+
+    Examples
+    --------
+    A root and its two children:
+
+    >>> import torch
+    >>> from sklearn_rnn.nn import Forest, NaryTreeLSTM
+    >>> forest = Forest(
+    ...     place=torch.arange(3),
+    ...     sizes=(1, 2),
+    ...     n_children=torch.tensor([2, 0, 0]),
+    ...     begin=torch.tensor([0, 0, 0]),
+    ...     parent=torch.tensor([0, 0, 0]),
+    ... )
+    >>> cell = NaryTreeLSTM(4, 8, 2, generator=torch.Generator().manual_seed(0))
+    >>> cell(torch.zeros(3, 4), forest).shape
+    torch.Size([3, 8])
     """
 
     def __init__(
@@ -121,7 +179,20 @@ class NaryTreeLSTM(nn.Module):
         self.weight_hh = _orthogonal(3 + max_children, max_children, hidden_size, generator)
 
     def forward(self, inputs: Tensor, forest: Forest) -> Tensor:
-        """Give the state of each node, see ``ChildSumTreeLSTM.forward``."""
+        """Give the state of each node.
+
+        Parameters
+        ----------
+        inputs : Tensor of shape (nodes, input_size)
+            What each node reads, in the order of the levels.
+        forest : Forest
+            How the nodes hang together.
+
+        Returns
+        -------
+        Tensor of shape (nodes, hidden_size)
+            In the order of the levels.
+        """
         n_places, weight = self.max_children, self.weight_hh.to(inputs.dtype)
         places = torch.arange(n_places, device=inputs.device)
 
