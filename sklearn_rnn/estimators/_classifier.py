@@ -210,7 +210,7 @@ default=None
         The column names of y, if it was a DataFrame of several columns.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
     net_ : skorch.NeuralNet
         The trained net.

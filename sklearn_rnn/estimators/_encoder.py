@@ -202,7 +202,7 @@ default=None
     ----------
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
     encoder_ : transformer
         The fitted encoder, if X was text or tokens.

@@ -231,7 +231,7 @@ class RNNForecaster(
     ----------
     n_features_in_ : int
         The number of columns of X, those of ids, times and targets among them.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if they were strings.
     net_ : skorch.NeuralNet
         The trained net.

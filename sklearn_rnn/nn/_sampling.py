@@ -34,7 +34,7 @@ def keep_likely(
 
     See Also
     --------
-    sklearn_rnn.RNNLanguageModel.generate : Draws from what is left.
+    sklearn_rnn.RNNLanguageModel.sample : Draws from what is left.
 
     Examples
     --------

@@ -40,7 +40,7 @@ class FrameToSequences(SequenceTransformer):
     ----------
     numeric_, categorical_, static_ : list
         The names of the columns of each kind.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (`n_features_in_`,), object
         The names of all columns that ``transform`` reads, in the order of the frame.
     n_features_in_ : int
         Their number.

@@ -36,7 +36,7 @@ class OneHotSequences(SequenceTransformer):
     n_features_in_ : int
         The number of columns of a table, else the width of a step: numeric and categorical
         columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
 
     See Also

@@ -46,7 +46,7 @@ class PerStep(SequenceTransformer):
         The fitted clone.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
 
     See Also

@@ -39,7 +39,7 @@ class SequencePadder(SequenceTransformer):
         The number of steps of the padded form.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
 
     See Also
@@ -103,7 +103,7 @@ class SequencePadder(SequenceTransformer):
 
         Returns
         -------
-        Sequences, or ndarray of shape (n, length_) or (n, length_, n_features)
+        Sequences, or ndarray of shape (n, `length_`) or (n, `length_`, n_features)
             An array if ``as_array``: two-dimensional for ids and for steps of one number.
 
         Raises
@@ -127,7 +127,7 @@ class SequencePadder(SequenceTransformer):
 
         Parameters
         ----------
-        X : Sequences or padded array of shape (n, length_[, n_features])
+        X : Sequences or array of shape (n, `length_`) or (n, `length_`, n_features)
             What ``transform`` gave. ``Sequences`` know their lengths. In an array, steps equal to
             ``value`` at the padded side count as padding.
 

@@ -98,7 +98,7 @@ class WordEmbedder(
     ----------
     words_ : tuple of str
         The words that have vectors; trained ones by falling frequency.
-    vectors_ : ndarray of shape (n_words, vector_size_), float32
+    vectors_ : ndarray of shape (n_words, `vector_size_`), float32
         Their vectors.
     vector_size_ : int
         The width of the vectors.
@@ -261,7 +261,7 @@ class WordEmbedder(
 
         Returns
         -------
-        Sequences, or ndarray of shape (n, vector_size_)
+        Sequences, or ndarray of shape (n, `vector_size_`)
             With ``output="sequences"`` a vector, float32, for each token; static columns of
             ``Texts`` are kept. With ``output="mean"`` the mean of these for each text, of those
             of ``oov`` too; zeros for a text without tokens.
@@ -283,7 +283,7 @@ class WordEmbedder(
 
         Returns
         -------
-        ndarray of shape (n, vector_size_), float32
+        ndarray of shape (n, `vector_size_`), float32
             Words that have no vector get that of ``oov``.
 
         Raises
@@ -347,7 +347,7 @@ class WordEmbedder(
 
         Returns
         -------
-        ndarray of shape (vector_size_,), object
+        ndarray of shape (`vector_size_`,), object
             Made of the class's name and the column's number.
         """
         return super().get_feature_names_out(input_features)
