@@ -15,18 +15,18 @@ from numpydoc.xref import DEFAULT_LINKS
 
 __all__ = [
     "autoclass_content",
+    "autodoc_member_order",
     "autodoc_typehints",
     "autosummary_context",
     "autosummary_generate",
     "default_role",
-    "maximum_signature_line_length",
     "numpydoc_attributes_as_param_list",
     "numpydoc_class_members_toctree",
     "numpydoc_show_class_members",
     "numpydoc_xref_aliases",
     "numpydoc_xref_ignore",
     "numpydoc_xref_param_type",
-    "toc_object_entries",
+    "toc_object_entries_show_parents",
 ]
 
 PACKAGE = "sklearn_rnn"
@@ -115,9 +115,9 @@ _CLASSES = classes(reference())
 autosummary_generate = True
 autosummary_context = {"pages": {name: members(find(name))._asdict() for name in _CLASSES}}
 autoclass_content = "class"
+autodoc_member_order = "groupwise"  # methods, then properties
 autodoc_typehints = "none"  # numpydoc's sections say the types
-maximum_signature_line_length = 88
-toc_object_entries = False  # the table of contents of a page holds its headings
+toc_object_entries_show_parents = "hide"
 default_role = "literal"  # single backticks are code, as in the docstrings of other libraries
 
 numpydoc_show_class_members = False  # the template has them

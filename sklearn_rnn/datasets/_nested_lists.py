@@ -72,7 +72,7 @@ def make_nested_lists(
 
     References
     ----------
-    N. Nangia and S. R. Bowman, "ListOps: A Diagnostic Dataset for Latent Tree Learning", 2018.
+    Nangia and Bowman, "ListOps: A Diagnostic Dataset for Latent Tree Learning", 2018.
 
     Examples
     --------

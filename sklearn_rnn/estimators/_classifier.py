@@ -269,11 +269,11 @@ max_epochs_, early_stopping_
 
     References
     ----------
-    J. Howard and S. Ruder, "Universal Language Model Fine-tuning for Text Classification", 2018.
+    Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", 2018.
 
-    S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997.
+    Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997.
 
-    P. McCullagh, "Regression Models for Ordinal Data", Journal of the Royal Statistical Society
+    McCullagh, "Regression Models for Ordinal Data", Journal of the Royal Statistical Society
     B 42, 1980.
 
     Examples
@@ -532,13 +532,13 @@ max_epochs_, early_stopping_
             The steps of one sequence, piece by piece: each is what a sequence of X may be, such as
             an array (time, n_features), a list of tokens, or a piece of a text that was cut at
             white space.
-        method : {"predict", "predict_proba", "predict_log_proba", "decision_function"}, \
-default="predict"
-            What is predicted.
+        method : str, default="predict"
+            What is predicted: "predict", "predict_proba", "predict_log_proba" or
+            "decision_function".
 
-        Yields
-        ------
-        object
+        Returns
+        -------
+        iterator
             After each chunk, what ``method`` gives for a sequence of all steps so far: a label or
             an array of labels; an array of shape (n_classes,), or a list of such arrays; a score
             or an array of scores.

@@ -115,10 +115,10 @@ class WordEmbedder(
 
     References
     ----------
-    T. Mikolov et al., "Distributed Representations of Words and Phrases and their
+    Mikolov et al., "Distributed Representations of Words and Phrases and their
     Compositionality", 2013.
 
-    P. Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017.
+    Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017.
 
     Examples
     --------
