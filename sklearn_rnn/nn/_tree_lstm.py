@@ -53,9 +53,9 @@ class _Level(NamedTuple):
 
 
 class ChildSumTreeLSTM(nn.Module):
-    """A Tree-LSTM whose children have no order: their states are summed (eqs. 2 to 8).
+    """A Tree-LSTM whose children have no order: their states are summed.
 
-    Each child has a forget gate of its own. A tree without branches is what ``torch.nn.LSTM`` makes
+    Each child has a forget gate of its own (eqs. 2 to 8). A tree without branches is what ``torch.nn.LSTM`` makes
     of its nodes from the leaf to the root, with the same weights.
 
     Parameters
@@ -130,7 +130,9 @@ class ChildSumTreeLSTM(nn.Module):
 
 
 class NaryTreeLSTM(nn.Module):
-    """A Tree-LSTM whose children have places, and each place weights of its own (eqs. 9 to 14).
+    """A Tree-LSTM whose children have places, and each place weights of its own.
+
+    Equations 9 to 14 of the paper.
 
     Parameters
     ----------
