@@ -61,8 +61,8 @@ class Sequences:
         What the codes stand for.
     static : array of shape (n, n_columns) or None, default=None
         Numeric columns of each whole sequence.
-    static_codes, static_categories : as ``codes`` and ``categories``, one row a sequence
-        Categorical columns of each whole sequence.
+    static_codes, static_categories : as ``codes`` and ``categories``, or None, default=None
+        Categorical columns of each whole sequence, one row a sequence.
     times : array of shape (steps,) or None, default=None
         When each step was; within a sequence they never fall. Only what fills in missing values
         reads them.

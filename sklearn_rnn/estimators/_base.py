@@ -72,8 +72,9 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
             log (``Sequences.from_frame``) or with columns of whole sequences
             (``Sequences.with_static``) for example. More data than memory holds come as
             ``Chunks``, which have y and the weights with them.
-        y : array-like of shape (n,) or (n, n_targets), or None for Chunks
-            The targets. A Series or DataFrame is aligned by its index if the sequences have ids.
+        y : array-like of shape (n,) or (n, n_targets), or None, default=None
+            The targets; None for Chunks, which have them. A Series or DataFrame is aligned by its
+            index if the sequences have ids.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts; one of weight 0 is left out.
         X_val, y_val : like X and y, or None, default=None

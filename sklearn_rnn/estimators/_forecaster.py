@@ -431,9 +431,10 @@ batch_size_, lr_, early_stopping_
             but those named in ``past`` are taken as known in the future too: numbers (a bool is
             0 or 1), or categories (text, category), which are embedded. A Series, or None beside
             y, is fine where nothing is known, and so is an index of times.
-        y : Series, DataFrame, array of shape (rows,) or (rows, n_targets), or names of columns of X
-            The values to forecast; NaN is missing. Each column of several is forecast, by the same
-            network. None is fine if X is a Series, or has the columns "unique_id", "ds" and "y".
+        y : Series, DataFrame, array, str, list of str or None, default=None
+            The values to forecast, of shape (rows,) or (rows, n_targets), or the names of columns
+            of X; NaN is missing. Each column of several is forecast, by the same network. None is
+            fine if X is a Series, or has the columns "unique_id", "ds" and "y".
         sample_weight : array-like of shape (rows,) or None, default=None
             How much the target of each row counts in training; one of weight 0 is only looked
             back at.

@@ -395,8 +395,8 @@ max_epochs_, early_stopping_
             (time, n_features) of any lengths; an array (n, time, n_features), where all-NaN steps
             at the right end are padding; or ``Sequences`` without columns of whole sequences.
             More data than memory holds come as ``Chunks``, which have y and the weights with them.
-        y : list of n lists of labels, or None for Chunks
-            One label a step: str, int or bool.
+        y : list of n lists of labels, or None, default=None
+            One label a step: str, int or bool. None for Chunks, which have them.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts; one of weight 0 is left out.
         X_val, y_val : like X and y, or None, default=None

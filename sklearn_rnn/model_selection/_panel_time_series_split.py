@@ -127,7 +127,7 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
 
         Parameters
         ----------
-        X, y, groups : object
+        X, y, groups : object, default=None
             Not used.
 
         Returns

@@ -31,8 +31,9 @@ class CharacterEncoder(nn.Module):
         Rows of the table of characters, padding (0) among them.
     embedding_dim : int, default=32
         Columns of that table.
-    channels : dict of int to int, default={2: 32, 3: 64, 4: 64}
-        How many channels look at so many neighbouring characters.
+    channels : dict of int to int, or None, default=None
+        How many channels look at so many neighbouring characters; None means
+        ``{2: 32, 3: 64, 4: 64}``.
     generator : torch.Generator
         What the weights are drawn from.
 

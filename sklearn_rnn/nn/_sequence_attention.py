@@ -109,7 +109,7 @@ class MultiplicativeAttention(_Attention):
     See Also
     --------
     AdditiveAttention : Scores by a small network, more slowly.
-    sklearn_rnn.RNNSeq2Seq : Takes it as ``attention="multiplicative"``.
+    sklearn_rnn.RNNSeq2Seq : Takes it as ``attention_type="multiplicative"``.
 
     Examples
     --------
@@ -149,7 +149,7 @@ class AdditiveAttention(_Attention):
     See Also
     --------
     MultiplicativeAttention : Scores by one product, faster.
-    sklearn_rnn.RNNSeq2Seq : Takes it as ``attention="additive"``.
+    sklearn_rnn.RNNSeq2Seq : Takes it as ``attention_type="additive"``.
 
     Examples
     --------

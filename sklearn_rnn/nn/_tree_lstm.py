@@ -55,8 +55,8 @@ class _Level(NamedTuple):
 class ChildSumTreeLSTM(nn.Module):
     """A Tree-LSTM whose children have no order: their states are summed.
 
-    Each child has a forget gate of its own (eqs. 2 to 8). A tree without branches is what ``torch.nn.LSTM`` makes
-    of its nodes from the leaf to the root, with the same weights.
+    Each child has a forget gate of its own (eqs. 2 to 8). A tree without branches is what
+    ``torch.nn.LSTM`` makes of its nodes from the leaf to the root, with the same weights.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class ChildSumTreeLSTM(nn.Module):
 class NaryTreeLSTM(nn.Module):
     """A Tree-LSTM whose children have places, and each place weights of its own.
 
-    Equations 9 to 14 of the paper.
+    Equations 9 to 14 of the paper; the places are those of a node's children, from the first.
 
     Parameters
     ----------

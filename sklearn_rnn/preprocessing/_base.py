@@ -23,7 +23,7 @@ class SequenceTransformer(SavingMixin, TransformerMixin, BaseEstimator, auto_wra
 
         Parameters
         ----------
-        transform : {"default", "pandas", "polars"} or None
+        transform : {"default", "pandas", "polars"} or None, default=None
             Not used.
 
         Returns

@@ -176,7 +176,7 @@ class OneHotSequences(SequenceTransformer):
 
         Parameters
         ----------
-        input_features : array-like of str or None
+        input_features : array-like of str or None, default=None
             The names of the columns of a step, numeric ones first; None means those of ``fit``,
             if there were any, else x0, x1, ...
 

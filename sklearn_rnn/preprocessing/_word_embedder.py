@@ -357,7 +357,7 @@ class WordEmbedder(
 
         Parameters
         ----------
-        transform : {"default", "pandas", "polars"} or None
+        transform : {"default", "pandas", "polars"} or None, default=None
             As for any scikit-learn transformer.
 
         Returns

@@ -3,7 +3,9 @@
 The rules are numpydoc's. That the examples run is seen with the other doctests.
 """
 
+import ast
 import inspect
+import re
 from importlib import util
 from pathlib import Path
 
@@ -25,6 +27,8 @@ OF_MEMBERS = {
 OF_TUPLES = {
     "PR01",  # the fields of a named tuple are its attributes, and nobody else builds one
 }
+# A parameter that is told of elsewhere, or is nothing but None.
+ELSEWHERE = re.compile(r"as in ``|as the estimator|None$")
 
 
 def load_api():
@@ -61,6 +65,36 @@ def all_faults(name):
 
 def test_docstrings_follow_numpydoc():
     assert [fault for name in NAMES for fault in all_faults(name)] == []
+
+
+def members(name):
+    """A class and its methods, or a function, by name."""
+    what = FOUND[name]
+    methods = API.members(what).methods if inspect.isclass(what) else []
+    return {name: what} | {f"{name}.{method}": getattr(what, method) for method in methods}
+
+
+def wrong_defaults(name, what):
+    """Where a docstring says another default than the signature, or none."""
+    parameters = get_doc_object(what)["Parameters"]
+    signature = inspect.signature(what).parameters if parameters else {}
+    for parameter in parameters:
+        names = [each.lstrip("*") for each in parameter.name.split(", ")]
+        _, is_said, said = parameter.type.partition("default=")
+        if ELSEWHERE.match(parameter.type) or "..." in said:
+            continue
+        texts = said.split(" and ") if " and " in said else [said] * len(names)
+        for each, text in zip(names, texts, strict=True):
+            default = signature[each].default
+            documented = ast.literal_eval(text) if is_said else inspect.Parameter.empty
+            if (type(documented), documented) != (type(default), default):
+                yield f"{name}: {each} is {default!r}, but documented as {documented!r}"
+
+
+def test_documented_defaults_are_those_of_the_signature():
+    documented = {key: what for name in NAMES for key, what in members(name).items()}
+    faults = [fault for key, what in documented.items() for fault in wrong_defaults(key, what)]
+    assert faults == []
 
 
 def test_every_class_and_function_has_an_example_that_runs():
@@ -107,6 +141,22 @@ def area(size):
 )
 def test_a_poor_docstring_is_found(what, codes):
     assert {fault.partition(":")[0] for fault in faults(what)} == codes
+
+
+def test_a_wrong_default_is_found():
+    def power(base, exponent=2, *, modulus=None):
+        """Raise to a power.
+
+        Parameters
+        ----------
+        base : int, default=1
+            What is raised.
+        exponent, modulus : int, default=3 and None
+            The power, and what it is taken by.
+        """
+
+    found = [fault.split()[1] for fault in wrong_defaults("power", power)]
+    assert found == ["base", "exponent"]
 
 
 def test_members_are_those_that_the_package_defines():
