@@ -21,10 +21,11 @@ _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 3-4 spans two words; 8.1 is a node
 def read_conllu(
     path: str | os.PathLike, field: str = "upos", *, return_groups: bool = False
 ) -> tuple[Any, ...]:
-    r"""Read words and one field of a CoNLL-U file, the format of Universal Dependencies [1]_.
+    r"""Read words and one field of a CoNLL-U file, the format of Universal Dependencies.
 
     The words are the syntactic ones: lines of multiword tokens (`3-4`) and of empty nodes
-    (`8.1`) are left out, so that `du` comes as `de` and `le`. So are comments.
+    (`8.1`) are left out, so that `du` comes as `de` and `le`. So are comments. All of the format
+    is told in [1]_.
 
     Parameters
     ----------

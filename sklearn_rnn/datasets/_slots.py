@@ -16,11 +16,11 @@ from sklearn_rnn.datasets._tagged_text import (
 
 
 def read_slots(folder: str | os.PathLike, *, return_intents: bool = False) -> tuple[Any, ...]:
-    """Read utterances and their slots, as ATIS and SNIPS [1]_ are mostly handed on.
+    """Read utterances and their slots, as ATIS and SNIPS are mostly handed on.
 
     The folder has a file `seq.in` with an utterance a line, its words separated by spaces, a
     file `seq.out` with as many labels in the same line, and perhaps a file `label` with what
-    the utterance as a whole is after.
+    the utterance as a whole is after. SNIPS is the data of [1]_.
 
     Parameters
     ----------

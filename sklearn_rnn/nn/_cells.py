@@ -79,9 +79,9 @@ def build_cell(
     generator : torch.Generator
         What the weights are drawn from.
     longest : int or None, default=None
-        The length of the longest sequence, from which :func:`fill_gate_biases` draws how long
-        each unit remembers at the start. None leaves the biases as :func:`fill_cell` sets them.
-        The weights are the same with and without.
+        The length of the longest sequence, up to which each unit's biases let it remember at the
+        start, for a time of its own. None leaves them as the cell begins by itself. The weights
+        are the same with and without.
 
     Returns
     -------

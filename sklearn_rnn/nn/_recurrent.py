@@ -44,8 +44,9 @@ class RecurrentStack(nn.Module):
         Residual Learning for Image Recognition", 2016; Wu et al., "Google's Neural Machine
         Translation System", 2016, eq. 6). Dropout spares what is added.
     initialization : {"orthogonal", "chrono"}, default="orthogonal"
-        What the weights are at the start: as :func:`fill_cell` draws them, or the same with the
-        biases of the gates from :func:`fill_gate_biases`, for cells that have some.
+        What the weights are at the start: as :func:`build_cell` draws them, or the same with
+        biases of the gates by which units remember over times of all lengths up to ``longest``,
+        for cells that have some.
     longest : int or None, default=None
         The length of the longest sequence, which "chrono" needs.
     generator : torch.Generator

@@ -31,8 +31,8 @@ class FrameToSequences(SequenceTransformer):
     time_col : hashable or None, default=None
         The column by which the rows of a sequence are sorted.
     numeric, categorical, static : list of column names or None, default=None
-        What becomes of the columns, as in :meth:`Sequences.from_frame`; None is settled in
-        ``fit``.
+        What becomes of the columns, as in :meth:`sklearn_rnn.Sequences.from_frame`; None is
+        settled in ``fit``.
     time_gaps : bool, default=True
         Whether the steps have one more column, the logarithm of the time since the step before.
 
