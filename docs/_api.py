@@ -26,6 +26,7 @@ __all__ = [
     "numpydoc_xref_aliases",
     "numpydoc_xref_ignore",
     "numpydoc_xref_param_type",
+    "smartquotes",
     "toc_object_entries_show_parents",
 ]
 
@@ -118,6 +119,7 @@ autoclass_content = "class"
 autodoc_member_order = "groupwise"  # methods, then properties
 autodoc_typehints = "none"  # numpydoc's sections say the types
 toc_object_entries_show_parents = "hide"
+smartquotes = False  # default="auto" is code
 default_role = "literal"  # single backticks are code, as in the docstrings of other libraries
 
 numpydoc_show_class_members = False  # the template has them
