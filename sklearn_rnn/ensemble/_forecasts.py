@@ -33,8 +33,8 @@ class CombinedForecastsMixin:
             How many steps of each series; None leaves it to the estimator.
         X : DataFrame, array or None, default=None
             What is known in the future, as the estimator takes it.
-        context : DataFrame, Series, array or None, default=None
-            The series to go on from, as the estimator takes them, where not those of ``fit``.
+        context : DataFrame, Series or None, default=None
+            History to forecast from, as the estimator takes it.
         **options
             Further arguments of the estimator's ``forecast``, such as ``level``; the ends of
             intervals are those of the mixture of the members.

@@ -136,11 +136,11 @@ class ForecastDisplay:
         forecaster : RNNForecaster, or a search of one
             Fitted.
         steps : int or None, default=None
-            How many steps of each series; None means the horizon, or as many as X has rows.
+            How many steps of each series; None means ``horizon_`` of the forecaster.
         X : DataFrame, array or None, default=None
             What is known in the future, as :meth:`sklearn_rnn.RNNForecaster.forecast` takes it.
-        context : DataFrame, Series, array or None, default=None
-            The series to go on from, in place of those of ``fit``.
+        context : DataFrame, Series or None, default=None
+            History to forecast from, as :meth:`sklearn_rnn.RNNForecaster.forecast` takes it.
         level : list of numbers, or None, default=(50, 80, 95)
             The percentages of the intervals; None draws none.
         actual : Series, DataFrame, array or None, default=None
