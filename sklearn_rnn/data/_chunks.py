@@ -39,6 +39,10 @@ class Chunks:
     TypeError
         If ``read`` is neither.
 
+    See Also
+    --------
+    Sequences : What the sequences of a chunk become, as those of any X.
+
     Notes
     -----
     Memory holds a chunk, a batch, the network and what there is of each sequence once: its label,

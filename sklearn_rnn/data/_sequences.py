@@ -42,7 +42,7 @@ class ColumnNames(NamedTuple):
 
 
 class Sequences:
-    """n sequences of unequal length, stored flat.
+    """Sequences of unequal length, stored flat.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ class Sequences:
         What the codes stand for.
     static : array of shape (n, n_columns) or None, default=None
         Numeric columns of each whole sequence.
-    static_codes, static_categories : as ``codes`` and ``categories``, one row a sequence
-        Categorical columns of each whole sequence.
+    static_codes, static_categories : as ``codes`` and ``categories``, or None, default=None
+        Categorical columns of each whole sequence, one row a sequence.
     times : array of shape (steps,) or None, default=None
         When each step was; within a sequence they never fall. Only what fills in missing values
         reads them.
@@ -171,6 +171,18 @@ class Sequences:
     def from_list(cls, sequences, *, vocabulary=None) -> "Sequences":
         """Build from a list of arrays or lists, each ``(time,)`` or ``(time, n_features)``.
 
+        Parameters
+        ----------
+        sequences : list of array-likes
+            One element a sequence, all of the same width.
+        vocabulary : Vocabulary or None, default=None
+            What the ids stand for, where the steps are ids.
+
+        Returns
+        -------
+        Sequences
+            One sequence an element, in their order.
+
         Raises
         ------
         ValueError
@@ -192,12 +204,17 @@ class Sequences:
         ----------
         array : array-like
             The padded array. Without padding the steps are a view of it.
-        lengths : array-like of shape (n,), int, or None
+        lengths : array-like of shape (n,), int, or None, default=None
             The true lengths; None means that every sequence fills its row.
         side : {"right", "left"}, default="right"
             Where the padding is.
-        vocabulary : Vocabulary or None
+        vocabulary : Vocabulary or None, default=None
             What the ids stand for.
+
+        Returns
+        -------
+        Sequences
+            One sequence a row, without its padding.
         """
         array = as_array(array)
         if array.ndim not in (2, 3):
@@ -341,7 +358,23 @@ class Sequences:
 
     @classmethod
     def concat(cls, parts) -> "Sequences":
-        """Join several ``Sequences`` of one width and vocabulary into one."""
+        """Join several ``Sequences`` of one width and vocabulary into one.
+
+        Parameters
+        ----------
+        parts : list of Sequences
+            At least one; all have the same columns.
+
+        Returns
+        -------
+        Sequences
+            The sequences of all parts, one part after the other.
+
+        Raises
+        ------
+        ValueError
+            If there are no parts, or one differs from the first in its columns; it is named.
+        """
         parts = _check_parts(cls, parts)
         if not parts:
             raise ValueError("concat needs at least one Sequences.")
@@ -387,22 +420,27 @@ class Sequences:
 
     @property
     def lengths(self) -> np.ndarray:
+        """The number of steps of each sequence."""
         return np.diff(self.offsets)
 
     @property
     def n_features(self) -> int | None:
+        """The width of a step; None if ``values`` is one-dimensional."""
         return self.values.shape[1] if self.values.ndim == 2 else None
 
     @property
     def dtype(self) -> np.dtype:
+        """The dtype of ``values``."""
         return self.values.dtype
 
     @property
     def ndim(self) -> int:
+        """The number of dimensions of the padded form, 2 or 3."""
         return self.values.ndim + 1
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The shape of the padded form, ``(n, time)`` or ``(n, time, n_features)``."""
         return (len(self), self._padded_length(), *self.values.shape[1:])
 
     def __len__(self):
@@ -459,17 +497,47 @@ class Sequences:
         return Sequences(**{name: getattr(self, name) for name in fields} | changes)
 
     def keep_steps(self, kept) -> "Sequences":
-        """Give the same sequences with those steps alone where the mask ``(steps,)`` is True."""
+        """Give the same sequences without the steps where a mask is False.
+
+        Parameters
+        ----------
+        kept : array of shape (steps,), bool
+            Which steps stay, of all sequences one after the other.
+
+        Returns
+        -------
+        Sequences
+            As many sequences; one of which nothing stays is empty.
+        """
         offsets = np.concatenate([[0], np.cumsum(kept, dtype=np.int64)])[self.offsets]
         parts = {name: _pick(getattr(self, name), kept) for name in ("values", *_OF_STEPS)}
         return self._replace(offsets=offsets, **parts)
 
     def rows_of_steps(self) -> np.ndarray:
-        """Give which sequence each step belongs to: ``(steps,)``."""
+        """Give which sequence each step belongs to.
+
+        Returns
+        -------
+        ndarray of shape (steps,), int64
+            The index of the sequence.
+        """
         return np.repeat(np.arange(len(self)), self.lengths)
 
     def with_values(self, values, vocabulary=None) -> "Sequences":
-        """Give the same sequences with other values for their steps."""
+        """Give the same sequences with other values for their steps.
+
+        Parameters
+        ----------
+        values : array of shape (steps,) or (steps, n_features)
+            The new steps of all sequences, one sequence after the other.
+        vocabulary : Vocabulary or None, default=None
+            What the values stand for, where they are ids.
+
+        Returns
+        -------
+        Sequences
+            Of the same lengths, with the same columns beside the values.
+        """
         names = self.names
         if names is not None and np.shape(values)[1:] != self.values.shape[1:]:
             names = names._replace(values=())
@@ -478,7 +546,15 @@ class Sequences:
     def with_columns(self, **columns) -> "Sequences":
         """Give the same sequences with other columns beside their values.
 
-        ``columns`` are ``codes``, ``static`` and what else the class is built with.
+        Parameters
+        ----------
+        **columns : array, tuple or None
+            ``codes``, ``static`` and what else the class is built with, by name.
+
+        Returns
+        -------
+        Sequences
+            With the given columns in place of those of the same names.
         """
         return self._replace(**columns)
 
@@ -516,7 +592,18 @@ class Sequences:
         return align_by_ids(self.ids, labels)
 
     def with_padding(self, padding) -> "Sequences":
-        """Give the same sequences with another padded form."""
+        """Give the same sequences with another padded form.
+
+        Parameters
+        ----------
+        padding : Padding or None
+            The new padded form; None means right padding up to the longest sequence.
+
+        Returns
+        -------
+        Sequences
+            Of the same steps and lengths.
+        """
         return self._replace(padding=padding)
 
     def _padded_length(self):
@@ -525,13 +612,27 @@ class Sequences:
         return int(self.lengths.max(initial=0))
 
     def to_list(self) -> list[np.ndarray]:
-        """Give a list of arrays, one a sequence (views of ``values``)."""
+        """Give a list of arrays, one a sequence.
+
+        Returns
+        -------
+        list of ndarray of shape (time,) or (time, n_features)
+            Views of ``values``.
+        """
         return list(self)
 
     def to_padded(self) -> np.ndarray:
-        """Give one array of shape ``(n, time)`` or ``(n, time, n_features)``.
+        """Give one rectangular array; ``padding`` says how it is filled.
 
-        ``padding`` says how; a sequence longer than its length raises ``ValueError``.
+        Returns
+        -------
+        ndarray of shape (n, time) or (n, time, n_features)
+            The steps, and padding where a sequence has none.
+
+        Raises
+        ------
+        ValueError
+            If a sequence is longer than the padded form; it is named.
         """
         _, side, value = self.padding or Padding()
         length = self._padded_length()

@@ -113,7 +113,8 @@ def allowed_transitions(tags: Sequence[str], scheme: str) -> AllowedTransitions:
     ----------
     tags : sequence of str
         Every tag there is, once.
-    scheme : "IOB1", "IOB2" or "BIOES"
+    scheme : {"IOB1", "IOB2", "BIOES"}
+        How the tags write spans.
 
     Returns
     -------
@@ -125,6 +126,10 @@ def allowed_transitions(tags: Sequence[str], scheme: str) -> AllowedTransitions:
     ------
     ValueError
         If a tag is none of the scheme.
+
+    See Also
+    --------
+    sklearn_rnn.nn.ConditionalRandomField : Gives all others a probability of zero.
 
     Examples
     --------

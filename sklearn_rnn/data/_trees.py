@@ -15,7 +15,7 @@ __all__ = ["Trees"]
 
 
 class Trees:
-    """n trees whose nodes have tokens, and perhaps labels, stored flat.
+    """Trees whose nodes have tokens, and perhaps labels, stored flat.
 
     Parameters
     ----------
@@ -177,7 +177,20 @@ class Trees:
 
     @classmethod
     def join(cls, parsed: Iterable) -> "Trees":
-        """Lay parsed trees end to end; not for users."""
+        """Lay parsed trees end to end.
+
+        The other ways to build trees end in this one.
+
+        Parameters
+        ----------
+        parsed : iterable of ParsedTree
+            Each with the parents, tokens and labels of its nodes.
+
+        Returns
+        -------
+        Trees
+            One for each of them, in their order.
+        """
         parents, tokens, labels, offsets = [], [], [], [0]
         for tree in parsed:
             parents += tree.parents
@@ -266,7 +279,13 @@ class Trees:
         return (len(self),)
 
     def flat_parents(self) -> np.ndarray:
-        """Give the parent of each node as its place among all nodes, -1 for roots."""
+        """Give the parent of each node as its place among the nodes of all trees.
+
+        Returns
+        -------
+        ndarray of shape (nodes,), int64
+            The place; -1 for roots.
+        """
         begins = np.repeat(self.offsets[:-1], self.lengths)
         return np.where(self.parents < 0, -1, self.parents + begins)
 
@@ -276,6 +295,11 @@ class Trees:
         A node is ``(token, *children)``, a leaf its token, a node without a token
         ``(*children,)``. Where there are labels they come first, ``(label, token)`` or
         ``(label, *children)``, and tokens of inner nodes are left out.
+
+        Returns
+        -------
+        list of tuple or str
+            One element a tree; a tree of one leaf without a label is its token.
         """
         return [self[i] for i in range(len(self))]
 

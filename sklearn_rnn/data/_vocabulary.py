@@ -20,6 +20,10 @@ class Vocabulary:
     unknown : str, default="<unk>"
         How the unknown id is written.
 
+    See Also
+    --------
+    sklearn_rnn.preprocessing.TokenEncoder : Learns one from texts or tokens.
+
     Examples
     --------
     >>> from sklearn_rnn.data import Vocabulary
@@ -62,16 +66,49 @@ class Vocabulary:
         return f"Vocabulary of {len(self)} tokens, padding and unknown among them"
 
     def iter_ids(self, tokens: Iterable[str]) -> Iterator[int]:
-        """Yield the id of each token."""
+        """Give the ids of tokens one by one.
+
+        Parameters
+        ----------
+        tokens : iterable of str
+            The tokens, known or not.
+
+        Returns
+        -------
+        iterator of int
+            One a token; 1 for one that is unknown.
+        """
         get = self._ids.get
         return (get(token, UNKNOWN_ID) for token in tokens)
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
-        """Give the id of each token."""
+        """Give the id of each token.
+
+        Parameters
+        ----------
+        tokens : iterable of str
+            The tokens, known or not.
+
+        Returns
+        -------
+        list of int
+            One a token; 1 for one that is unknown.
+        """
         return list(self.iter_ids(tokens))
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        """Give the token of each id; an id above the largest is unknown."""
+        """Give the token of each id.
+
+        Parameters
+        ----------
+        ids : iterable of int
+            Not negative; one above the largest is unknown.
+
+        Returns
+        -------
+        list of str
+            One an id.
+        """
         return [self._token(i) for i in ids]
 
     def _token(self, i):

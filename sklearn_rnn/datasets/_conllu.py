@@ -21,10 +21,11 @@ _NO_WORD = re.compile(r"[0-9]+[-.][0-9]+")  # 3-4 spans two words; 8.1 is a node
 def read_conllu(
     path: str | os.PathLike, field: str = "upos", *, return_groups: bool = False
 ) -> tuple[Any, ...]:
-    r"""Read words and one field of a CoNLL-U file, the format of Universal Dependencies [1]_.
+    r"""Read words and one field of a CoNLL-U file, the format of Universal Dependencies.
 
     The words are the syntactic ones: lines of multiword tokens (`3-4`) and of empty nodes
-    (`8.1`) are left out, so that `du` comes as `de` and `le`. So are comments.
+    (`8.1`) are left out, so that `du` comes as `de` and `le`. So are comments. All of the format
+    is told in [1]_.
 
     Parameters
     ----------
@@ -108,7 +109,18 @@ def write_conllu(path: str | os.PathLike, X, y, field: str = "upos") -> None:
 
     See Also
     --------
-    read_conllu : Reads the file back; it has an example.
+    read_conllu : Reads the file back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_rnn.datasets import write_conllu
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "tagged.conllu"
+    ...     write_conllu(path, [["Cats", "sleep"]], [["NOUN", "VERB"]])
+    ...     len(path.read_text().splitlines())  # a word a line, and an empty line
+    3
     """
     column = _column(field)
     lines = []

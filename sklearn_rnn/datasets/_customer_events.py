@@ -59,6 +59,11 @@ def make_customer_events(
     ValueError or TypeError
         If a parameter is out of range or of the wrong type; the message names it.
 
+    See Also
+    --------
+    sklearn_rnn.Sequences.from_frame : Makes sequences of an event log.
+    sklearn_rnn.preprocessing.FrameToSequences : The same as a transformer.
+
     Notes
     -----
     The label arises from six facts of a customer's events. Each is standardised over the

@@ -42,7 +42,7 @@ def make_nested_lists(
     ----------
     n_samples : int, default=1000
         The number of lists.
-    min_depth, max_depth : int, default=1, 4
+    min_depth, max_depth : int, default=1 and 4
         How deep operators are nested; the depth of each list is drawn from this range, both ends
         included. 1 means no list within the list; at most 20, as lists grow with their depth.
     max_operands : int, default=4
@@ -72,7 +72,7 @@ def make_nested_lists(
 
     References
     ----------
-    N. Nangia and S. R. Bowman, "ListOps: A Diagnostic Dataset for Latent Tree Learning", 2018.
+    Nangia and Bowman, "ListOps: A Diagnostic Dataset for Latent Tree Learning", 2018.
 
     Examples
     --------

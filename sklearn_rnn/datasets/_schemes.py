@@ -22,12 +22,17 @@ def convert_scheme(y, from_scheme: str, to_scheme: str) -> list[list[str]]:
     Returns
     -------
     labels : list of lists of str
+        One label a word, as in y.
 
     Raises
     ------
     ValueError or TypeError
         If a sentence breaks `from_scheme`, as it may not mean what it seems to. The message
         names the sentence and the step.
+
+    See Also
+    --------
+    sklearn_rnn.metrics.span_f1_score : Scores spans in any of these schemes.
 
     References
     ----------

@@ -16,11 +16,11 @@ from sklearn_rnn.datasets._tagged_text import (
 
 
 def read_slots(folder: str | os.PathLike, *, return_intents: bool = False) -> tuple[Any, ...]:
-    """Read utterances and their slots, as ATIS and SNIPS [1]_ are mostly handed on.
+    """Read utterances and their slots, as ATIS and SNIPS are mostly handed on.
 
     The folder has a file `seq.in` with an utterance a line, its words separated by spaces, a
     file `seq.out` with as many labels in the same line, and perhaps a file `label` with what
-    the utterance as a whole is after.
+    the utterance as a whole is after. SNIPS is the data of [1]_.
 
     Parameters
     ----------
@@ -108,7 +108,17 @@ def write_slots(folder: str | os.PathLike, X, y, *, intents=None) -> None:
 
     See Also
     --------
-    read_slots : Reads the folder back; it has an example.
+    read_slots : Reads the folder back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_rnn.datasets import write_slots
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_slots(folder, [["to", "Rome"]], [["O", "B-city"]], intents=["travel"])
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['label', 'seq.in', 'seq.out']
     """
     files = {"seq.in": [], "seq.out": []}
     for i, words, labels in tagged_rows(X, y):

@@ -44,6 +44,10 @@ def read_ts(path: str | os.PathLike) -> tuple[np.ndarray, np.ndarray | None]:
     OSError
         If the file cannot be opened.
 
+    See Also
+    --------
+    make_waves : Makes series of classes that differ in their shape.
+
     Notes
     -----
     Under `@timeStamps true` each value comes as `(timestamp,value)`, the timestamp being a

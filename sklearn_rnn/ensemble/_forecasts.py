@@ -29,8 +29,12 @@ class CombinedForecastsMixin:
 
         Parameters
         ----------
-        steps, X, context
-            As the estimator takes them; what is None is left to it.
+        steps : int or None, default=None
+            How many steps of each series; None leaves it to the estimator.
+        X : DataFrame, array or None, default=None
+            What is known in the future, as the estimator takes it.
+        context : DataFrame, Series or None, default=None
+            History to forecast from, as the estimator takes it.
         **options
             Further arguments of the estimator's ``forecast``, such as ``level``; the ends of
             intervals are those of the mixture of the members.
@@ -77,7 +81,8 @@ class CombinedForecastsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         quantiles : array-like of shape (n_quantiles,) or None, default=None
             Between 0 and 1; None means the parameter ``quantiles`` of the estimator.
         **options
@@ -86,6 +91,7 @@ class CombinedForecastsMixin:
         Returns
         -------
         ndarray of shape (rows, n_quantiles) or (rows, n_targets, n_quantiles)
+            In the order of ``quantiles``.
         """
         if quantiles is None:
             quantiles = getattr(self.estimator, "quantiles", ())
@@ -106,7 +112,8 @@ class CombinedForecastsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         coverage : float, default=0.8
             The probability; half of the rest lies on each side.
         **options
@@ -115,6 +122,7 @@ class CombinedForecastsMixin:
         Returns
         -------
         ndarray of shape (rows, 2) or (rows, n_targets, 2)
+            The lower and the upper end.
         """
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must be between 0 and 1, but is {coverage!r}.")
@@ -130,7 +138,8 @@ class CombinedForecastsMixin:
         ----------
         n : int
             How many.
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         random_state : int, RandomState or None, default=None
             What the members' seeds for drawing are derived from; None leaves that to each of them.
         **options
@@ -139,6 +148,7 @@ class CombinedForecastsMixin:
         Returns
         -------
         ndarray of shape (n, rows) or (n, rows, n_targets)
+            One path after the other.
         """
         if not isinstance(n, Integral) or n < 1:
             raise ValueError(f"n must be an int of at least 1, but is {n!r}.")
@@ -177,11 +187,13 @@ class CombinedForecastsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
 
         Returns
         -------
         ndarray of shape (rows,), object, or None
+            None where there is but one series, without an id.
         """
         return self._first("series_of", X)
 
@@ -191,7 +203,8 @@ class CombinedForecastsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
 
         Returns
         -------
@@ -207,12 +220,14 @@ class CombinedForecastsMixin:
         Parameters
         ----------
         X, y : as in ``fit``
+            Rows after those of ``fit``.
         **params
             Further arguments of the estimator's ``update``.
 
         Returns
         -------
         self : SeedEnsemble
+            The estimator, fitted.
         """
         self._each("update", X, y, **params)
         return self

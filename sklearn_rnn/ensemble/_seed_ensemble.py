@@ -189,7 +189,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         Parameters
         ----------
         X : as the estimator takes it
-            n sequences, or a frame of series.
+            The n sequences, or a frame of series.
         y : as the estimator takes it
             The targets.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -200,6 +200,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         Returns
         -------
         self : SeedEnsemble
+            The estimator, fitted.
 
         Raises
         ------
@@ -233,6 +234,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         Parameters
         ----------
         X, y : as in ``fit``
+            Sequences or series, and their targets.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts.
         **params
@@ -241,6 +243,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         Returns
         -------
         self : SeedEnsemble
+            The estimator, fitted.
         """
         if self.bootstrap:
             raise ValueError(
@@ -263,7 +266,8 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
+        X : list, array, DataFrame or Sequences
+            The sequences or series, in a form that the estimator takes.
 
         Returns
         -------
@@ -285,7 +289,8 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
+        X : list, array, DataFrame or Sequences
+            The sequences or series, in a form that the estimator takes.
 
         Returns
         -------
@@ -304,11 +309,13 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
+        X : list, array, DataFrame or Sequences
+            The sequences or series, in a form that the estimator takes.
 
         Returns
         -------
         ndarray of shape (n, n_classes), or list of them
+            As ``predict_proba`` gives them.
         """
         probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
@@ -322,13 +329,15 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
+        X : list, array, DataFrame or Sequences
+            The sequences or series, in a form that the estimator takes.
         k : int, default=10
             How many labels.
 
         Returns
         -------
         ndarray of shape (n, k)
+            Labels of ``classes_``.
 
         Raises
         ------
@@ -355,7 +364,8 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
+        X : list, array, DataFrame or Sequences
+            The sequences or series, in a form that the estimator takes.
 
         Returns
         -------
@@ -387,7 +397,8 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
+        X : list, array, DataFrame or Sequences
+            The sequences or series, in a form that the estimator takes.
 
         Returns
         -------
@@ -404,7 +415,8 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
+        X : list, array, DataFrame or Sequences
+            The sequences or series, in a form that the estimator takes.
         y : as in ``fit``
             The true targets. Forecasts are scored where there is a true value, and a past to
             forecast from.
@@ -414,6 +426,7 @@ class SeedEnsemble(CombinedForecastsMixin, SavingMixin, BaseEstimator):
         Returns
         -------
         float
+            Higher is better, and 1 the best.
         """
         check_is_fitted(self)
         predicted, kind = self.predict(X), kind_of(self.estimator)

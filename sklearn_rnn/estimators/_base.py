@@ -66,14 +66,15 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
         Parameters
         ----------
         X : list of str, list of token lists, list of arrays, array, DataFrame or Sequences
-            n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
+            The n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
             lengths; an array (n, time, n_features), where all-NaN steps at the right end are
             padding; a table whose rows are sequences of one feature; or ``Sequences``, of an event
             log (``Sequences.from_frame``) or with columns of whole sequences
             (``Sequences.with_static``) for example. More data than memory holds come as
             ``Chunks``, which have y and the weights with them.
-        y : array-like of shape (n,) or (n, n_targets), or None for Chunks
-            The targets. A Series or DataFrame is aligned by its index if the sequences have ids.
+        y : array-like of shape (n,) or (n, n_targets), or None, default=None
+            The targets; None for Chunks, which have them. A Series or DataFrame is aligned by its
+            index if the sequences have ids.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts; one of weight 0 is left out.
         X_val, y_val : like X and y, or None, default=None
@@ -86,7 +87,8 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
         Returns
         -------
-        self : estimator
+        self : object
+            The estimator, fitted.
 
         Raises
         ------
@@ -189,8 +191,8 @@ class BaseRNN(TrainedNetMixin, CallbackSupport, BaseEstimator):
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------

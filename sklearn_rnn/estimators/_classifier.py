@@ -210,7 +210,7 @@ default=None
         The column names of y, if it was a DataFrame of several columns.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
     net_ : skorch.NeuralNet
         The trained net.
@@ -269,11 +269,11 @@ max_epochs_, early_stopping_
 
     References
     ----------
-    J. Howard and S. Ruder, "Universal Language Model Fine-tuning for Text Classification", 2018.
+    Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", 2018.
 
-    S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997.
+    Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997.
 
-    P. McCullagh, "Regression Models for Ordinal Data", Journal of the Royal Statistical Society
+    McCullagh, "Regression Models for Ordinal Data", Journal of the Royal Statistical Society
     B 42, 1980.
 
     Examples
@@ -431,8 +431,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : array-like of shape (n,) or (n, n_columns)
             Labels.
         classes : array-like of shape (n_classes,), list of array-likes, or None, default=None
@@ -444,6 +444,7 @@ max_epochs_, early_stopping_
         Returns
         -------
         self : RNNClassifier
+            The estimator, fitted.
         """
         if self.class_weight == "balanced":
             raise ValueError(
@@ -457,8 +458,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -473,8 +474,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -490,8 +491,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -506,8 +507,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -531,13 +532,13 @@ max_epochs_, early_stopping_
             The steps of one sequence, piece by piece: each is what a sequence of X may be, such as
             an array (time, n_features), a list of tokens, or a piece of a text that was cut at
             white space.
-        method : {"predict", "predict_proba", "predict_log_proba", "decision_function"}, \
-default="predict"
-            What is predicted.
+        method : str, default="predict"
+            What is predicted: "predict", "predict_proba", "predict_log_proba" or
+            "decision_function".
 
-        Yields
-        ------
-        object
+        Returns
+        -------
+        iterator
             After each chunk, what ``method`` gives for a sequence of all steps so far: a label or
             an array of labels; an array of shape (n_classes,), or a list of such arrays; a score
             or an array of scores.
@@ -580,8 +581,8 @@ default="predict"
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         k : int, default=10
             How many labels.
 
@@ -623,8 +624,8 @@ default="predict"
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : array-like of shape (n,) or (n, n_columns)
             The true labels.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -633,6 +634,7 @@ default="predict"
         Returns
         -------
         float
+            Between 0 and 1.
         """
         check_is_fitted(self)
         predicted, y = self.predict(X), align_target(X, y)

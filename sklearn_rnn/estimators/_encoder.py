@@ -202,7 +202,7 @@ default=None
     ----------
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
     encoder_ : transformer
         The fitted encoder, if X was text or tokens.
@@ -397,7 +397,7 @@ early_stopping_
         Parameters
         ----------
         X : list of str, list of token lists, list of arrays, array, DataFrame or Sequences
-            n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
+            The n sequences: texts; lists of tokens; arrays (time,) or (time, n_features) of any
             lengths; an array (n, time, n_features), where all-NaN steps at the right end are
             padding; a table whose rows are sequences of one feature; or ``Sequences``. For
             ``objective="next_sentence"`` they stand in order.
@@ -423,6 +423,7 @@ early_stopping_
         Returns
         -------
         self : RNNEncoder
+            The estimator, fitted.
 
         Raises
         ------
@@ -446,8 +447,8 @@ early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : None
             Not used.
         documents : array-like of shape (n,) or None, default=None
@@ -456,6 +457,7 @@ early_stopping_
         Returns
         -------
         self : RNNEncoder
+            The estimator, fitted.
         """
         with self._forgetting_ids():
             return self._partial_fit(X, documents, None)
@@ -465,8 +467,8 @@ early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences, in any order.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in any order.
 
         Returns
         -------
@@ -482,8 +484,8 @@ early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -504,8 +506,8 @@ early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences; for "next_sentence" in order.
+        X : list, array, DataFrame or Sequences
+            The n sequences; for "next_sentence" in order.
         y : None
             Not used.
         documents : array-like of shape (n,) or None, default=None
@@ -536,8 +538,8 @@ early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------

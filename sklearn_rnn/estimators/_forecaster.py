@@ -231,7 +231,7 @@ class RNNForecaster(
     ----------
     n_features_in_ : int
         The number of columns of X, those of ids, times and targets among them.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if they were strings.
     net_ : skorch.NeuralNet
         The trained net.
@@ -431,9 +431,10 @@ batch_size_, lr_, early_stopping_
             but those named in ``past`` are taken as known in the future too: numbers (a bool is
             0 or 1), or categories (text, category), which are embedded. A Series, or None beside
             y, is fine where nothing is known, and so is an index of times.
-        y : Series, DataFrame, array of shape (rows,) or (rows, n_targets), or names of columns of X
-            The values to forecast; NaN is missing. Each column of several is forecast, by the same
-            network. None is fine if X is a Series, or has the columns "unique_id", "ds" and "y".
+        y : Series, DataFrame, array, str, list of str or None, default=None
+            The values to forecast, of shape (rows,) or (rows, n_targets), or the names of columns
+            of X; NaN is missing. Each column of several is forecast, by the same network. None is
+            fine if X is a Series, or has the columns "unique_id", "ds" and "y".
         sample_weight : array-like of shape (rows,) or None, default=None
             How much the target of each row counts in training; one of weight 0 is only looked
             back at.
@@ -446,6 +447,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : RNNForecaster
+            The estimator, fitted.
 
         Raises
         ------
@@ -488,6 +490,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : RNNForecaster
+            The estimator, fitted.
         """
         self._check_parameters()
         first = not hasattr(self, "net_")
@@ -532,6 +535,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : RNNForecaster
+            The estimator, fitted.
 
         Raises
         ------
@@ -581,7 +585,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         y : array-like of shape (rows,) or (rows, n_targets)
             What came; rows where it is missing, or there is nothing to forecast from, are left out.
         sample_weight : array-like of shape (rows,) or None, default=None
@@ -590,6 +595,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         float
+            1 is the best; the mean over several targets.
         """
         predicted = self.predict(X)
         y, rows = scored_rows(y, predicted)

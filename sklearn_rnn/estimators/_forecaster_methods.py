@@ -57,7 +57,8 @@ class ForecastMethodsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         quantiles : array-like of shape (n_quantiles,) or None, default=None
             Between 0 and 1; None means the parameter ``quantiles``.
 
@@ -77,7 +78,8 @@ class ForecastMethodsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         coverage : float, default=0.8
             The probability; half of the rest lies on each side.
 
@@ -101,13 +103,15 @@ class ForecastMethodsMixin:
         ----------
         n : int
             How many paths.
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
         random_state : int, RandomState or None, default=None
             None means the parameter of the estimator.
 
         Returns
         -------
         ndarray of shape (n, rows) or (n, rows, n_targets), float64
+            One path after the other; NaN where ``predict`` gives NaN.
         """
         check_is_fitted(self)
         if not isinstance(n, Integral) or n < 1:
@@ -271,7 +275,8 @@ class ForecastMethodsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
 
         Returns
         -------
@@ -288,7 +293,8 @@ class ForecastMethodsMixin:
 
         Parameters
         ----------
-        X : as in ``predict``
+        X : DataFrame, array or Index
+            The times to forecast, in a form that ``predict`` takes.
 
         Returns
         -------

@@ -293,10 +293,10 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X : list of arrays, array, DataFrame or Sequences
-            n sequences of numbers: arrays (time,) or (time, n_features) of any lengths; an array
-            (n, time, n_features), where all-NaN steps at the right end are padding; a table whose
-            rows are sequences of one feature; or ``Sequences``. One long recording is a list of
-            one array.
+            The n sequences of numbers: arrays (time,) or (time, n_features) of any lengths; an
+            array (n, time, n_features), where all-NaN steps at the right end are padding; a table
+            whose rows are sequences of one feature; or ``Sequences``. One long recording is a list
+            of one array.
         y : array-like of shape (n,) or (n, n_conditions), or None, default=None
             What each sequence is conditioned on: in one dimension labels, in two numbers. A Series
             or DataFrame is aligned by its index if the sequences have ids.
@@ -311,6 +311,7 @@ bptt_, lr_, early_stopping_
         Returns
         -------
         self : RNNGenerator
+            The estimator, fitted.
 
         Raises
         ------
@@ -353,13 +354,14 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X, y : as in ``fit``
-            n sequences, and what they are conditioned on.
+            The n sequences, and what they are conditioned on.
         classes : array-like of labels or None, default=None
             All labels that are to come, on the first call; None means those of y.
 
         Returns
         -------
         self : RNNGenerator
+            The estimator, fitted.
         """
         validate_parameters(self)
         first = not hasattr(self, "net_")
@@ -383,8 +385,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : as in ``fit``, or None
             What they are conditioned on. None means that a label is not known: each step is
             averaged over the labels, as the steps before it speak for them.
@@ -404,7 +406,7 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X, y : as in ``score_steps``
-            n sequences, and what they are conditioned on.
+            The n sequences, and what they are conditioned on.
 
         Returns
         -------
@@ -420,7 +422,7 @@ bptt_, lr_, early_stopping_
         Parameters
         ----------
         X, y : as in ``score_steps``
-            n sequences, and what they are conditioned on.
+            The n sequences, and what they are conditioned on.
 
         Returns
         -------
@@ -435,8 +437,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -452,8 +454,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -522,8 +524,8 @@ bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n beginnings, of any lengths.
+        X : list, array, DataFrame or Sequences
+            The n beginnings, of any lengths.
         steps : int or None, default=None
             How many steps are added to each. None means up to the end, where ends were learned
             (the median one, unless it is drawn), and else up to the one length that ``fit`` saw.

@@ -301,7 +301,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         Parameters
         ----------
         X : list of str, list of token lists, list of arrays of ids, array of ids or Sequences
-            n texts. Ids are integers: 1 is an unknown token, known ones begin at 2; in a 2-D
+            The n texts. Ids are integers: 1 is an unknown token, known ones begin at 2; in a 2-D
             array, 0 is padding. One long text is a list of one str.
         y : None
             Not used.
@@ -316,6 +316,7 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
         Returns
         -------
         self : RNNLanguageModel
+            The estimator, fitted.
 
         Raises
         ------
@@ -355,14 +356,15 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts.
+        X : list, array or Sequences
+            The n texts, in a form that ``fit`` takes.
         y : None
             Not used.
 
         Returns
         -------
         self : RNNLanguageModel
+            The estimator, fitted.
         """
         validate_parameters(self)
         first = not hasattr(self, "net_")
@@ -385,8 +387,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts, or their beginnings.
+        X : list, array or Sequences
+            The n texts, or their beginnings.
 
         Returns
         -------
@@ -400,8 +402,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts, or their beginnings.
+        X : list, array or Sequences
+            The n texts, or their beginnings.
         k : int, default=10
             How many tokens.
 
@@ -435,8 +437,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts, or their beginnings.
+        X : list, array or Sequences
+            The n texts, or their beginnings.
 
         Returns
         -------
@@ -450,8 +452,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts.
+        X : list, array or Sequences
+            The n texts, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -467,8 +469,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts.
+        X : list, array or Sequences
+            The n texts, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -484,8 +486,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts.
+        X : list, array or Sequences
+            The n texts, in a form that ``fit`` takes.
         y : None
             Not used.
 
@@ -502,8 +504,8 @@ tie_weights_, cutoffs_, max_epochs_, batch_size_, bptt_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n texts.
+        X : list, array or Sequences
+            The n texts, in a form that ``fit`` takes.
 
         Returns
         -------

@@ -66,7 +66,8 @@ class PretrainingMixin:
 
         Returns
         -------
-        self : estimator
+        self : object
+            The estimator itself.
         """
         for name, what in _TRAINED_BEFORE.items():
             of_part = [key for key in params if key.startswith(f"{name}__")]

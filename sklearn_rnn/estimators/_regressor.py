@@ -195,7 +195,7 @@ default=None
         The number of targets.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
     net_ : skorch.NeuralNet
         The trained net.
@@ -369,8 +369,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : array-like of shape (n,) or (n, n_targets)
             Numbers.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -379,6 +379,7 @@ max_epochs_, early_stopping_
         Returns
         -------
         self : RNNRegressor
+            The estimator, fitted.
         """
         return self._partial_fit(X, y, sample_weight)
 
@@ -387,12 +388,13 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
         ndarray of shape (n,) or (n, n_targets), float64
+            In the units of y.
         """
         check_is_fitted(self)
         return self._in_units(self._outputs(X))
@@ -410,9 +412,9 @@ max_epochs_, early_stopping_
             an array (time, n_features), a list of tokens, or a piece of a text that was cut at
             white space.
 
-        Yields
-        ------
-        float or ndarray of shape (n_targets,)
+        Returns
+        -------
+        iterator of float, or of ndarray of shape (n_targets,)
             After each chunk, the prediction for a sequence of all steps so far.
 
         Raises
@@ -443,8 +445,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array, DataFrame or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : array-like of shape (n,) or (n, n_targets)
             The true targets.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -453,6 +455,7 @@ max_epochs_, early_stopping_
         Returns
         -------
         float
+            1 is the best.
         """
         predicted, y = self.predict(X), align_target(X, y)
         check_length(y, len(predicted))

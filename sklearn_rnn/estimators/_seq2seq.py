@@ -353,11 +353,11 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         Parameters
         ----------
         X : list of str, list of token lists, list of arrays, array, DataFrame or Sequences
-            n sources: texts; lists of tokens; arrays (time,) or (time, n_features) of any lengths;
-            an array (n, time, n_features), where all-NaN steps at the right end are padding;
-            ``Sequences``; or a table, whose rows are what ``source`` says.
+            The n sources: texts; lists of tokens; arrays (time,) or (time, n_features) of any
+            lengths; an array (n, time, n_features), where all-NaN steps at the right end are
+            padding; ``Sequences``; or a table, whose rows are what ``source`` says.
         y : list of str, list of token lists, list of arrays of ids, array of ids or Sequences
-            n targets. Ids are integers: 1 is an unknown token, known ones begin at 2; in a 2-D
+            The n targets. Ids are integers: 1 is an unknown token, known ones begin at 2; in a 2-D
             array, 0 is padding.
         X_val, y_val : like X and y, or None, default=None
             What early stopping watches, instead of a part of the training data.
@@ -370,6 +370,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         Returns
         -------
         self : RNNSeq2Seq
+            The estimator, fitted.
 
         Raises
         ------
@@ -409,11 +410,12 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         Parameters
         ----------
         X, y : as in ``fit``
-            n sources and targets.
+            The n sources and targets.
 
         Returns
         -------
         self : RNNSeq2Seq
+            The estimator, fitted.
         """
         validate_parameters(self)
         first = not hasattr(self, "net_")
@@ -433,8 +435,8 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sources.
+        X : list, array, DataFrame or Sequences
+            The n sources, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -450,8 +452,8 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sources.
+        X : list, array, DataFrame or Sequences
+            The n sources, in a form that ``fit`` takes.
         n : int, default=5
             How many targets; ``beam_size`` or more are looked for. There are fewer where fewer are
             possible.
@@ -476,8 +478,8 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sources.
+        X : list, array, DataFrame or Sequences
+            The n sources, in a form that ``fit`` takes.
         y : like y of ``fit``, or None, default=None
             The targets; None means those that are predicted.
 
@@ -516,7 +518,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         Parameters
         ----------
         X, y : as in ``fit``
-            n sources and targets.
+            The n sources and targets.
 
         Returns
         -------
@@ -545,7 +547,7 @@ label_smoothing_, max_target_length_, max_epochs_, batch_size_, lr_, early_stopp
         Parameters
         ----------
         X, y : as in ``fit``
-            n sources and targets.
+            The n sources and targets.
 
         Returns
         -------

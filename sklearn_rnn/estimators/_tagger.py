@@ -390,13 +390,13 @@ max_epochs_, early_stopping_
         Parameters
         ----------
         X : list of token lists, list of lists of dicts, list of arrays, array or Sequences
-            n sequences: lists of words; lists of dicts of features, one a step, in which str, bool
-            and lists of str are embedded and numbers are numbers; arrays (time,) or
+            The n sequences: lists of words; lists of dicts of features, one a step, in which str,
+            bool and lists of str are embedded and numbers are numbers; arrays (time,) or
             (time, n_features) of any lengths; an array (n, time, n_features), where all-NaN steps
             at the right end are padding; or ``Sequences`` without columns of whole sequences.
             More data than memory holds come as ``Chunks``, which have y and the weights with them.
-        y : list of n lists of labels, or None for Chunks
-            One label a step: str, int or bool.
+        y : list of n lists of labels, or None, default=None
+            One label a step: str, int or bool. None for Chunks, which have them.
         sample_weight : array-like of shape (n,) or None, default=None
             How much each sequence counts; one of weight 0 is left out.
         X_val, y_val : like X and y, or None, default=None
@@ -410,6 +410,7 @@ max_epochs_, early_stopping_
         Returns
         -------
         self : RNNTagger
+            The estimator, fitted.
 
         Raises
         ------
@@ -430,8 +431,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : list of n lists of labels
             One label a step.
         classes : array-like of shape (n_classes,) or None, default=None
@@ -442,6 +443,7 @@ max_epochs_, early_stopping_
         Returns
         -------
         self : RNNTagger
+            The estimator, fitted.
         """
         if self.class_weight == "balanced":
             raise ValueError(
@@ -455,8 +457,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -477,8 +479,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -502,9 +504,9 @@ max_epochs_, early_stopping_
         method : {"predict", "predict_proba"}, default="predict"
             What is predicted.
 
-        Yields
-        ------
-        list of labels, or ndarray of shape (time, n_classes)
+        Returns
+        -------
+        iterator of lists of labels, or of ndarray of shape (time, n_classes)
             For the steps of each chunk.
 
         Raises
@@ -536,8 +538,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
         n : int, default=5
             How many to find for each; there are fewer where fewer are possible.
 
@@ -564,8 +566,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -590,8 +592,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
         labels : list of n lists of labels
             One label a step. A span of a type that ``fit`` did not see has the probability 0.
         scheme : {"IOB1", "IOB2", "BIOES"} or None, default=None
@@ -625,8 +627,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -641,8 +643,8 @@ max_epochs_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n sequences.
+        X : list, array or Sequences
+            The n sequences, in a form that ``fit`` takes.
         y : list of n lists of labels
             The true labels.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -651,6 +653,7 @@ max_epochs_, early_stopping_
         Returns
         -------
         float
+            Between 0 and 1.
         """
         check_is_fitted(self)
         tags, lengths = self._run(X, self.module_.decode)

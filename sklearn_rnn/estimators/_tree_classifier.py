@@ -317,7 +317,7 @@ batch_size_, lr_, early_stopping_
         Parameters
         ----------
         X : list of str, list of nested tuples or lists, list of nltk.Tree, or Trees
-            n trees, see ``first``. Elements that are no lists are tokens, str or numbers; 2.0
+            The n trees, see ``first``. Elements that are no lists are tokens, str or numbers; 2.0
             is the same token as 2, but the text "2.0" is another one. A tree of one leaf is a token
             as a text, ``"7"``, or a bracket around it.
         y : array-like of shape (n,), list of n lists, or None, default=None
@@ -336,6 +336,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : TreeRNNClassifier
+            The estimator, fitted.
 
         Raises
         ------
@@ -356,8 +357,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
         y : as in ``fit``
             Labels.
         classes : array-like of shape (n_classes,) or None, default=None
@@ -368,6 +369,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         self : TreeRNNClassifier
+            The estimator, fitted.
         """
         if self.class_weight == "balanced":
             raise ValueError(
@@ -381,12 +383,13 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------
         ndarray of shape (n,)
+            Labels of ``classes_``.
         """
         check_is_fitted(self)
         return self._single.decide(self._root_logits(X))
@@ -396,8 +399,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -412,8 +415,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -428,8 +431,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -444,8 +447,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -461,8 +464,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------
@@ -479,12 +482,13 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------
         ndarray of shape (n, hidden_size), float64
+            One row a tree.
         """
         check_is_fitted(self)
         return self._outputs(X, self.module_.root_states)
@@ -494,8 +498,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
         y : as in ``fit``
             The true labels, of trees or of nodes; None means those in the trees.
         sample_weight : array-like of shape (n,) or None, default=None
@@ -504,6 +508,7 @@ batch_size_, lr_, early_stopping_
         Returns
         -------
         float
+            Between 0 and 1.
 
         Raises
         ------
@@ -535,8 +540,8 @@ batch_size_, lr_, early_stopping_
 
         Parameters
         ----------
-        X : as in ``fit``
-            n trees.
+        X : list or Trees
+            The n trees, in a form that ``fit`` takes.
 
         Returns
         -------

@@ -33,6 +33,10 @@ class AttentionDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
+    See Also
+    --------
+    SaliencyDisplay : What a prediction is made of, which need not be where the network looks.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNClassifier
@@ -105,10 +109,12 @@ class AttentionDisplay:
         ax : matplotlib Axes or None, default=None
             None makes a figure.
         cmap : str or matplotlib Colormap, default="Greens"
+            The colours of the weights, from 0 to the largest.
 
         Returns
         -------
         self : AttentionDisplay
+            The display itself, with its axes and figure.
         """
         n_rows, n_steps = self.weights.shape
         width, height = min(max(4, 0.45 * n_steps + 2), 16), min(max(1.6, 0.4 * n_rows + 1.4), 12)

@@ -16,6 +16,7 @@ class EmbeddingDisplay:
     Parameters
     ----------
     points : ndarray of shape (n, 2)
+        Where the vectors lie in the plane.
     names : sequence of str or None, default=None
         What to write at the points.
     groups : array-like of shape (n,) or None, default=None
@@ -27,6 +28,11 @@ class EmbeddingDisplay:
         As given.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
+
+    See Also
+    --------
+    sklearn_rnn.preprocessing.WordEmbedder : Learns or reads vectors of words.
+    sklearn_rnn.RNNEncoder : Learns vectors of sequences.
 
     Examples
     --------
@@ -107,6 +113,7 @@ class EmbeddingDisplay:
         Returns
         -------
         self : EmbeddingDisplay
+            The display itself, with its axes and figure.
         """
         (self.ax_,) = axes_of(ax, width=5.6, height=4.8)
         self.figure_ = self.ax_.figure

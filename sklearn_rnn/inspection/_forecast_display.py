@@ -36,12 +36,35 @@ class SeriesForecast(NamedTuple):
     past : ndarray of shape (n_past,)
         The history, NaN where missing.
     times : Index of shape (n_steps,)
+        What is forecast, of the kind of ``past_times``.
     points : ndarray of shape (n_steps,)
         The forecast.
     intervals : dict
         By the level in percent, from the narrowest: an array (n_steps, 2) of lower and upper ends.
     actual : ndarray of shape (n_steps,) or None
         What came, NaN where that is not known.
+
+    See Also
+    --------
+    ForecastDisplay : Draws them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from sklearn_rnn.inspection import ForecastDisplay, SeriesForecast
+    >>> forecast = SeriesForecast(
+    ...     name="",
+    ...     target="sales",
+    ...     past_times=pd.RangeIndex(3),
+    ...     past=np.array([1.0, 2.0, 3.0]),
+    ...     times=pd.RangeIndex(3, 5),
+    ...     points=np.array([4.0, 5.0]),
+    ...     intervals={80: np.array([[3.0, 5.0], [3.5, 6.5]])},
+    ...     actual=None,
+    ... )
+    >>> ForecastDisplay(series=[forecast]).plot()
+    <...ForecastDisplay object at ...>
     """
 
     name: str
@@ -60,17 +83,19 @@ class ForecastDisplay:
     Parameters
     ----------
     series : list of SeriesForecast
+        What is drawn, each in axes of its own.
 
     Attributes
     ----------
     series : list of SeriesForecast
+        As given.
     axes_ : list of matplotlib Axes
         One for each series.
     figure_ : matplotlib Figure
 
     See Also
     --------
-    RNNForecaster.forecast : The same figures as a frame.
+    sklearn_rnn.RNNForecaster.forecast : The same figures as a frame.
 
     Examples
     --------
@@ -110,8 +135,12 @@ class ForecastDisplay:
         ----------
         forecaster : RNNForecaster, or a search of one
             Fitted.
-        steps, X, context
-            As :meth:`RNNForecaster.forecast` takes them.
+        steps : int or None, default=None
+            How many steps of each series; None means ``horizon_`` of the forecaster.
+        X : DataFrame, array or None, default=None
+            What is known in the future, as :meth:`sklearn_rnn.RNNForecaster.forecast` takes it.
+        context : DataFrame, Series or None, default=None
+            History to forecast from, as :meth:`sklearn_rnn.RNNForecaster.forecast` takes it.
         level : list of numbers, or None, default=(50, 80, 95)
             The percentages of the intervals; None draws none.
         actual : Series, DataFrame, array or None, default=None
@@ -171,6 +200,7 @@ class ForecastDisplay:
         Returns
         -------
         self : ForecastDisplay
+            The display itself, with its axes and figure.
         """
         n = len(self.series)
         size = {"width": 7.2, "height": 3.4} if n == 1 else {"width": 5.2, "height": 2.6}

@@ -44,6 +44,7 @@ class LayerFlow(NamedTuple):
     layer : int
         From 0, the lowest.
     direction : {"forward", "backward"}
+        In which order of the steps it reads.
     steps_back : ndarray of shape (n_steps,), int
         Steps before the last one that the direction reads: 1, 2 and so on.
     gradient_norm : ndarray of shape (n_steps,)
@@ -59,8 +60,31 @@ class LayerFlow(NamedTuple):
         state, in the direction that is kept best and worst, has grown at the end. The smallest is
         NaN where float64 cannot tell it from zero beside the largest.
     verdict : {"healthy", "vanishes", "explodes"}
+        What becomes of a change of the state, over all the ``lags``.
     after : int or None
         The first of ``lags`` after which it has vanished or exploded.
+
+    See Also
+    --------
+    gradient_flow : Measures it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn.inspection import LayerFlow
+    >>> layer = LayerFlow(
+    ...     layer=0,
+    ...     direction="forward",
+    ...     steps_back=np.array([1, 2]),
+    ...     gradient_norm=np.array([1.0, 0.01]),
+    ...     lags=np.array([1, 2]),
+    ...     largest=np.array([0.02, 0.0004]),
+    ...     smallest=np.array([0.01, 0.0001]),
+    ...     verdict="vanishes",
+    ...     after=2,
+    ... )
+    >>> print(layer)
+    layer 0, forward: vanishes after 2 steps
     """
 
     layer: int
@@ -90,6 +114,22 @@ class GradientFlow(NamedTuple):
         From the lowest layer upwards, forward before backward.
     n_sequences : int
         How many sequences were looked at.
+
+    See Also
+    --------
+    gradient_flow : Measures it.
+    GradientFlowDisplay : Draws it.
+
+    Examples
+    --------
+    >>> from sklearn_rnn import RNNClassifier
+    >>> from sklearn_rnn.datasets import make_waves
+    >>> from sklearn_rnn.inspection import gradient_flow
+    >>> X, y = make_waves(40, random_state=0)
+    >>> model = RNNClassifier(cell="rnn_tanh", hidden_size=8, max_epochs=1, random_state=0)
+    >>> flow = gradient_flow(model.fit(X, y), X, y)
+    >>> [(layer.layer, layer.direction) for layer in flow.layers]
+    [(0, 'forward'), (0, 'backward')]
     """
 
     layers: list[LayerFlow]
@@ -147,6 +187,10 @@ def gradient_flow(estimator, X, y, *, max_sequences=4, max_steps=200) -> Gradien
     ValueError
         If X or y is not as ``fit`` takes it, all sequences have but one step, or the loss of one
         of them is not finite.
+
+    See Also
+    --------
+    GradientFlowDisplay : Draws it.
 
     Notes
     -----

@@ -18,6 +18,7 @@ class GradientFlowDisplay:
     Parameters
     ----------
     flow : GradientFlow
+        What :func:`~sklearn_rnn.inspection.gradient_flow` measures.
 
     Attributes
     ----------
@@ -51,8 +52,14 @@ class GradientFlowDisplay:
 
         Parameters
         ----------
-        estimator, X, y, max_sequences, max_steps
-            As :func:`~sklearn_rnn.inspection.gradient_flow` takes them.
+        estimator : RNNClassifier, RNNRegressor or RNNTagger
+            Fitted; it stays as it is.
+        X, y : as in ``fit``
+            Sequences and targets. The longest of them are looked at.
+        max_sequences : int, default=4
+            How many sequences are looked at, at most.
+        max_steps : int, default=200
+            How many steps back, at most.
         ax : list of matplotlib Axes, or None, default=None
             As ``plot`` takes it.
 
@@ -74,6 +81,7 @@ class GradientFlowDisplay:
         Returns
         -------
         self : GradientFlowDisplay
+            The display itself, with its axes and figure.
         """
         self.axes_ = axes_of(ax, len(self.flow.layers))
         self.figure_ = self.axes_[0].figure

@@ -34,7 +34,7 @@ def partial_dependence(
     estimator : classifier, regressor, Pipeline or search of one
         Fitted, on anything that predicts from sequences.
     X : list of arrays, 3-D array, table or Sequences of numbers
-        n sequences.
+        The n sequences.
     feature : int or str
         The number of a feature, or its name where X has names; 0 for sequences of one feature.
     step : int or slice, default=-1

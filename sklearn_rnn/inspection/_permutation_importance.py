@@ -36,8 +36,8 @@ def permutation_importance(
     estimator : estimator, Pipeline or search
         Fitted, on anything that predicts from sequences.
     X : list of arrays, list of token lists, 3-D array, table or Sequences
-        n sequences, better not those of ``fit``. Texts are split by the estimator's ``encoder_``;
-        before a pipeline they have to be split already.
+        The n sequences, better not those of ``fit``. Texts are split by the estimator's
+        ``encoder_``; before a pipeline they have to be split already.
     y : array-like of shape (n,), or as ``score`` of the estimator takes it
         The true targets.
     by : {"feature", "block"}, default="feature"

@@ -25,6 +25,7 @@ class SaliencyDisplay:
     Parameters
     ----------
     attributions : ndarray of shape (n_steps, n_columns)
+        What each step and column has added to the score.
     columns : sequence of str
         What the columns are: the features, or the one "token".
     output, baseline_output : float
@@ -98,6 +99,7 @@ class SaliencyDisplay:
 
     @property
     def gap(self):
+        """What the attributions lack of ``output - baseline_output``."""
         return float(self.output - self.baseline_output - self.attributions.sum())
 
     @classmethod
@@ -196,6 +198,7 @@ class SaliencyDisplay:
         Returns
         -------
         self : SaliencyDisplay
+            The display itself, with its axes and figure.
         """
         n_steps, n_columns = self.attributions.shape
         as_bars = self.signal is None and n_columns == 1

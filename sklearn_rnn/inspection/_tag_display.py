@@ -24,6 +24,7 @@ class TagDisplay:
     tokens : sequence of str
         What stands at each step.
     probabilities : ndarray of shape (n_steps, n_classes)
+        Of each label, at each step.
     predicted : sequence
         The label chosen at each step; under a conditional random field, that of the likeliest
         sequence, which need not be the likeliest label of its step.
@@ -36,6 +37,10 @@ class TagDisplay:
         As given.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
+
+    See Also
+    --------
+    TransitionDisplay : What a conditional random field says of labels that follow each other.
 
     Examples
     --------
@@ -113,10 +118,12 @@ class TagDisplay:
         ax : matplotlib Axes or None, default=None
             None makes a figure.
         cmap : str or matplotlib Colormap, default="Blues"
+            The colours of the probabilities, from 0 to 1.
 
         Returns
         -------
         self : TagDisplay
+            The display itself, with its axes and figure.
         """
         n_steps, n_classes = self.probabilities.shape
         width, height = min(max(4, 0.5 * n_steps + 2), 16), min(max(2, 0.35 * n_classes + 1.2), 10)

@@ -27,6 +27,10 @@ class TrainingCurveDisplay:
         One of the loss, and one for each score.
     figure_ : matplotlib Figure
 
+    See Also
+    --------
+    GradientFlowDisplay : How far back the network that was trained can learn.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNClassifier
@@ -81,6 +85,7 @@ class TrainingCurveDisplay:
         Returns
         -------
         self : TrainingCurveDisplay
+            The display itself, with its axes and figure.
         """
         figures = list(dict.fromkeys(_figure_of(name) for name in self.history))
         self.axes_ = axes_of(ax, len(figures), height=2.6)

@@ -27,6 +27,10 @@ class TransitionDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
+    See Also
+    --------
+    TagDisplay : What a tagger says of one sequence.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNTagger
@@ -86,6 +90,7 @@ class TransitionDisplay:
         Returns
         -------
         self : TransitionDisplay
+            The display itself, with its axes and figure.
         """
         n = len(self.labels)
         side = min(max(3.2, 0.45 * n + 1.6), 12)

@@ -47,8 +47,8 @@ def bleu_score(
         Whether to lower-case all.
     effective_order : bool, default=False
         Whether n-grams count only up to the length of the longest reference. Without it, where
-        no reference has four tokens, even predictions without a mistake score 0. (sacrebleu's
-        option of that name goes by the predictions, which may make themselves short.)
+        no reference has four tokens, even predictions without a mistake score 0. The option of
+        that name in sacrebleu goes by the predictions, which may make themselves short.
 
     Returns
     -------

@@ -48,6 +48,11 @@ def seasonal_naive_errors(
     ValueError or TypeError
         If the labels do not fit, or the rows of a series do not stand in the order of time.
 
+    See Also
+    --------
+    mean_absolute_scaled_error : Measures errors in units of them.
+    sklearn_rnn.RNNForecaster.naive_errors : Those of the series that a forecaster was fitted on.
+
     Examples
     --------
     >>> from sklearn_rnn.metrics import seasonal_naive_errors

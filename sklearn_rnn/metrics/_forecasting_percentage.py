@@ -102,8 +102,18 @@ def overall_weighted_average(
         The reference forecasts.
     reference_scores : tuple of two floats, default=None
         In place of y_reference: its sMAPE, as a fraction, and its MASE, over the same rows.
-    y_train, season_length, series, series_train, naive_errors, undefined
-        As :func:`mean_absolute_scaled_error` takes them.
+    y_train : array-like of shape (n_train,) or (n_train, n_targets), or dict, default=None
+        The training values, as :func:`mean_absolute_scaled_error` takes them.
+    season_length : int, default=1
+        How many steps ago the naive forecast looks.
+    series : array-like of shape (n,), or None, default=None
+        The series of each row, by labels of any kind.
+    series_train : array-like of shape (n_train,), or None, default=None
+        The series of each row of y_train.
+    naive_errors : float, Series, dict, or DataFrame, default=None
+        In place of y_train: what :func:`seasonal_naive_errors` gives.
+    undefined : {"error", "skip"}, default="error"
+        What happens to a series whose naive error is 0 or unknown.
 
     Returns
     -------

@@ -54,7 +54,7 @@ def mean_quantile_loss(
 
     References
     ----------
-    .. [1] R. Koenker and G. Bassett, "Regression quantiles", Econometrica 46(1), 1978.
+    .. [1] Koenker and Bassett, "Regression quantiles", Econometrica 46(1), 1978.
 
     Examples
     --------

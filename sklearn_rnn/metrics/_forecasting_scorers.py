@@ -64,6 +64,10 @@ def make_forecast_scorer(
     ValueError or TypeError
         If the metric is none of these, or has no such setting.
 
+    See Also
+    --------
+    sklearn.metrics.make_scorer : The same for metrics of classes and numbers.
+
     Examples
     --------
     >>> from sklearn_rnn.metrics import make_forecast_scorer, mean_absolute_scaled_error

@@ -61,6 +61,11 @@ def span_classification_report(
     ValueError or TypeError
         As :func:`span_f1_score` does.
 
+    See Also
+    --------
+    span_f1_score : The F1 alone.
+    sklearn.metrics.classification_report : The same for one label a sample.
+
     Examples
     --------
     >>> from sklearn_rnn.metrics import span_classification_report

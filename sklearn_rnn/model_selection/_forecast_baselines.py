@@ -65,6 +65,11 @@ def forecast_baselines(
         Times that are missing, repeated or irregular, columns that are not there, or sizes below
         1; the message names the series and the time.
 
+    See Also
+    --------
+    sklearn_rnn.RNNForecaster.forecast : The forecasts to compare with them.
+    sklearn_rnn.metrics.mean_absolute_scaled_error : Measures errors in those of the naive method.
+
     Notes
     -----
     Both skip what is missing. The seasonal naive forecast of a value is the last observed one of

@@ -99,10 +99,10 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         groups : array-like, default=None
             Not used.
 
-        Yields
-        ------
-        train, test : ndarray of int
-            The rows to train and to test on, as they stand in X.
+        Returns
+        -------
+        iterator of pairs of ndarray of int
+            The rows to train on and those to test on, as they stand in X, of each fold.
 
         Raises
         ------
@@ -127,12 +127,13 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
 
         Parameters
         ----------
-        X, y, groups : object
+        X, y, groups : object, default=None
             Not used.
 
         Returns
         -------
         n_splits : int
+            The parameter of that name.
         """
         return read_count("n_splits", self.n_splits, 1)
 

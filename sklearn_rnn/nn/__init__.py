@@ -47,7 +47,13 @@ from sklearn_rnn.nn._ordinal import OrdinalHead, ordinal_log_probabilities
 from sklearn_rnn.nn._parallel_decoder import ParallelDecoder
 from sklearn_rnn.nn._peephole_lstm import PeepholeLSTM
 from sklearn_rnn.nn._point_head import PointHead
-from sklearn_rnn.nn._pooling import POOLINGS, AttentionPooling, LastPooling, MeanPooling
+from sklearn_rnn.nn._pooling import (
+    POOLINGS,
+    AttentionPooling,
+    LastPooling,
+    MaxPooling,
+    MeanPooling,
+)
 from sklearn_rnn.nn._precision import exact_dtype, without_autocast
 from sklearn_rnn.nn._quantile_head import QuantileHead
 from sklearn_rnn.nn._recurrent import LONG_READ, RecurrentStack
@@ -126,6 +132,7 @@ __all__ = [
     "LinearSkip",
     "MLPDecoder",
     "MaskedBatchNorm",
+    "MaxPooling",
     "MeanPooling",
     "Memory",
     "MinGRU",

@@ -93,6 +93,7 @@ def beam_search(
     scorer : TokenScorer
         Scores are what the softmax is taken of.
     beam_size, n_best : int
+        How many sequences are written side by side, and how many of them are given;
         ``n_best`` is at most ``beam_size``.
     max_length : int
         How many tokens there are at most, the end not counted.
@@ -108,6 +109,31 @@ def beam_search(
     -------
     list of lists of Hypothesis
         For each sequence the best ones, by falling score; fewer where fewer are possible.
+
+    See Also
+    --------
+    keep_likely : What is drawn from instead, where sequences are to differ.
+    sklearn_rnn.RNNSeq2Seq.predict_nbest : Writes by it.
+
+    Examples
+    --------
+    A scorer of three tokens, of which the first one ends, whatever was written:
+
+    >>> import torch
+    >>> from sklearn_rnn.nn import beam_search
+    >>> class Constant:
+    ...     scores = torch.tensor([[0.2, 0.3, 0.5]]).log()
+    ...
+    ...     def begin(self):
+    ...         return self.scores.clone()
+    ...
+    ...     def go_on(self, sequences, rows, tokens):
+    ...         return self.scores.repeat(tokens.numel(), 1)
+    >>> found = beam_search(
+    ...     Constant(), beam_size=2, n_best=2, max_length=1, alpha=0.0, end=0, never=1
+    ... )
+    >>> [(one.tokens, round(one.log_probability, 2)) for one in found[0]]
+    [([], -1.61), ([2], -2.3)]
     """
     scores = scorer.begin()
     n = len(scores)

@@ -74,10 +74,19 @@ def build_cell(
         ``(batch, time, input_size)`` to a pair whose first item is the states
         ``(batch, time, hidden_size)``. Such a class draws its own weights, from torch's global
         generator, which is seeded for the moment and then put back.
+    input_size, hidden_size : int
+        Features of a step, and units.
+    generator : torch.Generator
+        What the weights are drawn from.
     longest : int or None, default=None
-        The length of the longest sequence, from which :func:`fill_gate_biases` draws how long
-        each unit remembers at the start. None leaves the biases as :func:`fill_cell` sets them.
-        The weights are the same with and without.
+        The length of the longest sequence, up to which each unit's biases let it remember at the
+        start, for a time of its own. None leaves them as the cell begins by itself. The weights
+        are the same with and without.
+
+    Returns
+    -------
+    torch.nn.Module
+        Called with steps ``(batch, time, input_size)`` and, if it carries one, a state.
 
     Raises
     ------
@@ -86,6 +95,18 @@ def build_cell(
     ValueError
         If the states have another shape, or depend on batch mates or on later steps; and if
         ``longest`` is given for a cell without gates.
+
+    See Also
+    --------
+    RecurrentStack : Several layers, in one direction or both.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import build_cell
+    >>> cell = build_cell("gru", 3, 5, generator=torch.Generator().manual_seed(0))
+    >>> cell
+    GRU(3, 5, batch_first=True)
     """
     if longest is not None:
         check_gates(cell)

@@ -36,6 +36,19 @@ class CharacterLSTM(nn.Module):
     ----------
     output_size : int
         Twice ``hidden_size``.
+
+    See Also
+    --------
+    CharacterEncoder : Reads words by convolutions, which is faster.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import CharacterLSTM
+    >>> encoder = CharacterLSTM(30, hidden_size=8, generator=torch.Generator().manual_seed(0))
+    >>> words = torch.tensor([[3, 4, 5], [6, 7, 0]])  # two words, the second of two characters
+    >>> encoder(words).shape, encoder.output_size
+    (torch.Size([2, 16]), 16)
     """
 
     def __init__(
@@ -54,7 +67,18 @@ class CharacterLSTM(nn.Module):
         self.output_size = self.recurrent.output_size
 
     def forward(self, characters: Tensor) -> Tensor:
-        """Ids ``(words, length)``, padded with zeros, to vectors ``(words, output_size)``."""
+        """Read words.
+
+        Parameters
+        ----------
+        characters : Tensor of shape (words, length), int64
+            The ids of their characters, padded with zeros.
+
+        Returns
+        -------
+        Tensor of shape (words, output_size)
+            One vector a word.
+        """
         return read_by_length(characters, self._read)
 
     def _read(self, characters):

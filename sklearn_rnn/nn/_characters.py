@@ -31,8 +31,9 @@ class CharacterEncoder(nn.Module):
         Rows of the table of characters, padding (0) among them.
     embedding_dim : int, default=32
         Columns of that table.
-    channels : dict of int to int, default={2: 32, 3: 64, 4: 64}
-        How many channels look at so many neighbouring characters.
+    channels : dict of int to int, or None, default=None
+        How many channels look at so many neighbouring characters; None means
+        ``{2: 32, 3: 64, 4: 64}``.
     generator : torch.Generator
         What the weights are drawn from.
 
@@ -40,6 +41,21 @@ class CharacterEncoder(nn.Module):
     ----------
     output_size : int
         The number of all channels.
+
+    See Also
+    --------
+    CharacterLSTM : Reads words by a recurrent network.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import CharacterEncoder
+    >>> encoder = CharacterEncoder(
+    ...     30, channels={2: 8, 3: 8}, generator=torch.Generator().manual_seed(0)
+    ... )
+    >>> words = torch.tensor([[3, 4, 5], [6, 7, 0]])  # two words, the second of two characters
+    >>> encoder(words).shape, encoder.output_size
+    (torch.Size([2, 16]), 16)
     """
 
     def __init__(
@@ -61,7 +77,18 @@ class CharacterEncoder(nn.Module):
         self.output_size = sum(channels.values())
 
     def forward(self, characters: Tensor) -> Tensor:
-        """Ids ``(words, length)``, padded with zeros, to vectors ``(words, output_size)``."""
+        """Read words.
+
+        Parameters
+        ----------
+        characters : Tensor of shape (words, length), int64
+            The ids of their characters, padded with zeros.
+
+        Returns
+        -------
+        Tensor of shape (words, output_size)
+            One vector a word.
+        """
         tables = [self._table(*part) for part in zip(self.widths, self.filters, strict=True)]
 
         def read(words):

@@ -159,6 +159,10 @@ class ConvolutionStem(nn.Module):
     output_size : int
         ``channels``.
 
+    See Also
+    --------
+    segment_steps : Makes several steps one without any weights.
+
     Examples
     --------
     >>> import torch
@@ -184,10 +188,21 @@ class ConvolutionStem(nn.Module):
         self.norms = nn.ModuleList(MaskedBatchNorm(channels) for _ in self.convolutions)
 
     def forward(self, steps: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """``(batch, time, features) -> (batch, ceil(time / stride), channels)``, and lengths.
+        """Give fewer steps, and how many of them are real.
 
-        Padding has to be zero in ``steps``, and is zero in what comes out. The new lengths are
-        ``ceil(lengths / stride)``, or None where None came.
+        Parameters
+        ----------
+        steps : Tensor of shape (batch, time, input_size)
+            Right-padded with zeros.
+        lengths : Tensor of shape (batch,), int64, or None
+            None means that every sequence fills its row.
+
+        Returns
+        -------
+        steps : Tensor of shape (batch, ceil(time / stride), channels)
+            Right-padded with zeros again.
+        lengths : Tensor of shape (batch,), int64, or None
+            ``ceil(lengths / stride)``, or None where None came.
         """
         time, mask = -(-steps.shape[1] // self.stride), None
         if lengths is not None:

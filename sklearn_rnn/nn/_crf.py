@@ -57,9 +57,14 @@ class TagChain(nn.Module):
     Parameters
     ----------
     n_tags : int
-    allowed : triple of bool arrays or None
+        The number of tags.
+    allowed : triple of bool arrays or None, default=None
         What may begin a sequence ``(tags,)``, follow what ``(tags, tags)``, and end a sequence
         ``(tags,)``, as ``sklearn_rnn.data.allowed_transitions`` gives it. None allows everything.
+
+    See Also
+    --------
+    ConditionalRandomField : Scores what follows what, too.
 
     Examples
     --------
@@ -83,13 +88,33 @@ class TagChain(nn.Module):
             self.register_buffer(f"barred_{name}", part, persistent=False)
 
     def log_normalizer(self, emissions: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Give the logarithm of the sum of exp(score) over all sequences of tags: ``(batch,)``."""
+        """Give the logarithm of the sum of exp(score) over all sequences of tags.
+
+        Parameters
+        ----------
+        emissions : Tensor of shape (batch, time, tags)
+            The scores of the tags at each step.
+        lengths : Tensor of shape (batch,), int64, or None, default=None
+            None means that every sequence fills its row.
+
+        Returns
+        -------
+        Tensor of shape (batch,)
+            One number a sequence.
+        """
         with without_autocast(emissions):
             return _like(log_normalizer(self._chain(emissions, lengths)), emissions)
 
     @torch.no_grad()
     def marginals(self, emissions: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Give the probability of each tag at each step over all sequences.
+
+        Parameters
+        ----------
+        emissions : Tensor of shape (batch, time, tags)
+            The scores of the tags at each step.
+        lengths : Tensor of shape (batch,), int64, or None, default=None
+            None means that every sequence fills its row.
 
         Returns
         -------
@@ -103,6 +128,13 @@ class TagChain(nn.Module):
     @torch.no_grad()
     def decode(self, emissions: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Find the likeliest sequence of tags.
+
+        Parameters
+        ----------
+        emissions : Tensor of shape (batch, time, tags)
+            The scores of the tags at each step.
+        lengths : Tensor of shape (batch,), int64, or None, default=None
+            None means that every sequence fills its row.
 
         Returns
         -------
@@ -120,6 +152,15 @@ class TagChain(nn.Module):
     def decode_nbest(self, emissions: Tensor, lengths: Tensor | None, n: int) -> NBest:
         """Find the ``n`` likeliest sequences of tags, all distinct, and how likely they are.
 
+        Parameters
+        ----------
+        emissions : Tensor of shape (batch, time, tags)
+            The scores of the tags at each step.
+        lengths : Tensor of shape (batch,), int64, or None
+            None means that every sequence fills its row.
+        n : int
+            How many.
+
         Returns
         -------
         NBest
@@ -134,7 +175,14 @@ class TagChain(nn.Module):
         return NBest(tags, _like(log_probabilities, emissions), exists.sum(1))
 
     def scores(self) -> TransitionScores:
-        """Give the scores of starts, transitions and ends, -inf where not allowed."""
+        """Give the scores of starts, transitions and ends.
+
+        Returns
+        -------
+        TransitionScores
+            ``start (tags,)``, ``transitions (tags, tags)`` from the row's tag to the column's, and
+            ``end (tags,)``; -inf where not allowed.
+        """
         found = []
         for name in TransitionScores._fields:
             scores, barred = getattr(self, name), getattr(self, f"barred_{name}")
@@ -161,7 +209,8 @@ class ConditionalRandomField(TagChain):
     Parameters
     ----------
     n_tags : int
-    allowed : triple of bool arrays or None
+        The number of tags.
+    allowed : triple of bool arrays or None, default=None
         As :class:`TagChain` takes it. Other sequences have a probability of exactly 0, in
         training, too.
     generator : torch.Generator
@@ -171,6 +220,12 @@ class ConditionalRandomField(TagChain):
     ----------
     start, transitions, end : Parameter of shape (tags,), (tags, tags), (tags,)
         The scores; of no meaning where not allowed (see :meth:`scores`).
+
+    See Also
+    --------
+    TagChain : The same without scores of its own.
+    sklearn_rnn.RNNTagger : Takes it as ``output="crf"``.
+    sklearn_rnn.inspection.TransitionDisplay : Draws the scores.
 
     Examples
     --------
@@ -210,15 +265,18 @@ class ConditionalRandomField(TagChain):
         Parameters
         ----------
         emissions : Tensor of shape (batch, time, tags)
+            The scores of the tags at each step.
         tags : Tensor of shape (batch, time), int64
             Anything at padding. The loss of a sequence that is not allowed is not finite.
-        lengths : Tensor of shape (batch,), int64, or None
-        weight : Tensor of shape (batch, time) or None
+        lengths : Tensor of shape (batch,), int64, or None, default=None
+            None means that every sequence fills its row.
+        weight : Tensor of shape (batch, time) or None, default=None
             ``class_weight[tags]`` for weights of classes; anything finite at padding.
 
         Returns
         -------
         Tensor of shape (batch,)
+            One number a sequence.
         """
         if weight is None:
             return -self.log_likelihood(emissions, tags, lengths)
@@ -233,7 +291,22 @@ class ConditionalRandomField(TagChain):
     def log_likelihood(
         self, emissions: Tensor, tags: Tensor, lengths: Tensor | None = None
     ) -> Tensor:
-        """Give ``log p(tags | emissions)``: ``(batch,)``, -inf for tags that are not allowed."""
+        """Give the logarithm of the probability of tags, given the emissions.
+
+        Parameters
+        ----------
+        emissions : Tensor of shape (batch, time, tags)
+            The scores of the tags at each step.
+        tags : Tensor of shape (batch, time), int64
+            Anything at padding.
+        lengths : Tensor of shape (batch,), int64, or None, default=None
+            None means that every sequence fills its row.
+
+        Returns
+        -------
+        Tensor of shape (batch,)
+            One number a sequence, -inf for tags that are not allowed.
+        """
         with without_autocast(emissions):
             chain, tags = self._chain(emissions, lengths), _time_first(tags, emissions, lengths)
             return _like(path_score(chain, tags) - log_normalizer(chain), emissions)

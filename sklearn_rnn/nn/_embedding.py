@@ -46,6 +46,22 @@ class TokenEmbedding(SeededModule):
         Rows of a second table, of hashed character n-grams. The mean over those of a token is
         added to its vector (Bojanowski et al., "Enriching Word Vectors with Subword Information",
         2017), which also tells unknown tokens apart.
+
+    See Also
+    --------
+    CharacterEncoder, CharacterLSTM : Read words by their characters.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import TokenEmbedding
+    >>> embedding = TokenEmbedding(10, 4)
+    >>> embedding.fill(torch.Generator().manual_seed(0))
+    >>> vectors = embedding(torch.tensor([[2, 3, 0], [4, 99, 1]]))
+    >>> vectors.shape
+    torch.Size([2, 3, 4])
+    >>> bool((vectors[1, 1] == vectors[1, 2]).all())  # 99 is as unknown as 1
+    True
     """
 
     def __init__(
@@ -68,7 +84,13 @@ class TokenEmbedding(SeededModule):
         self.token_dropout = token_dropout
 
     def fill(self, generator: torch.Generator) -> None:
-        """Draw the table from a normal distribution; padding is zero."""
+        """Draw the table from a normal distribution; padding is zero.
+
+        Parameters
+        ----------
+        generator : torch.Generator
+            What it is drawn from.
+        """
         with torch.no_grad():
             deviation = self.weight.shape[1] ** -0.5
             self.weight.normal_(std=deviation, generator=generator)
@@ -77,13 +99,36 @@ class TokenEmbedding(SeededModule):
                 self.subword_weight.normal_(std=deviation, generator=generator)
 
     def start_from(self, rows: Tensor, vectors: Tensor, *, freeze: bool) -> None:
-        """Begin with given vectors at some rows; ``freeze`` keeps the whole table as it is."""
+        """Begin with given vectors at some rows.
+
+        Parameters
+        ----------
+        rows : Tensor of shape (n,), int64
+            Ids.
+        vectors : Tensor of shape (n, embedding_dim)
+            Their vectors.
+        freeze : bool
+            Whether training leaves the whole table as it is.
+        """
         with torch.no_grad():
             self.weight[rows] = vectors
         self.weight.requires_grad_(not freeze)
 
     def forward(self, ids: Tensor, subwords: Subwords | None = None) -> Tensor:
-        """``(batch, time) -> (batch, time, embedding_dim)``."""
+        """Give the vector of each id.
+
+        Parameters
+        ----------
+        ids : Tensor of shape (batch, time), int64
+            Padded with zeros.
+        subwords : Subwords or None, default=None
+            The n-grams of the tokens, which ``subword_buckets`` needs.
+
+        Returns
+        -------
+        Tensor of shape (batch, time, embedding_dim)
+            Zero at padding.
+        """
         ids = torch.where(ids < len(self.weight), ids, UNKNOWN_ID)
         if self.training and self.token_dropout > 0:
             chance = torch.empty(ids.shape, dtype=torch.float32, device=ids.device)
@@ -99,5 +144,6 @@ class TokenEmbedding(SeededModule):
         return self.dropout(vectors)
 
     def extra_repr(self) -> str:
+        """What torch prints between the brackets."""
         rows, columns = self.weight.shape
         return f"{rows}, {columns}, token_dropout={self.token_dropout}"

@@ -28,8 +28,13 @@ class IndRNN(StepCell):
         Features of a step, and units.
     batch_first : bool, default=False
         Whether steps are ``(batch, time, features)`` rather than ``(time, batch, features)``.
-    device, dtype
-        As torch takes them.
+    device, dtype : torch.device and torch.dtype, or None, default=None
+        Of the weights, as torch takes them.
+
+    See Also
+    --------
+    build_cell : Builds it as "indrnn", its weights drawn from a generator.
+    LRU : Units that remember independently too, by a linear recursion.
 
     References
     ----------
@@ -48,7 +53,13 @@ class IndRNN(StepCell):
 
     @torch.no_grad()
     def fill(self, generator: torch.Generator | None) -> None:
-        """Draw the input weights as those of torch's layers are drawn, ``u`` from [0, 1]."""
+        """Draw the input weights as those of torch's layers are drawn, ``u`` from [0, 1].
+
+        Parameters
+        ----------
+        generator : torch.Generator or None
+            What the weights are drawn from; None means torch's own.
+        """
         torch.nn.init.xavier_uniform_(self.weight_ih_l0, generator=generator)
         self.weight_hh_l0.uniform_(0, 1, generator=generator)
         for bias in (self.bias_ih_l0, self.bias_hh_l0):

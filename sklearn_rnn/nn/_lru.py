@@ -34,8 +34,17 @@ class LRU(nn.Module):
 
     Parameters
     ----------
-    input_size, hidden_size, batch_first, device, dtype
-        As ``torch.nn.LSTM`` takes them; ``batch_first`` has to be True.
+    input_size, hidden_size : int
+        Features of a step, and units.
+    batch_first : bool, default=True
+        Has to be True: steps are ``(batch, time, features)``.
+    device, dtype : torch.device and torch.dtype, or None, default=None
+        Of the weights, as torch takes them.
+
+    See Also
+    --------
+    build_cell : Builds it as "lru", its weights drawn from a generator.
+    MinGRU : Another cell that is a scan over time.
 
     References
     ----------
@@ -82,7 +91,13 @@ class LRU(nn.Module):
         return torch.polar(torch.exp(-self.log_decay.exp()), self.log_phase.exp())
 
     def fill(self, generator: torch.Generator) -> None:
-        """Draw the weights: eigenvalues uniform on a ring, matrices normal, biases zero."""
+        """Draw the weights: eigenvalues uniform on a ring, matrices normal, biases zero.
+
+        Parameters
+        ----------
+        generator : torch.Generator
+            What they are drawn from.
+        """
         size, width = self.hidden_size, self.input_size
         inner, outer = _SMALLEST_RADIUS**2, _LARGEST_RADIUS**2
         squares = torch.empty(size, dtype=torch.float32)
@@ -98,7 +113,15 @@ class LRU(nn.Module):
         self.bias.zero_()
 
     def fill_gates(self, longest: int, generator: torch.Generator) -> None:
-        """Draw how long the states last, for times up to the length of the longest sequence."""
+        """Draw how long the states last, for times up to the length of the longest sequence.
+
+        Parameters
+        ----------
+        longest : int
+            The length of the longest sequence.
+        generator : torch.Generator
+            What they are drawn from.
+        """
         self._keep_for(draw_keeping_biases(self.hidden_size, longest, generator))
 
     @torch.no_grad()
@@ -111,9 +134,21 @@ class LRU(nn.Module):
     def forward(
         self, steps: Tensor, state: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """``(batch, time, features)`` to outputs ``(batch, time, hidden)`` and the last state.
+        """Run over steps; give all outputs, and the last state.
 
-        A state is its real and its imaginary part, each ``(batch, hidden)``; None means zeros.
+        Parameters
+        ----------
+        steps : Tensor of shape (batch, time, features)
+            What is read.
+        state : pair of Tensors of shape (batch, hidden), or None, default=None
+            The real and the imaginary part of what an earlier call gave; None means zeros.
+
+        Returns
+        -------
+        outputs : Tensor of shape (batch, time, hidden)
+            What is read of the state after each step.
+        state : pair of Tensors of shape (batch, hidden)
+            The last state, its real and its imaginary part.
         """
         steps, size = time_first(steps), self.hidden_size
         scale = self.log_scale.exp().repeat_interleave(2)
@@ -129,4 +164,5 @@ class LRU(nn.Module):
         return outputs, (states[-1].real.contiguous(), states[-1].imag.contiguous())
 
     def extra_repr(self) -> str:
+        """What torch prints between the brackets."""
         return f"{self.input_size}, {self.hidden_size}"

@@ -17,7 +17,23 @@ __all__ = [
 
 
 def lengths_to_mask(lengths: Tensor, time: int) -> Tensor:
-    """Give a bool mask ``(batch, time)`` that is True where a step is real.
+    """Give a mask that is True where a step is real.
+
+    Parameters
+    ----------
+    lengths : Tensor of shape (batch,), int64
+        The number of real steps of each sequence.
+    time : int
+        The number of steps of the padded batch.
+
+    Returns
+    -------
+    Tensor of shape (batch, time), bool
+        False at padding.
+
+    See Also
+    --------
+    last_step : Reads the last real step.
 
     Examples
     --------
@@ -31,7 +47,33 @@ def lengths_to_mask(lengths: Tensor, time: int) -> Tensor:
 
 
 def last_step(states: Tensor, lengths: Tensor | None) -> Tensor:
-    """Give the state of the last real step: ``(batch, time, hidden) -> (batch, hidden)``."""
+    """Give the state of the last real step of each sequence.
+
+    Parameters
+    ----------
+    states : Tensor of shape (batch, time, hidden)
+        Right-padded.
+    lengths : Tensor of shape (batch,), int64, or None
+        At least 1; None means that every sequence fills its row.
+
+    Returns
+    -------
+    Tensor of shape (batch, hidden)
+        One state a sequence.
+
+    See Also
+    --------
+    LastPooling : The same for both directions.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import last_step
+    >>> states = torch.tensor([[[1.0], [2.0], [0.0]], [[3.0], [4.0], [5.0]]])
+    >>> last_step(states, torch.tensor([2, 3]))
+    tensor([[2.],
+            [5.]])
+    """
     if lengths is None:
         return states[:, -1]
     # gather, since the gradient of indexing by two tensors takes several times as long
@@ -50,12 +92,26 @@ def flip_within_lengths(steps: Tensor, lengths: Tensor | None) -> Tensor:
     Parameters
     ----------
     steps : Tensor of shape (batch, time, features)
+        Right-padded.
     lengths : Tensor of shape (batch,), int64, or None
         None means that every sequence fills its row.
 
     Returns
     -------
     Tensor of shape (batch, time, features)
+        Right-padded again.
+
+    See Also
+    --------
+    RecurrentStack : Reads sequences in both directions.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import flip_within_lengths
+    >>> steps = torch.tensor([[[1.0], [2.0], [0.0]]])
+    >>> flip_within_lengths(steps, torch.tensor([2])).flatten()
+    tensor([2., 1., 0.])
     """
     if lengths is None:
         return steps.flip(1)

@@ -24,8 +24,17 @@ class MinLSTM(GatedMeanCell):
 
     Parameters
     ----------
-    input_size, hidden_size, batch_first, device, dtype
-        As ``torch.nn.LSTM`` takes them; ``batch_first`` has to be True.
+    input_size, hidden_size : int
+        Features of a step, and units.
+    batch_first : bool, default=True
+        Has to be True: steps are ``(batch, time, features)``.
+    device, dtype : torch.device and torch.dtype, or None, default=None
+        Of the weights, as torch takes them.
+
+    See Also
+    --------
+    build_cell : Builds it as "minlstm", its weights drawn from a generator.
+    MinGRU : The same with one gate.
 
     References
     ----------
@@ -45,7 +54,13 @@ class MinLSTM(GatedMeanCell):
 
     @torch.no_grad()
     def keep_for(self, log_times: Tensor) -> None:
-        """Let each unit forget over times of the logarithm ``(hidden,)``, whatever it reads."""
+        """Let each unit forget over a time of its own, whatever it reads.
+
+        Parameters
+        ----------
+        log_times : Tensor of shape (hidden,)
+            The logarithms of the times, in steps.
+        """
         forget, read, _ = self.bias.chunk(3)
         forget.copy_(log_times)
         read.copy_(-forget)

@@ -36,8 +36,13 @@ class PeepholeLSTM(StepCell):
         Features of a step, and units.
     batch_first : bool, default=False
         Whether steps are ``(batch, time, features)`` rather than ``(time, batch, features)``.
-    device, dtype
-        As torch takes them.
+    device, dtype : torch.device and torch.dtype, or None, default=None
+        Of the weights, as torch takes them.
+
+    See Also
+    --------
+    build_cell : Builds it as "peephole_lstm", its weights drawn from a generator.
+    LayerNormLSTM : The LSTM with normalised gates.
 
     References
     ----------
@@ -59,13 +64,27 @@ class PeepholeLSTM(StepCell):
 
     @torch.no_grad()
     def fill(self, generator: torch.Generator | None) -> None:
-        """Draw the weights as those of torch's LSTM are drawn, the peepholes zero."""
+        """Draw the weights as those of torch's LSTM are drawn, the peepholes zero.
+
+        Parameters
+        ----------
+        generator : torch.Generator or None
+            What the weights are drawn from; None means torch's own.
+        """
         super().fill(generator)
         open_forget_gate(self)
 
     @torch.no_grad()
     def fill_gates(self, longest: int, generator: torch.Generator) -> None:
-        """Draw the biases of the input and the forget gate as those of torch's LSTM."""
+        """Draw the biases of the input and the forget gate as those of torch's LSTM.
+
+        Parameters
+        ----------
+        longest : int
+            The length of the longest sequence.
+        generator : torch.Generator
+            What they are drawn from.
+        """
         fill_gates_of_lstm(self, longest, generator)
 
     def _add_parameters(self):

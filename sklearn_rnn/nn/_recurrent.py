@@ -44,8 +44,9 @@ class RecurrentStack(nn.Module):
         Residual Learning for Image Recognition", 2016; Wu et al., "Google's Neural Machine
         Translation System", 2016, eq. 6). Dropout spares what is added.
     initialization : {"orthogonal", "chrono"}, default="orthogonal"
-        What the weights are at the start: as :func:`fill_cell` draws them, or the same with the
-        biases of the gates from :func:`fill_gate_biases`, for cells that have some.
+        What the weights are at the start: as :func:`build_cell` draws them, or the same with
+        biases of the gates by which units remember over times of all lengths up to ``longest``,
+        for cells that have some.
     longest : int or None, default=None
         The length of the longest sequence, which "chrono" needs.
     generator : torch.Generator
@@ -60,6 +61,21 @@ class RecurrentStack(nn.Module):
     ------
     ValueError
         If "chrono" comes without ``longest``, or for a cell without gates.
+
+    See Also
+    --------
+    build_cell : Builds one layer in one direction.
+    LastPooling, AttentionPooling : Make one vector of the states.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import RecurrentStack
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> stack = RecurrentStack(3, 8, cell="gru", bidirectional=True, generator=generator)
+    >>> steps, lengths = torch.zeros(2, 5, 3), torch.tensor([5, 2])
+    >>> stack(steps, lengths).shape, stack.last(steps, lengths).shape
+    (torch.Size([2, 5, 16]), torch.Size([2, 16]))
     """
 
     def __init__(
@@ -106,7 +122,10 @@ class RecurrentStack(nn.Module):
     def check_carrying(self, way_out: str = "") -> None:
         """Raise an error for a cell of the user's own that does not carry a state.
 
-        ``way_out`` ends its message.
+        Parameters
+        ----------
+        way_out : str, default=""
+            What ends its message.
         """
         if not self.reads_in_parts:
             layer, along = self.layers[0][0], "from stretch to stretch"
@@ -141,9 +160,19 @@ class RecurrentStack(nn.Module):
         self.tbptt, self.recompute = tbptt, recompute
 
     def forward(self, steps: Tensor, lengths: Tensor | None) -> Tensor:
-        """``(batch, time, features) -> (batch, time, output_size)``.
+        """Give the states of the top layer.
 
-        ``lengths`` is ``(batch,)``, int64, or None where every sequence fills its row.
+        Parameters
+        ----------
+        steps : Tensor of shape (batch, time, input_size)
+            Right-padded.
+        lengths : Tensor of shape (batch,), int64, or None
+            None means that every sequence fills its row.
+
+        Returns
+        -------
+        Tensor of shape (batch, time, output_size)
+            The states after each step, those of the backward direction behind the others.
         """
         flipped = self._flip_index(steps, lengths)
         for i in range(len(self.layers)):
@@ -151,7 +180,20 @@ class RecurrentStack(nn.Module):
         return steps
 
     def all_layers(self, steps: Tensor, lengths: Tensor | None) -> list[Tensor]:
-        """Give what ``forward`` does for every layer, the lowest first."""
+        """Give what ``forward`` does for every layer.
+
+        Parameters
+        ----------
+        steps : Tensor of shape (batch, time, input_size)
+            Right-padded.
+        lengths : Tensor of shape (batch,), int64, or None
+            None means that every sequence fills its row.
+
+        Returns
+        -------
+        list of Tensors of shape (batch, time, output_size)
+            The states of each layer, the lowest first.
+        """
         flipped, states = self._flip_index(steps, lengths), []
         for i in range(len(self.layers)):
             steps = self._run(i, steps, lengths, flipped)
@@ -159,11 +201,23 @@ class RecurrentStack(nn.Module):
         return states
 
     def last(self, steps: Tensor, lengths: Tensor | None) -> Tensor:
-        """Give the state after the whole sequence, in each direction: ``(batch, output_size)``.
+        """Give the state after the whole sequence, in each direction.
 
         That is ``LastPooling`` of ``forward``, but the backward states of the top layer are not
         flipped back, since only the last one is wanted; and training by stretches keeps no states
         of all steps, in one direction or where one layer reads in both.
+
+        Parameters
+        ----------
+        steps : Tensor of shape (batch, time, input_size)
+            Right-padded.
+        lengths : Tensor of shape (batch,), int64, or None
+            None means that every sequence fills its row.
+
+        Returns
+        -------
+        Tensor of shape (batch, output_size)
+            One vector a sequence.
         """
         flipped, top = self._flip_index(steps, lengths), len(self.layers) - 1
         if (self.n_directions == 1 or top == 0) and self._goes_by_stretches(steps.shape[1]):
@@ -203,6 +257,7 @@ class RecurrentStack(nn.Module):
         Returns
         -------
         states : Tensor of shape (batch, time, hidden)
+            Those of the top layer.
         carried : list
             What each layer carries on.
         """

@@ -32,6 +32,10 @@ def keep_likely(
     Tensor of shape (n, n_tokens)
         Probabilities, each row of the sum 1.
 
+    See Also
+    --------
+    sklearn_rnn.RNNLanguageModel.sample : Draws from what is left.
+
     Examples
     --------
     >>> import torch

@@ -80,7 +80,12 @@ class GatedMeanCell(nn.Module):
         """Draw the weights: Glorot uniform gate by gate, units that remember over various times.
 
         Since no state comes back through the gates, only their biases can make units slow from
-        the start: the times are log-uniform from 1 to ``_DEFAULT_MEMORY`` steps.
+        the start: the times are log-uniform from 1 to 64 steps.
+
+        Parameters
+        ----------
+        generator : torch.Generator
+            What they are drawn from.
         """
         for gate in self.weight_ih.split(self.hidden_size):
             nn.init.xavier_uniform_(gate, generator=generator)
@@ -89,17 +94,38 @@ class GatedMeanCell(nn.Module):
         self.keep_for(log_times.uniform_(0, math.log(_DEFAULT_MEMORY), generator=generator))
 
     def fill_gates(self, longest: int, generator: torch.Generator) -> None:
-        """Draw the biases of the gates for times up to the length of the longest sequence."""
+        """Draw the biases of the gates for times up to the length of the longest sequence.
+
+        Parameters
+        ----------
+        longest : int
+            The length of the longest sequence.
+        generator : torch.Generator
+            What they are drawn from.
+        """
         self.keep_for(draw_keeping_biases(self.hidden_size, longest, generator))
 
     def forward(self, steps: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """``(batch, time, features)`` to states ``(batch, time, hidden)`` and the last of them.
+        """Run over steps; give all states, and the last one.
 
-        ``state`` is ``(batch, hidden)``, what an earlier call gave as the last; None means zeros.
+        Parameters
+        ----------
+        steps : Tensor of shape (batch, time, features)
+            What is read.
+        state : Tensor of shape (batch, hidden) or None, default=None
+            What an earlier call gave as the last; None means zeros.
+
+        Returns
+        -------
+        states : Tensor of shape (batch, time, hidden)
+            The state after each step.
+        last : Tensor of shape (batch, hidden)
+            The last of them.
         """
         gates = project(time_first(steps), self.weight_ih, self.bias)
         states = gated_mean(gates, self.n_gates, state)
         return states.transpose(0, 1), states[-1].clone()  # all others need not stay in memory
 
     def extra_repr(self) -> str:
+        """What torch prints between the brackets."""
         return f"{self.input_size}, {self.hidden_size}"

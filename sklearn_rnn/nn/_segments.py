@@ -19,6 +19,7 @@ def segment_steps(
     Parameters
     ----------
     steps : Tensor of shape (batch, time, features)
+        Right-padded.
     lengths : Tensor of shape (batch,), int64, or None
         None means that every sequence fills its row.
     segment : int
@@ -31,6 +32,10 @@ def segment_steps(
         zero, whatever stood in the padding.
     lengths : Tensor of shape (batch,), int64, or None
         ``ceil(lengths / segment)``.
+
+    See Also
+    --------
+    ConvolutionStem : Shortens recordings by convolutions that are learned.
 
     Examples
     --------

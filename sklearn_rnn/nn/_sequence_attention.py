@@ -47,7 +47,22 @@ class _Attention(nn.Module):
     """
 
     def remember(self, states: Tensor, lengths: Tensor | None, summary: Tensor) -> Memory:
-        """Prepare the states of the sources ``(batch, source, width)`` for any query."""
+        """Prepare the states of the sources for any query.
+
+        Parameters
+        ----------
+        states : Tensor of shape (batch, source, value_size)
+            Right-padded.
+        lengths : Tensor of shape (batch,), int64, or None
+            None means that every source fills its row.
+        summary : Tensor of shape (batch, width)
+            Not used; what stands for the source where there is no attention.
+
+        Returns
+        -------
+        Memory
+            What ``forward`` holds queries against.
+        """
         values = states.to(exact_dtype(states, self.training))
         real = None if lengths is None else lengths_to_mask(lengths, states.shape[1])
         return Memory(values, linear_like(values, self.of_values.weight), real)
@@ -58,12 +73,14 @@ class _Attention(nn.Module):
         Parameters
         ----------
         queries : Tensor of shape (batch, target, query_size)
+            What is asked, for each step of the target.
         memory : Memory
             That of as many sources.
 
         Returns
         -------
         context : Tensor of shape (batch, target, value_size)
+            The mean of the states, for each query.
         weights : Tensor of shape (batch, target, source)
             They add up to 1 over the real steps, and are zero at padding.
         """
@@ -75,8 +92,35 @@ class _Attention(nn.Module):
 
 
 class MultiplicativeAttention(_Attention):
-    """``score = query . W state`` (Luong et al., "Effective Approaches to Attention-based Neural
+    """Attention whose scores are products of the query and a linear map of the state.
+
+    ``score = query . W state`` (Luong et al., "Effective Approaches to Attention-based Neural
     Machine Translation", 2015, eq. 8, "general").
+
+    Parameters
+    ----------
+    query_size : int
+        The width of a query.
+    value_size : int
+        The width of a state of the source.
+    generator : torch.Generator
+        What the weights are drawn from.
+
+    See Also
+    --------
+    AdditiveAttention : Scores by a small network, more slowly.
+    sklearn_rnn.RNNSeq2Seq : Takes it as ``attention_type="multiplicative"``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import MultiplicativeAttention
+    >>> attention = MultiplicativeAttention(4, 6, generator=torch.Generator().manual_seed(0))
+    >>> source, lengths = torch.ones(2, 5, 6), torch.tensor([5, 3])
+    >>> memory = attention.remember(source, lengths, summary=source[:, 0])
+    >>> context, weights = attention(torch.ones(2, 1, 4), memory)
+    >>> context.shape, weights.shape
+    (torch.Size([2, 1, 6]), torch.Size([2, 1, 5]))
     """
 
     def __init__(self, query_size: int, value_size: int, *, generator: torch.Generator):
@@ -88,8 +132,35 @@ class MultiplicativeAttention(_Attention):
 
 
 class AdditiveAttention(_Attention):
-    """``score = v . tanh(W query + U state)`` (Bahdanau et al., "Neural Machine Translation by
-    Jointly Learning to Align and Translate", 2015, appendix A.1.2).
+    """Attention whose scores are those of a small network that reads query and state.
+
+    ``score = v . tanh(W query + U state)`` (Bahdanau et al., "Neural Machine Translation by Jointly
+    Learning to Align and Translate", 2015, appendix A.1.2).
+
+    Parameters
+    ----------
+    query_size : int
+        The width of a query.
+    value_size : int
+        The width of a state of the source.
+    generator : torch.Generator
+        What the weights are drawn from.
+
+    See Also
+    --------
+    MultiplicativeAttention : Scores by one product, faster.
+    sklearn_rnn.RNNSeq2Seq : Takes it as ``attention_type="additive"``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_rnn.nn import AdditiveAttention
+    >>> attention = AdditiveAttention(4, 6, generator=torch.Generator().manual_seed(0))
+    >>> source, lengths = torch.ones(2, 5, 6), torch.tensor([5, 3])
+    >>> memory = attention.remember(source, lengths, summary=source[:, 0])
+    >>> context, weights = attention(torch.ones(2, 1, 4), memory)
+    >>> context.shape, weights.shape
+    (torch.Size([2, 1, 6]), torch.Size([2, 1, 5]))
     """
 
     def __init__(self, query_size: int, value_size: int, *, generator: torch.Generator):

@@ -26,8 +26,13 @@ class SigmoidRNN(StepCell):
         Features of a step, and units.
     batch_first : bool, default=False
         Whether steps are ``(batch, time, features)`` rather than ``(time, batch, features)``.
-    device, dtype
-        As torch takes them.
+    device, dtype : torch.device and torch.dtype, or None, default=None
+        Of the weights, as torch takes them.
+
+    See Also
+    --------
+    build_cell : Builds it as "rnn_sigmoid", its weights drawn from a generator.
+    IndRNN : Units that read, of the last state, themselves alone.
 
     References
     ----------

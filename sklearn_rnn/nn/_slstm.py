@@ -49,8 +49,13 @@ class SLSTM(StepCell):
         Features of a step, and units.
     batch_first : bool, default=False
         Whether steps are ``(batch, time, features)`` rather than ``(time, batch, features)``.
-    device, dtype
-        As torch takes them.
+    device, dtype : torch.device and torch.dtype, or None, default=None
+        Of the weights, as torch takes them.
+
+    See Also
+    --------
+    build_cell : Builds it as "slstm", its weights drawn from a generator.
+    PeepholeLSTM : The LSTM whose gates read the memory too.
 
     References
     ----------
@@ -71,13 +76,27 @@ class SLSTM(StepCell):
 
     @torch.no_grad()
     def fill(self, generator: torch.Generator | None) -> None:
-        """Draw the weights as those of torch's LSTM are drawn."""
+        """Draw the weights as those of torch's LSTM are drawn.
+
+        Parameters
+        ----------
+        generator : torch.Generator or None
+            What the weights are drawn from; None means torch's own.
+        """
         super().fill(generator)
         open_forget_gate(self)
 
     @torch.no_grad()
     def fill_gates(self, longest: int, generator: torch.Generator) -> None:
-        """Draw the biases of the forget gate; of the input gate they would cancel in the mean."""
+        """Draw the biases of the forget gate; of the input gate they would cancel in the mean.
+
+        Parameters
+        ----------
+        longest : int
+            The length of the longest sequence.
+        generator : torch.Generator
+            What they are drawn from.
+        """
         keep = draw_keeping_biases(self.hidden_size, longest, generator)
         self.bias_ih_l0[self.hidden_size : 2 * self.hidden_size] = keep
 

@@ -59,8 +59,19 @@ class StepCell(nn.Module):
     def forward(self, steps: Tensor, state=None) -> tuple:
         """Run over steps; give all states, and the last one as it is carried on.
 
-        What is carried is one tensor ``(1, batch, hidden)`` or a tuple of them, as with torch's
-        layers; None begins anew, as zeros do.
+        Parameters
+        ----------
+        steps : Tensor of shape (batch, time, features) or (time, batch, features)
+            As ``batch_first`` says.
+        state : Tensor of shape (1, batch, hidden), tuple of such, or None, default=None
+            What an earlier call has carried on; None begins anew, as zeros do.
+
+        Returns
+        -------
+        states : Tensor of shape (batch, time, hidden) or (time, batch, hidden)
+            The state after each step.
+        carried : Tensor of shape (1, batch, hidden), or tuple of such
+            What the next call takes as ``state``, laid out as torch's layers do.
         """
         steps = steps.transpose(0, 1) if self.batch_first else steps
         found = self._run(self._read(steps), *self._begin(steps, state))
@@ -70,10 +81,17 @@ class StepCell(nn.Module):
 
     @torch.no_grad()
     def fill(self, generator: torch.Generator | None) -> None:
-        """Draw the weights, as those of torch's layers are drawn."""
+        """Draw the weights, as those of torch's layers are drawn.
+
+        Parameters
+        ----------
+        generator : torch.Generator or None
+            What the weights are drawn from; None means torch's own.
+        """
         fill_matrices(self, generator)
 
     def extra_repr(self) -> str:
+        """What torch prints between the brackets."""
         return f"{self.input_size}, {self.hidden_size}, batch_first={self.batch_first}"
 
     def _parameter(self, *shape):

@@ -53,16 +53,44 @@ class _Level(NamedTuple):
 
 
 class ChildSumTreeLSTM(nn.Module):
-    """A Tree-LSTM whose children have no order: their states are summed (eqs. 2 to 8).
+    """A Tree-LSTM whose children have no order: their states are summed.
 
-    Each child has a forget gate of its own. A tree without branches is what ``torch.nn.LSTM`` makes
-    of its nodes from the leaf to the root, with the same weights.
+    Each child has a forget gate of its own (eqs. 2 to 8). A tree without branches is what
+    ``torch.nn.LSTM`` makes of its nodes from the leaf to the root, with the same weights.
 
     Parameters
     ----------
     input_size, hidden_size : int
+        Features of a node, and units.
     generator : torch.Generator
         What the weights are drawn from.
+
+    See Also
+    --------
+    NaryTreeLSTM : Tells children apart by their places.
+    sklearn_rnn.TreeRNNClassifier : Takes it as ``cell="child_sum"``.
+
+    References
+    ----------
+    Tai, Socher and Manning, "Improved Semantic Representations From Tree-Structured Long
+    Short-Term Memory Networks", 2015.
+
+    Examples
+    --------
+    A root and its two children:
+
+    >>> import torch
+    >>> from sklearn_rnn.nn import Forest, ChildSumTreeLSTM
+    >>> forest = Forest(
+    ...     place=torch.arange(3),
+    ...     sizes=(1, 2),
+    ...     n_children=torch.tensor([2, 0, 0]),
+    ...     begin=torch.tensor([0, 0, 0]),
+    ...     parent=torch.tensor([0, 0, 0]),
+    ... )
+    >>> cell = ChildSumTreeLSTM(4, 8, generator=torch.Generator().manual_seed(0))
+    >>> cell(torch.zeros(3, 4), forest).shape
+    torch.Size([3, 8])
     """
 
     def __init__(self, input_size: int, hidden_size: int, *, generator: torch.Generator):
@@ -79,10 +107,12 @@ class ChildSumTreeLSTM(nn.Module):
         inputs : Tensor of shape (nodes, input_size)
             What each node reads, in the order of the levels.
         forest : Forest
+            How the nodes hang together.
 
         Returns
         -------
-        Tensor of shape (nodes, hidden_size), in the order of the levels
+        Tensor of shape (nodes, hidden_size)
+            In the order of the levels.
         """
         on_input, on_forget, on_cell, on_output = self.weight_hh.to(inputs.dtype).chunk(_GATES)
         on_sum = torch.cat([on_input, on_cell, on_output])
@@ -100,15 +130,45 @@ class ChildSumTreeLSTM(nn.Module):
 
 
 class NaryTreeLSTM(nn.Module):
-    """A Tree-LSTM whose children have places, and each place weights of its own (eqs. 9 to 14).
+    """A Tree-LSTM whose children have places, and each place weights of its own.
+
+    Equations 9 to 14 of the paper; the places are those of a node's children, from the first.
 
     Parameters
     ----------
     input_size, hidden_size : int
+        Features of a node, and units.
     max_children : int
         How many places there are; a further child shares the last one.
     generator : torch.Generator
         What the weights are drawn from.
+
+    See Also
+    --------
+    ChildSumTreeLSTM : Sums children of any number, in any order.
+    sklearn_rnn.TreeRNNClassifier : Takes it as ``cell="n_ary"``.
+
+    References
+    ----------
+    Tai, Socher and Manning, "Improved Semantic Representations From Tree-Structured Long
+    Short-Term Memory Networks", 2015.
+
+    Examples
+    --------
+    A root and its two children:
+
+    >>> import torch
+    >>> from sklearn_rnn.nn import Forest, NaryTreeLSTM
+    >>> forest = Forest(
+    ...     place=torch.arange(3),
+    ...     sizes=(1, 2),
+    ...     n_children=torch.tensor([2, 0, 0]),
+    ...     begin=torch.tensor([0, 0, 0]),
+    ...     parent=torch.tensor([0, 0, 0]),
+    ... )
+    >>> cell = NaryTreeLSTM(4, 8, 2, generator=torch.Generator().manual_seed(0))
+    >>> cell(torch.zeros(3, 4), forest).shape
+    torch.Size([3, 8])
     """
 
     def __init__(
@@ -121,7 +181,20 @@ class NaryTreeLSTM(nn.Module):
         self.weight_hh = _orthogonal(3 + max_children, max_children, hidden_size, generator)
 
     def forward(self, inputs: Tensor, forest: Forest) -> Tensor:
-        """Give the state of each node, see ``ChildSumTreeLSTM.forward``."""
+        """Give the state of each node.
+
+        Parameters
+        ----------
+        inputs : Tensor of shape (nodes, input_size)
+            What each node reads, in the order of the levels.
+        forest : Forest
+            How the nodes hang together.
+
+        Returns
+        -------
+        Tensor of shape (nodes, hidden_size)
+            In the order of the levels.
+        """
         n_places, weight = self.max_children, self.weight_hh.to(inputs.dtype)
         places = torch.arange(n_places, device=inputs.device)
 

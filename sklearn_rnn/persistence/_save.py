@@ -46,13 +46,13 @@ def save(estimator, path: str | os.PathLike) -> None:
     OSError
         If the file cannot be written; one that was there is as before.
 
-    Notes
-    -----
-    ``checkpoint`` of an estimator is None in a loaded one.
-
     See Also
     --------
     load : Loads it again.
+
+    Notes
+    -----
+    ``checkpoint`` of an estimator is None in a loaded one.
 
     Examples
     --------

@@ -23,11 +23,12 @@ class SequenceTransformer(SavingMixin, TransformerMixin, BaseEstimator, auto_wra
 
         Parameters
         ----------
-        transform : {"default", "pandas", "polars"} or None
+        transform : {"default", "pandas", "polars"} or None, default=None
             Not used.
 
         Returns
         -------
-        self : estimator
+        self : object
+            The transformer itself.
         """
         return self

@@ -31,8 +31,8 @@ class FrameToSequences(SequenceTransformer):
     time_col : hashable or None, default=None
         The column by which the rows of a sequence are sorted.
     numeric, categorical, static : list of column names or None, default=None
-        What becomes of the columns, as in :meth:`Sequences.from_frame`; None is settled in
-        ``fit``.
+        What becomes of the columns, as in :meth:`sklearn_rnn.Sequences.from_frame`; None is
+        settled in ``fit``.
     time_gaps : bool, default=True
         Whether the steps have one more column, the logarithm of the time since the step before.
 
@@ -40,7 +40,7 @@ class FrameToSequences(SequenceTransformer):
     ----------
     numeric_, categorical_, static_ : list
         The names of the columns of each kind.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (`n_features_in_`,), object
         The names of all columns that ``transform`` reads, in the order of the frame.
     n_features_in_ : int
         Their number.
@@ -108,6 +108,7 @@ class FrameToSequences(SequenceTransformer):
         Returns
         -------
         self : FrameToSequences
+            The transformer, fitted.
 
         Raises
         ------
@@ -131,6 +132,7 @@ class FrameToSequences(SequenceTransformer):
         Returns
         -------
         Sequences
+            One sequence for each id or frame.
         """
         return self._build(self._learn(X))
 
@@ -169,6 +171,7 @@ class FrameToSequences(SequenceTransformer):
         Returns
         -------
         ndarray of shape (n_columns,), object
+            The columns of a step as ``codes`` and ``values`` hold them, then ``static`` ones.
         """
         check_is_fitted(self)
         gap = [GAP_NAME] if self.time_gaps and self.time_col is not None else []

@@ -35,7 +35,7 @@ class OneHotSequences(SequenceTransformer):
     n_features_in_ : int
         The number of columns of a table, else the width of a step: numeric and categorical
         columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
 
     See Also
@@ -72,15 +72,16 @@ class OneHotSequences(SequenceTransformer):
 
         Parameters
         ----------
-        X : Sequences, lists of tokens or categories, 2-D or 3-D array, list of integer arrays
-            The sequences. A step may hold several categories: arrays (time, n_columns), tables,
-            or lists of tuples.
+        X : Sequences, list of token lists, list of arrays or array
+            The sequences, of tokens, categories or integers. A step may hold several
+            categories: arrays (time, n_columns), tables, or lists of tuples.
         y : None
             Not used.
 
         Returns
         -------
         self : OneHotSequences
+            The transformer, fitted.
 
         Raises
         ------
@@ -174,7 +175,7 @@ class OneHotSequences(SequenceTransformer):
 
         Parameters
         ----------
-        input_features : array-like of str or None
+        input_features : array-like of str or None, default=None
             The names of the columns of a step, numeric ones first; None means those of ``fit``,
             if there were any, else x0, x1, ...
 

@@ -46,8 +46,12 @@ class PerStep(SequenceTransformer):
         The fitted clone.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
+
+    See Also
+    --------
+    SequencePadder : Makes sequences rectangular, for what needs whole ones as a table.
 
     Examples
     --------
@@ -78,6 +82,7 @@ class PerStep(SequenceTransformer):
         Returns
         -------
         self : PerStep
+            The transformer, fitted.
         """
         validate_parameters(self)
         sequences = self._read(X, reset=True)
@@ -113,6 +118,7 @@ class PerStep(SequenceTransformer):
         Returns
         -------
         Sequences
+            Of the same lengths, as they were before ``transform``.
         """
         check_is_fitted(self)
         sequences = _refuse_ids(as_sequences(X, allow_nan=self._allows_nan()))

@@ -39,8 +39,12 @@ class SequencePadder(SequenceTransformer):
         The number of steps of the padded form.
     n_features_in_ : int
         The number of columns of a table, else the width of a step.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The column names of a table, if it had any.
+
+    See Also
+    --------
+    sklearn_rnn.Sequences : Knows both its lengths and its padded form.
 
     Examples
     --------
@@ -82,6 +86,7 @@ class SequencePadder(SequenceTransformer):
         Returns
         -------
         self : SequencePadder
+            The transformer, fitted.
         """
         validate_parameters(self)
         sequences = read_sequences(self, X, reset=True, allow_nan=True, allow_columns=True)
@@ -98,7 +103,7 @@ class SequencePadder(SequenceTransformer):
 
         Returns
         -------
-        Sequences, or ndarray of shape (n, length_) or (n, length_, n_features)
+        Sequences, or ndarray of shape (n, `length_`) or (n, `length_`, n_features)
             An array if ``as_array``: two-dimensional for ids and for steps of one number.
 
         Raises
@@ -122,13 +127,14 @@ class SequencePadder(SequenceTransformer):
 
         Parameters
         ----------
-        X : Sequences or padded array of shape (n, length_[, n_features])
+        X : Sequences or array of shape (n, `length_`) or (n, `length_`, n_features)
             What ``transform`` gave. ``Sequences`` know their lengths. In an array, steps equal to
             ``value`` at the padded side count as padding.
 
         Returns
         -------
         Sequences
+            Without padding; what ``transform`` cut off is lost.
         """
         check_is_fitted(self)
         if isinstance(X, Sequences):

@@ -72,7 +72,7 @@ class SlidingWindows(SequenceTransformer):
     ----------
     n_features_in_ : int
         The number of columns of a series.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if the series came in DataFrames.
 
     See Also
@@ -158,6 +158,7 @@ class SlidingWindows(SequenceTransformer):
         Returns
         -------
         self : SlidingWindows
+            The transformer, fitted.
         """
         self._read(X, reset=True)
         return self

@@ -114,6 +114,7 @@ class TokenEncoder(SequenceTransformer):
         Returns
         -------
         self : TokenEncoder
+            The transformer, fitted.
 
         Raises
         ------
@@ -203,6 +204,7 @@ class TokenEncoder(SequenceTransformer):
         Returns
         -------
         ndarray of shape (n_tokens,), object
+            The token of id i at i; those of padding and of the unknown come first.
         """
         check_is_fitted(self)
         return np.array(self.vocabulary_.tokens, dtype=object)

@@ -98,7 +98,7 @@ class WordEmbedder(
     ----------
     words_ : tuple of str
         The words that have vectors; trained ones by falling frequency.
-    vectors_ : ndarray of shape (n_words, vector_size_), float32
+    vectors_ : ndarray of shape (n_words, `vector_size_`), float32
         Their vectors.
     vector_size_ : int
         The width of the vectors.
@@ -115,10 +115,10 @@ class WordEmbedder(
 
     References
     ----------
-    T. Mikolov et al., "Distributed Representations of Words and Phrases and their
+    Mikolov et al., "Distributed Representations of Words and Phrases and their
     Compositionality", 2013.
 
-    P. Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017.
+    Bojanowski et al., "Enriching Word Vectors with Subword Information", 2017.
 
     Examples
     --------
@@ -224,6 +224,7 @@ class WordEmbedder(
         Returns
         -------
         self : WordEmbedder
+            The transformer, fitted.
 
         Raises
         ------
@@ -260,7 +261,7 @@ class WordEmbedder(
 
         Returns
         -------
-        Sequences, or ndarray of shape (n, vector_size_)
+        Sequences, or ndarray of shape (n, `vector_size_`)
             With ``output="sequences"`` a vector, float32, for each token; static columns of
             ``Texts`` are kept. With ``output="mean"`` the mean of these for each text, of those
             of ``oov`` too; zeros for a text without tokens.
@@ -278,10 +279,11 @@ class WordEmbedder(
         Parameters
         ----------
         words : list of str
+            The words, in any order; they may repeat.
 
         Returns
         -------
-        ndarray of shape (n, vector_size_), float32
+        ndarray of shape (n, `vector_size_`), float32
             Words that have no vector get that of ``oov``.
 
         Raises
@@ -345,7 +347,8 @@ class WordEmbedder(
 
         Returns
         -------
-        ndarray of shape (vector_size_,), object
+        ndarray of shape (`vector_size_`,), object
+            Made of the class's name and the column's number.
         """
         return super().get_feature_names_out(input_features)
 
@@ -354,12 +357,13 @@ class WordEmbedder(
 
         Parameters
         ----------
-        transform : {"default", "pandas", "polars"} or None
+        transform : {"default", "pandas", "polars"} or None, default=None
             As for any scikit-learn transformer.
 
         Returns
         -------
         self : WordEmbedder
+            The transformer itself.
         """
         if self.output == "mean":  # past the base, which is for ragged output
             return super(SequenceTransformer, self).set_output(transform=transform)

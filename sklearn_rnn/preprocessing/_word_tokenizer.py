@@ -60,6 +60,7 @@ class WordTokenizer(SequenceTransformer):
         Returns
         -------
         self : WordTokenizer
+            The transformer, fitted.
         """
         validate_parameters(self)
         return self
