@@ -77,5 +77,4 @@ for axis, (title, columns) in zip(axes, panels.items(), strict=True):
     axis.set_axis_off()
 for i in range(6):
     axes[2].axhline(10 * i + 4.5, color="tab:orange", linewidth=0.8)
-figure.savefig("plot_digits_drawn.png", dpi=150)
-print("saved plot_digits_drawn.png")
+plt.show()

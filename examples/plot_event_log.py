@@ -116,5 +116,4 @@ curve_axes.set(
 curve_axes.legend(frameon=False, loc="lower right", fontsize="small")
 for axes in (log_axes, curve_axes):
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_event_log.png", dpi=150)
-print("saved plot_event_log.png")
+plt.show()

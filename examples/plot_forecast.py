@@ -92,5 +92,4 @@ ahead.set(ylim=(0, None), xlabel="weeks ahead", xticks=np.arange(0, YEAR + 1, 13
 ahead.set_title("Mean absolute error over ten years", loc="left")
 for axes in (years, ahead):
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_forecast.png", dpi=150)
-print("saved plot_forecast.png")
+plt.show()

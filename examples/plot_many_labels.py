@@ -105,5 +105,4 @@ axes.set(title="How well each label is found", ylabel="F1 on unseen recordings",
 axes.legend(frameon=False, ncols=2, loc="upper center")
 for panel in (axes, *rows.flat):
     panel.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_many_labels.png", dpi=150)
-print("saved plot_many_labels.png")
+plt.show()

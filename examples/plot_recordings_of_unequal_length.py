@@ -93,5 +93,4 @@ heard_axes.set(
 )
 for axes in (recordings_axes, loss_axes, heard_axes):
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_recordings_of_unequal_length.png", dpi=150)
-print("saved plot_recordings_of_unequal_length.png")
+plt.show()

@@ -85,5 +85,4 @@ axes.set(
 )
 axes.minorticks_off()
 axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_search_halving.png", dpi=150)
-print("saved plot_search_halving.png")
+plt.show()

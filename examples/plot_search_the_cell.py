@@ -95,5 +95,4 @@ axes.set(
     ylim=(0, 1.02),
 )
 axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_search_the_cell.png", dpi=150)
-print("saved plot_search_the_cell.png")
+plt.show()

@@ -103,5 +103,4 @@ for axes, (title, found) in zip(axes_of_maps, vectors.items(), strict=True):
     )
     axes.spines[["top", "right"]].set_visible(False)
 figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", title="about")
-figure.savefig("plot_sequence_map.png", dpi=150)
-print("saved plot_sequence_map.png")
+plt.show()

@@ -57,5 +57,4 @@ for axes, (title, (model, images)) in zip(axes_of_panels, panels.items(), strict
         ylabel="second principal component",
     )
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_state_as_features.png", dpi=150)
-print("saved plot_state_as_features.png")
+plt.show()

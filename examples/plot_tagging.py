@@ -173,5 +173,4 @@ bars.set_title("How probable each tag is, on the line in yellow", loc="left")
 bars.spines[:].set_visible(False)
 figure.legend(*bars.get_legend_handles_labels(), ncols=9, loc="outside lower center",
               frameon=False, handlelength=1, handleheight=1, columnspacing=1.4)  # fmt: skip
-figure.savefig("plot_tagging.png", dpi=150)
-print("saved plot_tagging.png")
+plt.show()

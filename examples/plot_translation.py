@@ -81,5 +81,4 @@ for axes, text, date, weights in zip(panels, shown, written, model.attention(sho
     axes.set_ylabel("what is written")
     axes.spines[:].set_visible(False)
 panels[-1].set_xlabel("what is read: the darker, the more it counts for the character on the left")
-figure.savefig("plot_translation.png", dpi=150)
-print("\nsaved plot_translation.png")
+plt.show()

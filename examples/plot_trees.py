@@ -112,5 +112,4 @@ lines.set(ylim=(0, 1.03), xlim=(0.7, depths[-1] + 2.9), xticks=depths)
 lines.set(title="Accuracy on unseen lists", xlabel="levels of the list")
 for axes in (drawn, lines):
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_trees.png", dpi=150)
-print("saved plot_trees.png")
+plt.show()
