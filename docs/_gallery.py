@@ -65,7 +65,7 @@ sphinx_gallery_conf = {
     "examples_dirs": os.path.join("..", "examples"),
     "gallery_dirs": "examples",
     "filename_pattern": r"[\\/]plot_",
-    "ignore_pattern": r"[\\/](?!plot_)[^\\/]*\.py$",  # scripts that are run from a shell
+    "ignore_pattern": r"^(?!plot_)",  # scripts that are run from a shell
     "within_subsection_order": "_gallery.place_of",
     "minigallery_sort_order": "_gallery.place_of",
     "abort_on_example_error": True,
@@ -73,7 +73,7 @@ sphinx_gallery_conf = {
     "image_scrapers": ("matplotlib",),
     "image_srcset": ["2x"],
     "doc_module": ("sklearn_rnn",),
-    "backreferences_dir": os.path.join("reference", "examples"),
+    "backreferences_dir": os.path.join("examples", "backreferences"),
     "remove_config_comments": True,
     "show_memory": False,
     "show_signature": False,

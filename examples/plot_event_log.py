@@ -117,3 +117,12 @@ curve_axes.legend(frameon=False, loc="lower right", fontsize="small")
 for axes in (log_axes, curve_axes):
     axes.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# **What to try next.** ``permutation_importance`` tells which column of the events the network
+# needs, and when (:ref:`sphx_glr_examples_plot_what_matters.py`). For items instead of a risk, see
+# ``RNNLanguageModel``: what comes next.
+#
+# **What it does badly.** Here two of six facts are in the order, and known to be: in a log where
+# all that counts is how much and how long ago, boosting on aggregates is as good, trains in a
+# second and is easier to explain. Try it first.

@@ -79,6 +79,7 @@ plt.show()
 # for as long as the sequences are, which pays for sequences of hundreds of steps. For thousands,
 # shorten the way: ``stride``, ``segment``, or a cell that is a scan over time, ``"mingru"``.
 #
-# **What this does not tell.** A gradient that arrives is needed to learn, but does not suffice: there
-# also has to be something to learn. And what is measured is one loss at some sequences, at the end
-# of training; a network that has learned to forget has a vanishing gradient as well, rightly.
+# **What this does not tell.** A gradient that arrives is needed to learn, but does not suffice:
+# there also has to be something to learn. And what is measured is one loss at some sequences, at
+# the end of training; a network that has learned to forget has a vanishing gradient as well,
+# rightly.

@@ -58,7 +58,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=1 / 3, rando
 # %%
 # One network for all labels, and one for each.
 
-settings = {"max_epochs": 25, "convolution": None, "lr": 0.01, "random_state": 0}
+settings = {"hidden_size": 32, "max_epochs": 20, "convolution": None, "lr": 0.01, "random_state": 0}
 models = {
     "one network": RNNClassifier(**settings),
     "a network a label": MultiOutputClassifier(RNNClassifier(**settings)),
@@ -106,3 +106,10 @@ axes.legend(frameon=False, ncols=2, loc="upper center")
 for panel in (axes, *rows.flat):
     panel.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# **What to try next.** ``multilabel_confusion_matrix`` shows what is taken for what; a lower
+# threshold than 0.5 on ``predict_proba`` finds more of a rare sound, and errs more often.
+#
+# **What it does badly.** One network shares its units among the labels. A label that is much harder
+# or rarer than the others may be better off with a network of its own, as with its own threshold.

@@ -101,3 +101,11 @@ axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
 axes.legend(frameon=False)
 axes.spines[["top", "right"]].set_visible(False)
 plt.show()
+
+# %%
+# **What to try next.** Any texts of the same kind will do for the language model, so take all there
+# are; ``save`` keeps it, and each new task starts from there.
+#
+# **What it does badly.** The gain shrinks as labels become many, and texts of another kind help
+# little. A large model that others have trained on much of the web knows more words than these few
+# thousand sentences hold; ``WordEmbedder("vectors.txt")`` brings in some of that.

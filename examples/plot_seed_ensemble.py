@@ -23,14 +23,14 @@ from sklearn_rnn.ensemble import SeedEnsemble
 
 digits = load_digits()
 X_train, X_test, y_train, y_test = train_test_split(
-    digits.images, digits.target, train_size=300, random_state=0, stratify=digits.target
+    digits.images, digits.target, train_size=400, random_state=0, stratify=digits.target
 )
 
 # %%
 # Eight networks that differ in nothing but their seed. ``n_jobs`` would fit them side by side, and
 # the result would be the same.
 
-network = RNNClassifier(hidden_size=32, max_epochs=12, early_stopping=False)
+network = RNNClassifier(hidden_size=32, max_epochs=20, lr=0.01, early_stopping=False)
 ensemble = SeedEnsemble(network, n_members=8, random_state=0)
 ensemble.fit(X_train, y_train)
 
@@ -78,8 +78,8 @@ plt.show()
 
 # %%
 # **What to try next.** ``bootstrap=True`` lets the members differ in what they have read as well. A
-# tagger or a forecaster is combined in the same way; of a forecaster the intervals become wider where
-# the members disagree.
+# tagger or a forecaster is combined in the same way; of a forecaster the intervals become wider
+# where the members disagree.
 #
-# **What it costs.** Eight networks take eight times as long to fit, and to ask. What all members get
-# wrong in the same way, such as what the data do not hold, no number of seeds mends.
+# **What it costs.** Eight networks take eight times as long to fit, and to ask. What all members
+# get wrong in the same way, such as what the data do not hold, no number of seeds mends.

@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from sklearn_rnn import RNNEncoder
+from sklearn_rnn.inspection import EmbeddingDisplay
 
 REQUESTS = {
     "music": (
@@ -92,10 +93,7 @@ for axes, (title, found) in zip(axes_of_maps, vectors.items(), strict=True):
     alike = np.where(share_words, -np.inf, found @ found.T)
     right = np.mean(topics[alike.argmax(axis=1)] == topics)
     print(f"{title:<23} {right:.0%} of the neighbours without a common word are about the same")
-    points = PCA(2).fit_transform(found)
-    for colour, topic in enumerate(REQUESTS):
-        x_axis, y_axis = points[topics == topic].T
-        axes.scatter(x_axis, y_axis, s=22, alpha=0.8, color=f"C{colour}", label=topic)
+    EmbeddingDisplay(points=PCA(2).fit_transform(found), groups=topics).plot(axes)
     axes.set(
         title=f"{title}\nright about {right:.0%} of the texts, by others without a common word",
         xlabel="first principal component",
@@ -104,3 +102,12 @@ for axes, (title, found) in zip(axes_of_maps, vectors.items(), strict=True):
     axes.spines[["top", "right"]].set_visible(False)
 figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", title="about")
 plt.show()
+
+# %%
+# **What to try next.** ``EmbeddingDisplay.from_estimator(by_meaning, texts)`` draws such a map of
+# any transformer in one line; ``KMeans`` in place of the neighbours finds the topics themselves.
+# Recordings get vectors in the same way, where what is hidden are steps.
+#
+# **What it does badly.** A few hundred short texts of ten sentences' build are easy. Vectors that
+# are trained on few texts know nothing of words beyond them: a request of other words is not near
+# to anything.

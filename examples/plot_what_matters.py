@@ -55,9 +55,9 @@ for name, fall in zip(CHANNELS, by_channel.importances_mean, strict=True):
     print(f"without {name:<8} R2 falls by {fall:.3f}")
 
 # %%
-# **How does the answer depend on a value?** ``partial_dependence`` sets the acidity of the last five
-# minutes to one value after another, in every recording, and takes the mean of the predictions. In
-# truth it is a parabola with its top at 0.
+# **How does the answer depend on a value?** ``partial_dependence`` sets the acidity of the last
+# five minutes to one value after another, in every recording, and takes the mean of the
+# predictions. In truth it is a parabola with its top at 0.
 
 dependence = partial_dependence(
     model, X_test[:100], 1, step=slice(-5, None), grid_values=np.linspace(-2, 2, 21)
@@ -85,10 +85,10 @@ for axes in (channel_axes, time_axes, value_axes):
 plt.show()
 
 # %%
-# **What speaks for the answer in one recording?** ``SaliencyDisplay`` shares out the difference from
-# the prediction for an average recording among all steps and channels. Red raises the prediction,
-# blue lowers it; the lines are the recording. This batch was hot, which is for it, and ended far
-# from the best acidity, which is against it.
+# **What speaks for the answer in one recording?** ``SaliencyDisplay`` shares out the difference
+# from the prediction for an average recording among all steps and channels. Red raises the
+# prediction, blue lowers it; the lines are the recording. This batch was hot, which is for it, and
+# ended far from the best acidity, which is against it.
 
 ends = np.array([x[-5:, 1].mean() for x in X_test])
 peaks = np.array([x[:, 0].max() for x in X_test])

@@ -19,6 +19,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.manifold import TSNE
 
+from sklearn_rnn.inspection import EmbeddingDisplay
 from sklearn_rnn.preprocessing import WordEmbedder
 
 # %%
@@ -118,3 +119,12 @@ matrix.tick_params(length=0)
 matrix.set_title("How nearly each points where each other one does", loc="left")
 figure.colorbar(shown, ax=matrix, shrink=0.6, label="cosine")
 plt.show()
+
+# %%
+# **What to try next.** ``RNNClassifier(embedding=embedder)`` starts a network from these vectors,
+# which pays where labelled texts are few; ``WordEmbedder("vectors.txt")`` reads vectors that
+# somebody else has trained on more text.
+#
+# **What they do badly.** A word has one vector, whatever it means where it stands, and opposites
+# lie close together, since they stand in like surroundings: ``client`` and ``server``, ``before``
+# and ``after``.
