@@ -31,8 +31,8 @@ FRAMES = [
 ]
 # Every second name is kept for the test.
 NAMES = {
-    "place": ["Oslo", "Rome", "Porto", "New York", "Los Angeles", "Den Haag", "San Marino", "Vienna",
-              "Santa Cruz de la Palma", "Lisbon", "Bad Tölz", "Monte Carlo", "Prague",
+    "place": ["Oslo", "Rome", "Porto", "New York", "Los Angeles", "Den Haag", "San Marino",
+              "Vienna", "Santa Cruz de la Palma", "Lisbon", "Bad Tölz", "Monte Carlo", "Prague",
               "Buenos Aires", "Sankt Pölten", "Cork", "Rio de Janeiro", "Malmö",
               "Kingston upon Hull", "Ghent"],
     "person": ["Ada", "Ada Lovelace", "Grace Hopper", "Alan", "Kurt", "Emmy Noether",

@@ -3,8 +3,8 @@ Which cell suits the task?
 ==========================
 
 ``cell`` is a parameter like any other, so ``GridSearchCV`` can choose it. The task here is made of
-memory: two of up to 40 numbers are marked, and their sum is to be told at the end. The first of them
-has to be kept until the second comes, past all that lies between.
+memory: two of up to 40 numbers are marked, and their sum is to be told at the end. The first of
+them has to be kept until the second comes, past all that lies between.
 """
 
 import matplotlib.pyplot as plt

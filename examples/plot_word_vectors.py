@@ -96,14 +96,7 @@ print(f"the nearest word is of the same kind for {np.mean(right):.0%} (by chance
 places = TSNE(perplexity=12, metric="cosine", random_state=0).fit_transform(vectors)
 
 figure, (plane, matrix) = plt.subplots(1, 2, figsize=(12, 6), layout="constrained")
-for number, kind in enumerate(KINDS):
-    of_kind = [i for i, other in enumerate(kinds) if other == kind]
-    plane.scatter(*places[of_kind].T, color=f"C{number}", label=kind)
-    order = np.argsort(places[of_kind, 0])  # names of neighbours stand above and below in turns
-    for turn, i in enumerate(np.array(of_kind)[order]):
-        offset = (4, 3) if turn % 2 else (4, -9)
-        plane.annotate(words[i], places[i], xytext=offset, textcoords="offset points", size=8)
-plane.set(xticks=[], yticks=[])
+EmbeddingDisplay(points=places, names=words, groups=kinds).plot(plane)
 plane.margins(x=0.2)
 plane.set_title("Words that stand in like surroundings lie together", loc="left")
 plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, frameon=False)
