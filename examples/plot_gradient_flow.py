@@ -20,7 +20,7 @@ from sklearn_rnn.inspection import GradientFlowDisplay, gradient_flow
 # either half, and their sum is to be told. Whoever knows nothing but the mean of the sums has an
 # R2 of 0.
 
-X, y = make_adding_problem(1200, length=60, random_state=0)
+X, y = make_adding_problem(1000, length=60, random_state=0)
 X_test, y_test = make_adding_problem(300, length=60, random_state=1)
 
 # %%

@@ -54,7 +54,7 @@ for text, date in list(zip(X, y, strict=True))[:4]:
 
 characters = TokenEncoder("char")
 model = RNNSeq2Seq(
-    encoder=characters, target_encoder=characters, hidden_size=48, max_epochs=16, random_state=0
+    encoder=characters, target_encoder=characters, hidden_size=48, max_epochs=13, random_state=0
 ).fit(X, y)
 found = model.predict(X_test)
 right = exact_match_score(y_test, found)

@@ -119,5 +119,4 @@ plt.show()
 # somebody else has trained on more text.
 #
 # **What they do badly.** A word has one vector, whatever it means where it stands, and opposites
-# lie close together, since they stand in like surroundings: ``client`` and ``server``, ``before``
-# and ``after``.
+# lie close together, since they stand in like surroundings: ``client`` and ``server`` here.
