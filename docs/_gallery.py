@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 
 __all__ = ["EXAMPLE_ORDER", "place_of", "sphinx_gallery_conf", "warnings_are_errors"]
@@ -54,9 +55,26 @@ def place_of(name):
     return EXAMPLE_ORDER.index(name)
 
 
-def warnings_are_errors(gallery_conf, fname):
-    """Let a warning of an example end the build; sphinx-gallery calls it before each of them."""
+_filters = ExitStack()
+
+
+def warnings_are_errors(gallery_conf, fname, when):
+    """Let a warning of an example end the build; Sphinx's own stay warnings.
+
+    Parameters
+    ----------
+    gallery_conf, fname : dict and str
+        What sphinx-gallery tells, and is not needed.
+    when : {"before", "after"}
+        It is called on either side of each example.
+    """
+    if when == "after":
+        _filters.close()
+        return
+    _filters.enter_context(warnings.catch_warnings())
     warnings.simplefilter("error")
+    # ``plt.show()`` does nothing here, and says so.
+    warnings.filterwarnings("ignore", ".*is non-interactive", UserWarning)
 
 
 # Functions are named, not given: Sphinx keeps the configuration as a pickle, and examples that run
@@ -70,6 +88,7 @@ sphinx_gallery_conf = {
     "minigallery_sort_order": "_gallery.place_of",
     "abort_on_example_error": True,
     "reset_modules": ("matplotlib", "_gallery.warnings_are_errors"),
+    "reset_modules_order": "both",
     "image_scrapers": ("matplotlib",),
     "image_srcset": ["2x"],
     "doc_module": ("sklearn_rnn",),

@@ -68,6 +68,7 @@ for steps, accuracy in zip(heard, accuracies, strict=True):
 # %%
 # The signals of three unseen recordings, and what hearing more is worth.
 
+# sphinx_gallery_thumbnail_number = 2
 figure, (recordings_axes, heard_axes) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
 lengths = np.array([len(x) for x in X_test])
 for i, (state, length) in enumerate({"sound": 110, "loose": 75, "worn": 40}.items()):

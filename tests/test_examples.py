@@ -137,12 +137,16 @@ def test_sphinx_can_keep_the_settings_of_the_gallery(gallery):
     assert all(callable(getattr(gallery, name.removeprefix("_gallery."))) for name in named)
 
 
-def test_a_warning_ends_the_build_of_the_gallery(gallery):
+def test_a_warning_ends_the_build_of_the_gallery_and_no_filter_stays(gallery):
     with warnings.catch_warnings():
-        warnings.resetwarnings()
-        gallery.warnings_are_errors({}, "plot_anything.py")
+        warnings.simplefilter("ignore")
+        before = list(warnings.filters)
+        gallery.warnings_are_errors({}, "plot_anything.py", when="before")
         with pytest.raises(FutureWarning):
             warnings.warn("this will change", FutureWarning, stacklevel=1)
+        warnings.warn("FigureCanvasAgg is non-interactive, and thus", stacklevel=1)
+        gallery.warnings_are_errors({}, "plot_anything.py", when="after")
+        assert warnings.filters == before
 
 
 def test_the_quickstart_goes_on_without_matplotlib(quickstart, monkeypatch, capsys, tmp_path):
