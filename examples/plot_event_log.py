@@ -123,6 +123,6 @@ plt.show()
 # needs, and when (:ref:`sphx_glr_examples_plot_what_matters.py`). For items instead of a risk, see
 # ``RNNLanguageModel``: what comes next.
 #
-# **What it does badly.** Here two of six facts are in the order, and known to be: in a log where
-# all that counts is how much and how long ago, boosting on aggregates is as good, trains in a
-# second and is easier to explain. Try it first.
+# **What it does badly.** It takes longer to fit than a model of aggregates, and is ahead by little
+# where little is in the order. In a log where all that counts is how much and how long ago, the
+# linear model is as good and easier to explain: try it first.

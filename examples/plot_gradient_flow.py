@@ -16,12 +16,12 @@ from sklearn_rnn.datasets import make_adding_problem
 from sklearn_rnn.inspection import GradientFlowDisplay, gradient_flow
 
 # %%
-# The adding problem of Hochreiter and Schmidhuber (1997): of 60 numbers two are marked, one in
+# The adding problem of Hochreiter and Schmidhuber (1997): of 50 numbers two are marked, one in
 # either half, and their sum is to be told. Whoever knows nothing but the mean of the sums has an
 # R2 of 0.
 
-X, y = make_adding_problem(1000, length=60, random_state=0)
-X_test, y_test = make_adding_problem(300, length=60, random_state=1)
+X, y = make_adding_problem(1200, length=50, random_state=0)
+X_test, y_test = make_adding_problem(300, length=50, random_state=1)
 
 # %%
 # The four networks differ in their cell alone. They read from the beginning to the end, and answer
@@ -52,10 +52,10 @@ for cell in cells:
     print(f"{cell:<12} R2 {scores[cell]:6.3f}  {flows[cell].layers[0]}")
 
 # %%
-# What can be told beforehand is told by the verdict: a cell whose gradient has vanished after a few
-# steps guesses the mean, one whose gradient lasts for most of the sequence learns some of it, and
-# the gated cells, whose gradient is as large after 59 steps as after one, solve the task. The
-# advice goes with the verdict.
+# The verdicts foretell the scores. A cell whose gradient has vanished after a few steps guesses the
+# mean; one whose gradient lasts longer may learn some of the task; and the gated cells, whose
+# gradient is as large at the other end as after one step, solve it. The advice goes with the
+# verdict.
 
 print(flows["rnn_sigmoid"].advice)
 

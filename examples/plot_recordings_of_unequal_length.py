@@ -51,7 +51,7 @@ X_train, X_test, y_train, y_test = train_test_split(
 
 model = make_pipeline(
     PerStep(PCA(2)),
-    RNNClassifier(hidden_size=32, max_epochs=12, lr=0.01, early_stopping=True, random_state=0),
+    RNNClassifier(hidden_size=32, max_epochs=12, lr=0.004, early_stopping=True, random_state=0),
 )
 model.fit(X_train, y_train)
 TrainingCurveDisplay.from_estimator(model)
