@@ -52,7 +52,7 @@ def make_sound(name):
     return rising if name == "rising tone" else rising[::-1]
 
 
-X, y = make_recordings(900, np.random.default_rng(0))
+X, y = make_recordings(750, np.random.default_rng(0))
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=1 / 3, random_state=0)
 
 # %%

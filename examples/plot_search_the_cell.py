@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn_rnn import RNNRegressor
 from sklearn_rnn.datasets import make_adding_problem
 
-X, y = make_adding_problem(900, length=40, min_length=20, random_state=0)
+X, y = make_adding_problem(800, length=40, min_length=20, random_state=0)
 values, markers = X[0].T
 print(f"{len(X)} rows, the first of {len(values)} numbers")
 print("marked:", " + ".join(f"{value:.2f}" for value in values[markers == 1]), f"= {y[0]:.2f}")

@@ -88,12 +88,13 @@ for query, rows in zip(
 words = [set(text.split()) for text in texts]
 share_words = np.array([[bool(one & other) for other in words] for one in words])
 
-figure, axes_of_maps = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
+figure, axes_of_maps = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
 for axes, (title, found) in zip(axes_of_maps, vectors.items(), strict=True):
     alike = np.where(share_words, -np.inf, found @ found.T)
     right = np.mean(topics[alike.argmax(axis=1)] == topics)
     print(f"{title:<23} {right:.0%} of the neighbours without a common word are about the same")
     EmbeddingDisplay(points=PCA(2).fit_transform(found), groups=topics).plot(axes)
+    axes.get_legend().remove()  # one for both stands beside them
     axes.set(
         title=f"{title}\nright about {right:.0%} of the texts, by others without a common word",
         xlabel="first principal component",

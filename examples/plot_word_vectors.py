@@ -95,7 +95,7 @@ print(f"the nearest word is of the same kind for {np.mean(right):.0%} (by chance
 
 places = TSNE(perplexity=12, metric="cosine", random_state=0).fit_transform(vectors)
 
-figure, (plane, matrix) = plt.subplots(1, 2, figsize=(12, 6), layout="constrained")
+figure, (plane, matrix) = plt.subplots(1, 2, figsize=(14, 7), layout="constrained")
 EmbeddingDisplay(points=places, names=words, groups=kinds).plot(plane)
 plane.margins(x=0.2)
 plane.set_title("Words that stand in like surroundings lie together", loc="left")
