@@ -95,6 +95,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": os.path.join("examples", "backreferences"),
     "remove_config_comments": True,
     "show_memory": False,
+    "write_computation_times": False,
     "show_signature": False,
     "download_all_examples": False,
     "plot_gallery": True,

@@ -17,8 +17,8 @@ from sklearn_rnn.inspection import TagDisplay, TransitionDisplay
 from sklearn_rnn.metrics import span_f1_score
 
 # %%
-# Requests of travellers, made up from frames. A place and a person may have a name of one word or
-# of several, and half of the names of the test stand in no sentence that is learned from.
+# Requests of travellers, made up from frames. Places, people and days have names of one word or of
+# several.
 
 FRAMES = [
     "from {place} to {place} please",
@@ -29,6 +29,7 @@ FRAMES = [
     "wake {person} and {person} in {place}",
     "two seats to {place} on {day} for {person} and me",
 ]
+
 # Every second name is kept for the test.
 NAMES = {
     "place": ["Oslo", "Rome", "Porto", "New York", "Los Angeles", "Den Haag", "San Marino",
@@ -90,8 +91,8 @@ plt.show()
 
 # %%
 # **What to try next.** ``predict_nbest`` gives the likeliest sequences of labels beside the first,
-# ``predict_spans`` the names with their probabilities, and ``plot_tagging.py`` labels characters
-# instead of words.
+# ``predict_spans`` the names with their probabilities. Characters instead of words are labelled in
+# :ref:`sphx_glr_examples_plot_tagging.py`.
 #
 # **What it does badly.** Seven frames are no language: a sentence of another build is read by its
 # likeness to these, and a name that looks like a common word is lost. Real text needs thousands of
