@@ -106,6 +106,6 @@ plt.show()
 # **What to try next.** Any texts of the same kind will do for the language model, so take all there
 # are; ``save`` keeps it, and each new task starts from there.
 #
-# **What it does badly.** The gain shrinks as labels become many, and texts of another kind help
-# little. A large model that others have trained on much of the web knows more words than these few
-# thousand sentences hold; ``WordEmbedder("vectors.txt")`` brings in some of that.
+# **What it does badly.** With forty labels both are poor: reading other texts does not stand in for
+# labels. And a large model that others have trained on much of the web knows more words than these
+# sentences hold; ``WordEmbedder("vectors.txt")`` brings in some of that.

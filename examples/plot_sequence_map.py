@@ -109,6 +109,6 @@ plt.show()
 # any transformer in one line; ``KMeans`` in place of the neighbours finds the topics themselves.
 # Recordings get vectors in the same way, where what is hidden are steps.
 #
-# **What it does badly.** A few hundred short texts of ten sentences' build are easy. Vectors that
-# are trained on few texts know nothing of words beyond them: a request of other words is not near
-# to anything.
+# **What it does badly.** Fewer than two hundred short texts of 26 frames are easy. And vectors that
+# are trained on few texts know nothing of words beyond them: a request of other words is near to
+# nothing.
