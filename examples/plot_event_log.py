@@ -116,5 +116,13 @@ curve_axes.set(
 curve_axes.legend(frameon=False, loc="lower right", fontsize="small")
 for axes in (log_axes, curve_axes):
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_event_log.png", dpi=150)
-print("saved plot_event_log.png")
+plt.show()
+
+# %%
+# **What to try next.** ``permutation_importance`` tells which column of the events the network
+# needs, and when (:ref:`sphx_glr_examples_plot_what_matters.py`). For items instead of a risk, see
+# ``RNNLanguageModel``: what comes next.
+#
+# **What it does badly.** It takes longer to fit than a model of aggregates, and is ahead by little
+# where little is in the order. In a log where all that counts is how much and how long ago, the
+# linear model is as good and easier to explain: try it first.

@@ -16,6 +16,7 @@ import numpy as np
 from statsmodels.datasets import co2
 
 from sklearn_rnn import RNNForecaster
+from sklearn_rnn.inspection import ForecastDisplay
 from sklearn_rnn.metrics import interval_coverage, mean_absolute_scaled_error
 from sklearn_rnn.model_selection import forecast_baselines
 
@@ -92,5 +93,20 @@ ahead.set(ylim=(0, None), xlabel="weeks ahead", xticks=np.arange(0, YEAR + 1, 13
 ahead.set_title("Mean absolute error over ten years", loc="left")
 for axes in (years, ahead):
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_forecast.png", dpi=150)
-print("saved plot_forecast.png")
+plt.show()
+
+# %%
+# Of a fitted forecaster alone, ``ForecastDisplay`` draws what comes next and how sure it is in one
+# line.
+
+ForecastDisplay.from_estimator(forecaster, history=2 * YEAR)
+plt.show()
+
+# %%
+# **What to try next.** Known columns beside the series, such as holidays, go in as X; many series
+# learn together from one frame with ``id_col``; ``update`` takes in new weeks without starting
+# anew.
+#
+# **What it does badly.** One series that is a smooth wave asks little: for the first months the ridge
+# is as good, in a fraction of the time. A network earns its time where there are many series, or
+# columns that matter. And what has never happened, such as a volcano, is in no interval.

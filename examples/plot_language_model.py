@@ -120,5 +120,13 @@ lines.set_xticks([])
 lines.tick_params(length=0, pad=8)
 lines.set_title("How surprising each word is, and the perplexity of the sentence", loc="left")
 lines.spines[:].set_visible(False)
-figure.savefig("plot_language_model.png", dpi=150)
-print("saved plot_language_model.png")
+plt.show()
+
+# %%
+# **What to try next.** ``score_samples`` sorts texts by how usual they are, ``sample`` goes on from
+# a beginning that is given, and a classifier can start from the model
+# (:ref:`sphx_glr_examples_plot_pretraining.py`). ``TokenEncoder("char")`` reads and writes
+# characters.
+#
+# **What it does badly.** It knows two thousand sentences of one manual. What it writes has the
+# sound of that manual and no meaning, and a rare word is surprising to it even where it is right.

@@ -85,5 +85,12 @@ axes.set(
 )
 axes.minorticks_off()
 axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_search_halving.png", dpi=150)
-print("saved plot_search_halving.png")
+plt.show()
+
+# %%
+# **What to try next.** ``resource="n_samples"``, scikit-learn's own, gives the candidates few
+# sequences instead of few epochs; with Optuna a candidate is given up within its training.
+#
+# **What it does badly.** A setting that starts slowly is given up before it shows what it can do:
+# large networks with a small learning rate are such. ``min_resources=3`` is more patient, and
+# dearer.

@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from sklearn_rnn import RNNEncoder
+from sklearn_rnn.inspection import EmbeddingDisplay
 
 REQUESTS = {
     "music": (
@@ -87,15 +88,13 @@ for query, rows in zip(
 words = [set(text.split()) for text in texts]
 share_words = np.array([[bool(one & other) for other in words] for one in words])
 
-figure, axes_of_maps = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
+figure, axes_of_maps = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
 for axes, (title, found) in zip(axes_of_maps, vectors.items(), strict=True):
     alike = np.where(share_words, -np.inf, found @ found.T)
     right = np.mean(topics[alike.argmax(axis=1)] == topics)
     print(f"{title:<23} {right:.0%} of the neighbours without a common word are about the same")
-    points = PCA(2).fit_transform(found)
-    for colour, topic in enumerate(REQUESTS):
-        x_axis, y_axis = points[topics == topic].T
-        axes.scatter(x_axis, y_axis, s=22, alpha=0.8, color=f"C{colour}", label=topic)
+    EmbeddingDisplay(points=PCA(2).fit_transform(found), groups=topics).plot(axes)
+    axes.get_legend().remove()  # one for both stands beside them
     axes.set(
         title=f"{title}\nright about {right:.0%} of the texts, by others without a common word",
         xlabel="first principal component",
@@ -103,5 +102,13 @@ for axes, (title, found) in zip(axes_of_maps, vectors.items(), strict=True):
     )
     axes.spines[["top", "right"]].set_visible(False)
 figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", title="about")
-figure.savefig("plot_sequence_map.png", dpi=150)
-print("saved plot_sequence_map.png")
+plt.show()
+
+# %%
+# **What to try next.** ``EmbeddingDisplay.from_estimator(by_meaning, texts)`` draws such a map of
+# any transformer in one line; ``KMeans`` in place of the neighbours finds the topics themselves.
+# Recordings get vectors in the same way, where what is hidden are steps.
+#
+# **What it does badly.** Fewer than two hundred short texts of 26 frames are easy. And vectors that
+# are trained on few texts know nothing of words beyond them: a request of other words is near to
+# nothing.

@@ -57,5 +57,12 @@ for axes, (title, (model, images)) in zip(axes_of_panels, panels.items(), strict
         ylabel="second principal component",
     )
     axes.spines[["top", "right"]].set_visible(False)
-figure.savefig("plot_state_as_features.png", dpi=150)
-print("saved plot_state_as_features.png")
+plt.show()
+
+# %%
+# **What to try next.** ``RNNEncoder`` learns such vectors without labels, and ``EmbeddingDisplay``
+# draws the map of any transformer in one line.
+#
+# **What it does badly.** The states are made for the labels of the fit: a question that these do
+# not ask, such as who wrote a digit, may be lost in them. And two dimensions are two of many:
+# points that lie on each other here need not be close.

@@ -19,6 +19,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.manifold import TSNE
 
+from sklearn_rnn.inspection import EmbeddingDisplay
 from sklearn_rnn.preprocessing import WordEmbedder
 
 # %%
@@ -94,15 +95,8 @@ print(f"the nearest word is of the same kind for {np.mean(right):.0%} (by chance
 
 places = TSNE(perplexity=12, metric="cosine", random_state=0).fit_transform(vectors)
 
-figure, (plane, matrix) = plt.subplots(1, 2, figsize=(12, 6), layout="constrained")
-for number, kind in enumerate(KINDS):
-    of_kind = [i for i, other in enumerate(kinds) if other == kind]
-    plane.scatter(*places[of_kind].T, color=f"C{number}", label=kind)
-    order = np.argsort(places[of_kind, 0])  # names of neighbours stand above and below in turns
-    for turn, i in enumerate(np.array(of_kind)[order]):
-        offset = (4, 3) if turn % 2 else (4, -9)
-        plane.annotate(words[i], places[i], xytext=offset, textcoords="offset points", size=8)
-plane.set(xticks=[], yticks=[])
+figure, (plane, matrix) = plt.subplots(1, 2, figsize=(14, 7), layout="constrained")
+EmbeddingDisplay(points=places, names=words, groups=kinds).plot(plane)
 plane.margins(x=0.2)
 plane.set_title("Words that stand in like surroundings lie together", loc="left")
 plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, frameon=False)
@@ -117,5 +111,12 @@ matrix.set_xticks([])
 matrix.tick_params(length=0)
 matrix.set_title("How nearly each points where each other one does", loc="left")
 figure.colorbar(shown, ax=matrix, shrink=0.6, label="cosine")
-figure.savefig("plot_word_vectors.png", dpi=150)
-print("saved plot_word_vectors.png")
+plt.show()
+
+# %%
+# **What to try next.** ``RNNClassifier(embedding=embedder)`` starts a network from these vectors,
+# which pays where labelled texts are few; ``WordEmbedder("vectors.txt")`` reads vectors that
+# somebody else has trained on more text.
+#
+# **What they do badly.** A word has one vector, whatever it means where it stands, and opposites
+# lie close together, since they stand in like surroundings: ``client`` and ``server`` here.

@@ -99,7 +99,7 @@ def _draw(axes, layer):
     bottom = max(kept.min(initial=1.0), 1e-9) / 3
     axes.set_yscale("log")
     axes.set_ylim(bottom, min(max(kept.max(initial=1.0), 1.0) * 3, 1e12))
-    lower = np.maximum(np.nan_to_num(layer.smallest), bottom / 10)
+    lower = np.maximum(np.nan_to_num(layer.smallest), 1e-30)  # below any limit that is set later
     axes.fill_between(
         layer.lags, lower, np.maximum(layer.largest, lower), alpha=0.2, lw=0, color="C0",
         label="between the smallest and the largest singular value",
