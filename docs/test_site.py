@@ -128,7 +128,7 @@ def test_pictures_say_what_they_show():
         f"{page}: {image.get('src')}"
         for page in pages()
         for image in read(page).images
-        if not image.get("alt")
+        if not (image.get("alt") or "_thumb." in image["src"])  # those stand beside their titles
     ]
     assert silent == []
 
