@@ -47,6 +47,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_rnn"
 html_static_path = ["_static"]
 html_css_files = ["site.css", "api.css"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's device has it
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
