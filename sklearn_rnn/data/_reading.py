@@ -207,7 +207,13 @@ def _check_width(estimator, sequences):
     # A list of lists of one length may have been a table or sequences: lists of any length do.
     expected = 1 if estimator._input_form == "rectangle" else expected
     if width != expected:
+        # The steps of one sequence, given by themselves, are read as a table of as many columns.
+        steps = width == 1 and bool((sequences.lengths == expected).all())
+        way_out = (
+            " Each row of a table is a sequence: one sequence alone goes in as a list, [X], a "
+            "table with the steps of several through Sequences.from_frame."
+        )
         raise ValueError(
             f"X has {width} features, but {name} is expecting {expected} features as input: every "
-            "step needs as many numbers as in fit."
+            f"step needs as many numbers as in fit.{way_out if steps else ''}"
         )

@@ -79,9 +79,11 @@ def check_length(y, n_sequences: int) -> None:
         )
     n_targets = y.shape[0] if issparse(y) else len(y)
     if n_targets != n_sequences:
+        of_rows = " If X is a table with one row a step, Sequences.from_frame makes its sequences."
         raise ValueError(
             f"X has {n_sequences} sequence(s), but y has {n_targets} target(s): the numbers of "
             "samples are inconsistent; give each sequence one target."
+            f"{of_rows if n_sequences > n_targets else ''}"
         )
 
 

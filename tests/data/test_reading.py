@@ -208,7 +208,11 @@ def test_after_a_table_its_rows_are_read_in_every_form():
         ([np.ones((2, 3))], [np.ones((2, 4))], "X has 4 features, but Reader is expecting 3 feat"),
         ([np.ones((2, 3))], np.ones((2, 2, 4)), "X has 4 features, but .*: every step needs as"),
         ([np.ones((2, 3))], [[1.0], [2.0, 3.0]], "X has 1 features, but Reader is expecting 3"),
-        ([np.ones((2, 3))], np.ones((2, 3)), "X has 1 features, but Reader is expecting 3"),
+        (
+            [np.ones((2, 3))],
+            np.ones((2, 3)),
+            "X has 1 features, .* 3 .*alone goes in as a list, .X.",
+        ),
         ([[1.0], [2.0, 3.0]], [np.ones((2, 3))], "X has 3 features, but Reader is expecting 1"),
         ([[1.0, 2.0]], [np.ones((2, 3))], "X has 3 features, but Reader is expecting 1"),
         ([[1.0, 2.0]], np.ones((2, 3)), "X has 3 features, but Reader is expecting 2"),

@@ -512,7 +512,11 @@ def with_target(i, value, dtype=float):
 
 
 BAD_Y = {
-    "too few": (BOTH, TARGETS[:-1], ("X has 12 sequence", "y has 11 target", "one target")),
+    "too few": (
+        BOTH,
+        TARGETS[:-1],
+        ("X has 12 sequence", "y has 11 target", "one target", "table .* Sequences.from_frame"),
+    ),
     "too many": (BOTH, [*TARGETS, 1], ("X has 12 sequence", "y has 13 target")),
     "none at all": (BOTH, [], ("X has 12 sequence", "y has 0 target")),
     "None": (BOTH, None, ("requires y", "y is None")),
