@@ -85,5 +85,5 @@ plt.show()
 # so.
 #
 # **What it does badly.** Rows are drawn from the top and never mended: what has gone wrong above is
-# wrong for good, and a drawn digit is recognised less often than a real one. For images networks
-# that see all of it at once draw better.
+# wrong for good, and at temperature 1, where it draws as widely as it has read, a drawn digit is
+# recognised less often than a real one. For images networks that see all of it at once draw better.

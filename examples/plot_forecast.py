@@ -107,6 +107,6 @@ plt.show()
 # learn together from one frame with ``id_col``; ``update`` takes in new weeks without starting
 # anew.
 #
-# **What it does badly.** One series that is a smooth wave asks little: for the first months the ridge
-# is as good, in a fraction of the time. A network earns its time where there are many series, or
-# columns that matter. And what has never happened, such as a volcano, is in no interval.
+# **What it does badly.** One series that is a smooth wave asks little: for the first months the
+# ridge is as good, in a fraction of the time. A network earns its time where there are many series,
+# or columns that matter. And what has never happened, such as a volcano, is in no interval.
