@@ -58,7 +58,7 @@ for temperature in (1.0, 0.5, 0.25):
 # %%
 # The pictures: real digits, drawn ones, and unseen ones of which the upper half was given.
 
-figure, axes = plt.subplots(1, 3, figsize=(8.6, 5.2), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(8.6, 5.8), layout="constrained")
 half = [X_test[y_test == digit][:6, :4] for digit in range(10)]
 panels = {
     "real digits": [X_train[y_train == digit][:6] for digit in range(10)],
