@@ -96,8 +96,8 @@ for axes in (years, ahead):
 plt.show()
 
 # %%
-# Of a fitted forecaster alone, ``ForecastDisplay`` draws what comes next and how sure it is in one
-# line.
+# Of a fitted forecaster alone, :class:`~sklearn_rnn.inspection.ForecastDisplay` draws what comes
+# next and how sure it is in one line.
 
 ForecastDisplay.from_estimator(forecaster, history=2 * YEAR)
 plt.show()
