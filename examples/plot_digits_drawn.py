@@ -58,7 +58,7 @@ for temperature in (1.0, 0.5, 0.25):
 # %%
 # The pictures: real digits, drawn ones, and unseen ones of which the upper half was given.
 
-figure, axes = plt.subplots(1, 3, figsize=(8.6, 5.2), layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(8.6, 5.8), layout="constrained")
 half = [X_test[y_test == digit][:6, :4] for digit in range(10)]
 panels = {
     "real digits": [X_train[y_train == digit][:6] for digit in range(10)],
@@ -85,5 +85,5 @@ plt.show()
 # so.
 #
 # **What it does badly.** Rows are drawn from the top and never mended: what has gone wrong above is
-# wrong for good, and a drawn digit is recognised less often than a real one. For images networks
-# that see all of it at once draw better.
+# wrong for good, and at temperature 1, where it draws as widely as it has read, a drawn digit is
+# recognised less often than a real one. For images networks that see all of it at once draw better.

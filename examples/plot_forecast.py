@@ -96,8 +96,8 @@ for axes in (years, ahead):
 plt.show()
 
 # %%
-# Of a fitted forecaster alone, ``ForecastDisplay`` draws what comes next and how sure it is in one
-# line.
+# Of a fitted forecaster alone, :class:`~sklearn_rnn.inspection.ForecastDisplay` draws what comes
+# next and how sure it is in one line.
 
 ForecastDisplay.from_estimator(forecaster, history=2 * YEAR)
 plt.show()
@@ -107,6 +107,6 @@ plt.show()
 # learn together from one frame with ``id_col``; ``update`` takes in new weeks without starting
 # anew.
 #
-# **What it does badly.** One series that is a smooth wave asks little: for the first months the ridge
-# is as good, in a fraction of the time. A network earns its time where there are many series, or
-# columns that matter. And what has never happened, such as a volcano, is in no interval.
+# **What it does badly.** One series that is a smooth wave asks little: for the first months the
+# ridge is as good, in a fraction of the time. A network earns its time where there are many series,
+# or columns that matter. And what has never happened, such as a volcano, is in no interval.

@@ -75,16 +75,18 @@ found = tagger.predict(X_test)
 print(f"F1 of names that were never seen: {span_f1_score(y_test, found):.3f}")
 
 # %%
-# One sentence of new names: how probable each label is for each word, and what is predicted has a
-# frame. The network is least sure of the day, which begins like a place. Beneath it stands what a
-# notebook shows: each word on the colour of its label, paler where the network is less sure.
+# :class:`~sklearn_rnn.inspection.TagDisplay` draws one sentence of new names: how probable each
+# label is for each word, and what is predicted has a frame. The network is least sure of the day,
+# which begins like a place. Beneath it stands what a notebook shows: each word on the colour of its
+# label, paler where the network is less sure.
 
 sentence = "two seats to Bad Tölz on New Year for Niklaus Wirth and me"
 TagDisplay.from_estimator(tagger, sentence.split(" "))
 
 # %%
-# What the conditional random field has learned of neighbours. Grey is what is not allowed at all,
-# which was read off the labels and did not have to be learned.
+# :class:`~sklearn_rnn.inspection.TransitionDisplay` draws what the conditional random field has
+# learned of neighbours. Grey is what is not allowed at all, which was read off the labels and did
+# not have to be learned.
 
 TransitionDisplay.from_estimator(tagger)
 plt.show()

@@ -46,8 +46,9 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# ``PerStep`` applies any scikit-learn transformer to every step of every recording: here it
-# finds the two signals in eight channels. Early stopping keeps the best epoch, which is marked.
+# ``PerStep`` applies any scikit-learn transformer to every step of every recording: here it finds
+# the two signals in eight channels. Early stopping keeps the best epoch, which
+# :class:`~sklearn_rnn.inspection.TrainingCurveDisplay` marks.
 
 model = make_pipeline(
     PerStep(PCA(2)),

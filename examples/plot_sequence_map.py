@@ -82,8 +82,8 @@ for query, rows in zip(
     print(f"{query!r} is like {' and '.join(repr(texts[row]) for row in rows)}")
 
 # %%
-# Two numbers a text, and a harder question: of the texts that share no word with it, is the nearest
-# one about the same?
+# Two numbers a text, drawn by :class:`~sklearn_rnn.inspection.EmbeddingDisplay`, and a harder
+# question: of the texts that share no word with it, is the nearest one about the same?
 
 words = [set(text.split()) for text in texts]
 share_words = np.array([[bool(one & other) for other in words] for one in words])

@@ -64,11 +64,11 @@ for text, date, expected in zip(X_test, found, y_test, strict=True):
         print(f"wrong: {text} -> {date}")
 
 # %%
-# Where it looks. Each row is a character that it writes, and its shades add up to one. The year is
-# at the end of these texts, and comes first in what is written. What the encoder keeps of a
-# character tells of its neighbours too, so the darkest place may be beside the one that is meant;
-# and nothing forbids a network to gather what it has read, such as day and month, in one place and
-# to look there for all of it.
+# Where it looks, as :class:`~sklearn_rnn.inspection.AttentionDisplay` draws it. Each row is a
+# character that it writes, and its shades add up to one. The year is at the end of these texts, and
+# comes first in what is written. What the encoder keeps of a character tells of its neighbours too,
+# so the darkest place may be beside the one that is meant; and nothing forbids a network to gather
+# what it has read, such as day and month, in one place and to look there for all of it.
 
 figure, panels = plt.subplots(2, 1, figsize=(9, 8), layout="constrained")
 for axes, text in zip(panels, ["Tuesday, May 3, 2016", "December 31, 1999"], strict=True):

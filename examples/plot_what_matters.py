@@ -85,10 +85,10 @@ for axes in (channel_axes, time_axes, value_axes):
 plt.show()
 
 # %%
-# **What speaks for the answer in one recording?** ``SaliencyDisplay`` shares out the difference
-# from the prediction for an average recording among all steps and channels. Red raises the
-# prediction, blue lowers it; the lines are the recording. This batch was hot, which is for it, and
-# ended far from the best acidity, which is against it.
+# **What speaks for the answer in one recording?** :class:`~sklearn_rnn.inspection.SaliencyDisplay`
+# shares out the difference from the prediction for an average recording among all steps and
+# channels. Red raises the prediction, blue lowers it; the lines are the recording. This batch was
+# hot, which is for it, and ended far from the best acidity, which is against it.
 
 ends = np.array([x[-5:, 1].mean() for x in X_test])
 peaks = np.array([x[:, 0].max() for x in X_test])
