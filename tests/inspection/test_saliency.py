@@ -21,6 +21,7 @@ from sklearn_rnn import (
     Sequences,
 )
 from sklearn_rnn.inspection import SaliencyDisplay
+from sklearn_rnn.inspection._attributed_network import attribute_steps
 from sklearn_rnn.inspection._integrated_gradients import integrated_gradients
 from sklearn_rnn.nn import CELLS
 from sklearn_rnn.preprocessing import SequencePadder, TokenEncoder, WordTokenizer
@@ -115,10 +116,10 @@ def test_a_product_is_shared_by_its_factors_and_kinks_are_found():
     start, end = torch.tensor([1.0, 2.0]).double(), torch.tensor([3.0, 6.0]).double()
     found = integrated_gradients(lambda x: x.prod(1), (start,), (end,))
     # 2 * int (2 + 4 s) ds and 4 * int (1 + 2 s) ds, s from 0 to 1
-    np.testing.assert_allclose(found.attributions[0].numpy(), [8, 8], rtol=1e-12)
+    np.testing.assert_allclose(found.attributions.numpy(), [8, 8], rtol=1e-12)
     kink = integrated_gradients(lambda x: (x.sum(1) - 4.1).relu(), (start,), (end,), tol=1e-3)
     assert kink.output == pytest.approx(4.9)
-    assert abs(kink.gap) < 5e-3
+    assert float(kink.attributions.sum()) == pytest.approx(4.9, abs=5e-3)
 
 
 def test_missing_values_and_their_marks_are_of_their_column():
@@ -170,6 +171,38 @@ def test_columns_of_events_are_told_apart_and_static_ones_stay():
     assert_complete(display, sign * model.decision_function(events[5:6])[0])
     assert display.columns == ["spent", "shop"]
     assert (np.abs(display.attributions).sum(axis=0) > 0).all()
+
+
+def test_the_gap_is_measured_by_what_is_shown():
+    """What the units of a column cancel among themselves excuses no gap."""
+    inputs = torch.ones(1, 2).double()
+
+    def function(x):
+        return (1000 * (x[:, :, 0] - x[:, :, 1]) + (x[:, :, 0] - 0.41).relu()).sum(1)
+
+    found = integrated_gradients(
+        function, (0 * inputs,), (inputs,), join=lambda added: added.sum(2), tol=1e-3
+    )
+    assert found.attributions.tolist() == [pytest.approx(0.59, rel=1e-3)]
+
+
+def test_rounding_is_not_taken_for_a_path_that_needs_more_points():
+    """Single precision does not tell scores apart that lie close together."""
+    model = RNNRegressor(convolution=None, **SMALL).fit(X, Y)
+    n_points = 0
+
+    def select(outputs):
+        nonlocal n_points
+        n_points += len(outputs)
+        return outputs[:, 0]
+
+    for nearness, n_expected in ((1, 300), (1e-7, 40)):
+        n_points, near = 0, X[2] + nearness
+        found = attribute_steps(model, X[2:3], select, baseline=[near], tol=1e-3)
+        difference = found.output - found.baseline_output
+        size = np.abs(found.values).sum()
+        assert found.values.sum() == pytest.approx(difference, abs=1e-3 * size)
+        assert 0 < n_points < n_expected
 
 
 def test_a_label_at_a_step_of_a_tagger():
