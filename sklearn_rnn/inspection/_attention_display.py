@@ -3,12 +3,15 @@
 import copy
 
 import torch
-from sklearn.pipeline import Pipeline
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import RNNSeq2Seq
-from sklearn_rnn.inspection._matplotlib import axes_of, write_steps
-from sklearn_rnn.inspection._unwrapping import fitted_network
+from sklearn_rnn.inspection._matplotlib import axes_of, write_rows, write_steps
+from sklearn_rnn.inspection._unwrapping import (
+    fitted_network,
+    one_sequence,
+    transformed_for_network,
+)
 from sklearn_rnn.nn import POOLINGS
 
 __all__ = ["AttentionDisplay"]
@@ -57,9 +60,11 @@ class AttentionDisplay:
         Parameters
         ----------
         estimator : RNNSeq2Seq, or RNNClassifier or RNNRegressor with ``pooling="attention"``
-            Fitted; or a search of such.
+            Fitted; or a pipeline or a search of such. In a pipeline the steps are those that its
+            last step gets.
         sequence : str, list of str or array of shape (n_steps[, n_features])
-            One sequence, as an element of the X of ``fit``.
+            One sequence, as an element of the X of ``fit``; or ``Sequences``, of which the first is
+            taken.
         target : str, list of str or None, default=None
             For a translator, what is written; None means what it predicts.
         steps : sequence of str or None, default=None
@@ -74,20 +79,21 @@ class AttentionDisplay:
         Raises
         ------
         TypeError
-            If the estimator has no attention, or is a pipeline.
+            If the estimator has no attention.
         ValueError
             If there are not as many ``steps`` as the network looks at.
         """
         network = fitted_network(estimator)
-        if isinstance(getattr(estimator, "best_estimator_", estimator), Pipeline):
-            raise TypeError(
-                "expected the network itself, but got a pipeline, in which the sequence would "
-                "become another; give its last step, and the sequence as that step gets it."
-            )
+        X = transformed_for_network(estimator, one_sequence(sequence))
         if isinstance(network, RNNSeq2Seq):
-            weights, targets = _of_translator(network, sequence, target)
+            weights, targets = _of_translator(network, X, target)
+        elif target is not None:
+            raise ValueError(
+                f"target={target!r:.60} is what an RNNSeq2Seq writes, but "
+                f"{type(network).__name__} writes nothing; leave it out."
+            )
         else:
-            weights, targets = _of_pooling(network, sequence), None
+            weights, targets = _of_pooling(network, X), None
         if steps is None:
             steps = _names(getattr(network, "encoder_", None), sequence, weights.shape[1])
         if len(steps) != weights.shape[1]:
@@ -118,20 +124,20 @@ class AttentionDisplay:
         self.figure_.colorbar(image, ax=self.ax_, label="weight")
         write_steps(self.ax_, self.steps)
         targets = [] if self.targets is None else self.targets
-        self.ax_.set_yticks(range(len(targets)), targets, parse_math=False)
+        write_rows(self.ax_, targets)
         self.ax_.set_xlabel("looks at")
         if self.targets is not None:
             self.ax_.set_ylabel("writes")
         return self
 
 
-def _of_translator(network, sequence, target):
-    y = network.predict([sequence]) if target is None else [target]
-    weights = network.attention([sequence], y)[0]
+def _of_translator(network, X, target):
+    y = network.predict(X) if target is None else [target]
+    weights = network.attention(X, y)[0]
     return weights, _names(getattr(network, "target_encoder_", None), y[0], len(weights))
 
 
-def _of_pooling(network, sequence):
+def _of_pooling(network, X):
     """Run the network on one sequence, and keep the weights on the way."""
     kind, pooling = POOLINGS["attention"], getattr(network, "pooling_", None)
     module = copy.deepcopy(network.module_).eval().requires_grad_(False)
@@ -151,12 +157,8 @@ def _of_pooling(network, sequence):
             return module(*args, **extras)
 
     layers[0].register_forward_hook(keep)
-    network._outputs(_one(sequence), read_whole)
+    network._outputs(X, read_whole)
     return found[0]
-
-
-def _one(sequence):
-    return sequence[:1] if isinstance(sequence, Sequences) else [sequence]
 
 
 def _names(encoder, sequence, n):

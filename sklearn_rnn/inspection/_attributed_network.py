@@ -200,6 +200,8 @@ def _of_numbers(estimator, sequences):
     """Give the numeric columns; the marks of where a value is missing are of its column."""
     n = sequences.n_features or 0
     known = getattr(sequences.names, "values", ()) or getattr(estimator, "_step_names_in", None)
+    if known is None:  # numbers among the features of a tagger's tokens
+        known = getattr(getattr(estimator, "_reader", None), "numbers", None)
     names = list(known if known is not None and len(known) == n else range(n))
     columns = list(range(n))
     if estimator._missing is not None:

@@ -84,9 +84,10 @@ class EmbeddingDisplay:
             vectors = np.asarray(estimator.transform(X))
         else:
             raise TypeError(
-                f"expected an estimator with transform, but {type(estimator).__name__} has none."
+                "expected an estimator with transform, such as an RNNClassifier, RNNRegressor, "
+                f"RNNEncoder or WordEmbedder, but {type(estimator).__name__} has none."
             )
-        _check(vectors, names=names, groups=groups)
+        _check(estimator, vectors, names=names, groups=groups)
         projection = PCA(2) if projection is None else projection
         points = np.asarray(projection.fit_transform(vectors))
         if points.shape != (len(vectors), 2):
@@ -135,8 +136,14 @@ class EmbeddingDisplay:
             self.ax_.legend(fontsize="small")
 
 
-def _check(vectors, **given):
-    if vectors.ndim != 2 or min(vectors.shape) < 2:
+def _check(estimator, vectors, **given):
+    if vectors.ndim != 2 or vectors.dtype == object:
+        raise ValueError(
+            f"a point is drawn for each sequence or word, but {type(estimator).__name__} gives "
+            "vectors of steps, not one of each sequence; give an RNNClassifier, RNNRegressor, "
+            "TreeRNNClassifier, RNNEncoder or WordEmbedder."
+        )
+    if min(vectors.shape) < 2:
         raise ValueError(
             "expected vectors (n, size) of at least two points, of two numbers or more, but they "
             f"are {vectors.shape}."

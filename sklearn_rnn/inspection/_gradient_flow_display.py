@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_rnn.inspection._gradient_flow import GradientFlow, gradient_flow
-from sklearn_rnn.inspection._matplotlib import axes_of
+from sklearn_rnn.inspection._matplotlib import axes_of, count_in_whole_numbers
 
 __all__ = ["GradientFlowDisplay"]
 
@@ -100,5 +100,6 @@ def _draw(axes, layer):
     axes.plot(layer.steps_back, layer.gradient_norm, color="C1", label="norm of the gradient")
     axes.axhline(1, color="0.6", lw=0.8, zorder=0)
     axes.set_xlim(1, max(2, layer.steps_back[-1]))
+    count_in_whole_numbers(axes)
     axes.set_title(str(layer), fontsize="medium", loc="left")
     axes.set_ylabel("what is left")

@@ -7,7 +7,11 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn.inspection._exchangeable_steps import read_steps, split_texts
+from sklearn_rnn.inspection._exchangeable_steps import (
+    check_reads_sequences,
+    read_steps,
+    split_texts,
+)
 from sklearn_rnn.training import fit_seed
 
 __all__ = ["permutation_importance"]
@@ -65,6 +69,8 @@ def permutation_importance(
 
     Raises
     ------
+    TypeError
+        If the estimator is an RNNForecaster or a TreeRNNClassifier, which read no sequences.
     ValueError
         If X holds texts that nothing splits, or by="feature" is asked of tokens.
 
@@ -95,6 +101,7 @@ def permutation_importance(
     ((2, 5), 1)
     """
     check_is_fitted(estimator)
+    check_reads_sequences(estimator)
     if by not in ("feature", "block"):
         raise ValueError(f'by must be "feature" or "block", but it is {by!r}.')
     check_scalar(n_blocks, "n_blocks", Integral, min_val=1)

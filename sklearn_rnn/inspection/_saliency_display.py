@@ -6,13 +6,25 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 
-from sklearn_rnn.data import Sequences
 from sklearn_rnn.inspection._attributed_network import attribute_steps
-from sklearn_rnn.inspection._attributed_score import find_score
-from sklearn_rnn.inspection._matplotlib import axes_of, import_pyplot, write_steps
-from sklearn_rnn.inspection._unwrapping import fitted_network, transformed_for_network
+from sklearn_rnn.inspection._attributed_score import EXPLAINED, find_score
+from sklearn_rnn.inspection._matplotlib import (
+    axes_of,
+    count_in_whole_numbers,
+    cut,
+    import_pyplot,
+    write_rows,
+    write_steps,
+)
+from sklearn_rnn.inspection._unwrapping import (
+    fitted_network,
+    one_sequence,
+    transformed_for_network,
+)
 
 __all__ = ["SaliencyDisplay"]
+
+_LONGEST_TARGET = 32  # characters that find room above the narrowest figure
 
 
 class SaliencyDisplay:
@@ -158,10 +170,10 @@ class SaliencyDisplay:
             sequences of more than 128 steps.
         """
         check_scalar(tol, "tol", (float, int), min_val=0, include_boundaries="neither")
-        network = fitted_network(estimator, "module_")
-        X = transformed_for_network(estimator, _one(sequence))
+        network = fitted_network(estimator, "module_", EXPLAINED)
+        X = transformed_for_network(estimator, one_sequence(sequence))
         if baseline is not None:
-            baseline = transformed_for_network(estimator, _one(baseline))
+            baseline = transformed_for_network(estimator, one_sequence(baseline))
         score = find_score(network, X, target, step)
         found = attribute_steps(network, X, score.select, baseline=baseline, tol=tol)
         steps = _names(found.sequences, sequence) if steps is None else list(steps)
@@ -211,8 +223,10 @@ class SaliencyDisplay:
             write_steps(self.ax_, self.steps)
         else:
             self.ax_.set_xlabel("step")
+            count_in_whole_numbers(self.ax_)
         way = f"{self.baseline_output:.3g} \N{RIGHTWARDS ARROW} {self.output:.3g}"
-        title = f"score of {self.target}: {way}"
+        name = f"score of {cut(self.target, _LONGEST_TARGET)}:"
+        title = f"{name}{' ' if len(name) + len(way) < _LONGEST_TARGET else chr(10)}{way}"
         self.ax_.set_title(title, fontsize="medium", loc="left", parse_math=False)
         return self
 
@@ -222,6 +236,7 @@ class SaliencyDisplay:
         shades = np.where(added > 0, 0.85, 0.15)
         self.ax_.bar(range(len(added)), added, color=import_pyplot().get_cmap(cmap)(shades))
         self.ax_.axhline(0, color="0.4", lw=0.8)
+        self.ax_.set_xlim(-0.6, len(added) - 0.4)
         self.ax_.set_ylabel("has added")
 
     def _draw_map(self, cmap):
@@ -231,11 +246,12 @@ class SaliencyDisplay:
             interpolation="nearest",
         )  # fmt: skip
         self.figure_.colorbar(image, ax=self.ax_, label="has added")
-        self.ax_.set_yticks(range(len(self.columns)), self.columns, parse_math=False)
+        write_rows(self.ax_, self.columns)
         if self.signal is not None:
             self.ax_.set_ylabel("feature")
             for row, track in enumerate(self.signal.T):
-                self.ax_.plot(row - _within_row(track), color="0.15", lw=1)
+                marker = "." if len(track) == 1 else None
+                self.ax_.plot(row - _within_row(track), color="0.15", lw=1, marker=marker)
 
 
 def _within_row(track):
@@ -243,11 +259,8 @@ def _within_row(track):
     track = np.asarray(track, dtype=np.float64)
     seen = track[np.isfinite(track)]
     low, high = (seen.min(), seen.max()) if len(seen) else (0.0, 0.0)
-    return np.where(np.isfinite(track), 0.8 * (track - low) / ((high - low) or 1.0) - 0.4, np.nan)
-
-
-def _one(sequence):
-    return sequence[:1] if isinstance(sequence, Sequences) else [sequence]
+    middle, width = low / 2 + high / 2, (high - low) or 1.0
+    return np.where(np.isfinite(track), 0.8 * (track - middle) / width, np.nan)
 
 
 def _names(sequences, given):

@@ -4,8 +4,9 @@ from html import escape
 
 import numpy as np
 
-from sklearn_rnn.inspection._matplotlib import axes_of, write_steps
-from sklearn_rnn.inspection._unwrapping import fitted_network
+from sklearn_rnn.data import Sequences
+from sklearn_rnn.inspection._matplotlib import axes_of, write_rows, write_steps
+from sklearn_rnn.inspection._unwrapping import fitted_network, one_sequence
 
 __all__ = ["TagDisplay"]
 
@@ -62,10 +63,11 @@ class TagDisplay:
 
         Parameters
         ----------
-        estimator : RNNTagger, Pipeline or search
+        estimator : RNNTagger, or a SeedEnsemble, Pipeline or search of one
             Fitted.
         sequence : list of str, list of dict or array of shape (n_steps[, n_features])
-            One sequence, as an element of the X of ``fit``.
+            One sequence, as an element of the X of ``fit``; or ``Sequences``, of which the first is
+            taken.
         tokens : sequence of str or None, default=None
             What to write at the steps; None means the tokens themselves, or the steps' numbers.
         ax : matplotlib Axes or None, default=None
@@ -82,17 +84,16 @@ class TagDisplay:
         ValueError
             If there are not as many ``tokens`` as steps.
         """
-        fitted_network(estimator, "scheme_")
+        tagger = fitted_network(estimator, "scheme_", "RNNTagger")
         if isinstance(sequence, str):
             raise TypeError(
                 f"expected one sequence of steps, but got the text {sequence!r:.60}; give its "
                 "tokens, as fit had them."
             )
-        (probabilities,), (predicted,) = (
-            method([sequence]) for method in (estimator.predict_proba, estimator.predict)
-        )
+        X = one_sequence(sequence)
+        (probabilities,), (predicted,) = estimator.predict_proba(X), estimator.predict(X)
         if tokens is None:
-            tokens = [x if isinstance(x, str) else str(i) for i, x in enumerate(sequence)]
+            tokens = _tokens(sequence, len(probabilities))
         if len(tokens) != len(probabilities):
             raise ValueError(
                 f"there are {len(tokens)} tokens to write, but {len(probabilities)} steps; give "
@@ -102,7 +103,7 @@ class TagDisplay:
             tokens=list(tokens),
             probabilities=probabilities,
             predicted=list(predicted),
-            labels=list(fitted_network(estimator).classes_),
+            labels=list(tagger.classes_),
         ).plot(ax)
 
     def plot(self, ax=None, *, cmap="Blues"):
@@ -125,8 +126,7 @@ class TagDisplay:
         image = self.ax_.imshow(self.probabilities.T, cmap=cmap, vmin=0, vmax=1, aspect="auto")
         self.figure_.colorbar(image, ax=self.ax_, label="probability")
         write_steps(self.ax_, self.tokens)
-        labels = [str(label) for label in self.labels]
-        self.ax_.set_yticks(range(n_classes), labels, parse_math=False)
+        write_rows(self.ax_, self.labels)
         rows = [self.labels.index(label) for label in self.predicted]
         side = min(9, 700 / n_steps)  # frames of many steps stand beside each other
         self.ax_.plot(
@@ -160,8 +160,16 @@ class TagDisplay:
         if kind != _NOTHING:
             color = f"hsla({hues[kind]}, 70%, 50%, {0.1 + 0.4 * sure:.2f})"
         name = "" if kind == _NOTHING else f"<sub>&nbsp;{escape(str(label))}</sub>"
-        style = f"background: {color}; border-radius: 4px; padding: 2px 4px"
+        style = f"background: {color}; border-radius: 4px; padding: 2px 4px; white-space: nowrap"
         return f'<span style="{style}" title="{escape(title)}">{token}{name}</span>'
+
+
+def _tokens(sequence, n_steps):
+    """Give the tokens of a sequence; a step that is none has its number."""
+    if isinstance(sequence, Sequences):
+        ids, vocabulary = sequence[0], sequence.vocabulary
+        sequence = range(n_steps) if vocabulary is None else [vocabulary.tokens[i] for i in ids]
+    return [x if isinstance(x, str) else str(i) for i, x in enumerate(sequence)]
 
 
 def _kind(label):

@@ -1,6 +1,6 @@
 """A picture of how training went."""
 
-from sklearn_rnn.inspection._matplotlib import axes_of, import_pyplot
+from sklearn_rnn.inspection._matplotlib import axes_of, count_in_whole_numbers
 from sklearn_rnn.inspection._unwrapping import fitted_network
 
 __all__ = ["TrainingCurveDisplay"]
@@ -101,8 +101,10 @@ class TrainingCurveDisplay:
             axes.axvline(
                 self.best_epoch, color="0.5", ls=":", lw=1, label=f"kept: epoch {self.best_epoch}"
             )
+        if len(self.history) == 1:
+            axes.set_xlim(0.5, 1.5)
         axes.set_ylabel(figure.replace("_", " "))
-        axes.xaxis.set_major_locator(import_pyplot().MaxNLocator(integer=True))
+        count_in_whole_numbers(axes)
         axes.legend(fontsize="small")
 
 

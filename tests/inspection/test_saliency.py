@@ -216,8 +216,15 @@ def test_a_label_at_a_step_of_a_tagger():
     assert first.steps == words[0] and first.attributions.shape == (3, 1)
     chosen = explain(tagger, words[0], step=0)
     assert chosen.target == f"label {tagger.predict(words[:1])[0][0]} at step 0"
+    assert first.target == f"label {tagger.classes_[0]} at step 1"
     with pytest.raises(ValueError, match="step=None, but the label of one of the 3 steps"):
         explain(tagger, words[0])
+
+
+def test_numbers_among_the_features_of_tokens_have_their_names():
+    words = [[{"word": word, "length": len(word)} for word in ("to", "Rome")]] * 4
+    tagger = RNNTagger(**SMALL).fit(words, [["O", "B-city"]] * 4)
+    assert explain(tagger, words[0], step=1, tol=1e-3).columns == ["length", "token"]
 
 
 def test_every_kind_of_target_is_explained():
@@ -306,6 +313,12 @@ def test_tokens_are_bars_and_recordings_a_map_under_their_signal():
     assert len(display.ax_.lines) == 2
     top = display.ax_.lines[0].get_ydata()
     assert top.min() == pytest.approx(-0.4) and np.argmin(top) == np.argmax(X[0][:, 0])
+    long = SaliencyDisplay(
+        attributions=np.ones((2, 1)), columns=["token"], output=2, baseline_output=0,
+        target="label " + "x" * 40, steps=["a" * 40, "b"],
+    ).plot()  # fmt: skip
+    assert long.ax_.get_title(loc="left").split("\n")[1] == "0 \N{RIGHTWARDS ARROW} 2"
+    assert long.ax_.get_xticklabels()[0].get_text() == "a" * 23 + "\N{HORIZONTAL ELLIPSIS}"
     _, ax = plt.subplots()
     assert display.plot(ax) is display and display.ax_ is ax
     with pytest.raises(ValueError, match="there are 2 steps to write, but the network reads 4"):
