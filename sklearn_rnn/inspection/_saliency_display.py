@@ -24,6 +24,8 @@ from sklearn_rnn.inspection._unwrapping import (
 
 __all__ = ["SaliencyDisplay"]
 
+# A gap is told above the picture if it is a larger share of the attributions' absolute values.
+_NEGLIGIBLE = 0.01
 _LONGEST_TARGET = 32  # characters that find room above the narrowest figure
 
 
@@ -73,6 +75,16 @@ class SaliencyDisplay:
     the training data, and a feature that is filled in has the marks of its gaps with it; for
     tokens and categories it is the vector of zeros, and the parts of a token, its word and its
     n-grams, count together. Static columns stay as they are.
+
+    ``cell="layer_norm_lstm"`` reads of a step only its direction, which leaps where the path leaves
+    a baseline of zeros, also that of the training mean: its attributions are then many times larger
+    than their sum, and cancel each other. Give it a sequence of as many steps as ``baseline``, such
+    as one of another class, or the mean of the figures from several.
+
+    The path is looked at in single precision where that suffices, and at as many points as ``tol``
+    asks for. A single attribution may be off by several times the share that ``tol`` allows for
+    their sum; the numbers are those that ``captum.attr.IntegratedGradients`` comes to with many
+    steps.
 
     Examples
     --------
@@ -148,6 +160,7 @@ class SaliencyDisplay:
             What to write at the steps; None means the tokens.
         tol : float, default=1e-3
             How large ``gap`` may be, as a share of the sum of the attributions' absolute values.
+            1e-2 takes a fraction of the time for recordings of thousands of steps.
         ax : matplotlib Axes or None, default=None
             None makes a figure.
 
@@ -227,6 +240,8 @@ class SaliencyDisplay:
         way = f"{self.baseline_output:.3g} \N{RIGHTWARDS ARROW} {self.output:.3g}"
         name = f"score of {cut(self.target, _LONGEST_TARGET)}:"
         title = f"{name}{' ' if len(name) + len(way) < _LONGEST_TARGET else chr(10)}{way}"
+        if abs(self.gap) > _NEGLIGIBLE * np.abs(self.attributions).sum():
+            title += f"\nof which {self.gap:.2g} is attributed to nothing"
         self.ax_.set_title(title, fontsize="medium", loc="left", parse_math=False)
         return self
 

@@ -112,6 +112,25 @@ def test_of_a_linear_model_they_are_what_the_mean_in_the_place_of_a_value_change
         assert display.attributions[t, f] == pytest.approx(difference, abs=1e-5)
 
 
+def test_they_are_the_mean_slopes_of_predictions_between_the_mean_and_the_sequence():
+    """By differences of what ``predict`` says of sequences on the way, with nothing else used."""
+    model = RNNRegressor(cell="gru", pooling="mean", convolution=None, hidden_size=4, max_epochs=20)
+    model.set_params(segment=1, random_state=0).fit(X, Y * 10.0)
+    start, n, width = np.concatenate(X).mean(axis=0), 32, 0.05
+    end = X[2]
+    places = (np.arange(n) + 0.5) / n
+    on_the_way = start + places[:, None, None] * (end - start)
+    expected = np.empty_like(end)
+    for t, f in np.ndindex(end.shape):
+        up, down = on_the_way.copy(), on_the_way.copy()
+        up[:, t, f] += width
+        down[:, t, f] -= width
+        slopes = (model.predict(up) - model.predict(down)) / (2 * width)
+        expected[t, f] = (end[t, f] - start[f]) * slopes.mean()
+    found = SaliencyDisplay.from_estimator(model, end).attributions
+    np.testing.assert_allclose(found, expected, atol=2e-3 * np.abs(expected).max())
+
+
 def test_a_product_is_shared_by_its_factors_and_kinks_are_found():
     start, end = torch.tensor([1.0, 2.0]).double(), torch.tensor([3.0, 6.0]).double()
     found = integrated_gradients(lambda x: x.prod(1), (start,), (end,))
@@ -297,6 +316,9 @@ def test_a_gap_that_is_too_large_is_told():
     model = RNNClassifier(cell="rnn_relu", pooling="max", **SMALL).fit(X, Y)
     with pytest.warns(ConvergenceWarning, match="the attributions lack .* too abruptly"):
         explain(model, X[3], tol=1e-15)
+    parts = {"columns": ["token"], "target": "a", "output": 2.5, "baseline_output": 0}
+    display = SaliencyDisplay(attributions=np.ones((2, 1)), **parts).plot()
+    assert "of which 0.5 is attributed to nothing" in display.ax_.get_title(loc="left")
 
 
 def test_tokens_are_bars_and_recordings_a_map_under_their_signal():
