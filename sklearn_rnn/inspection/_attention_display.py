@@ -1,6 +1,7 @@
 """A picture of where a network looks."""
 
 import copy
+from typing import Self
 
 import torch
 
@@ -54,7 +55,7 @@ class AttentionDisplay:
         self.targets = targets
 
     @classmethod
-    def from_estimator(cls, estimator, sequence, target=None, *, steps=None, ax=None):
+    def from_estimator(cls, estimator, sequence, target=None, *, steps=None, ax=None) -> Self:
         """Look at one sequence and draw where the network looks.
 
         Parameters
@@ -103,7 +104,7 @@ class AttentionDisplay:
             )
         return cls(weights=weights, steps=list(steps), targets=targets).plot(ax)
 
-    def plot(self, ax=None, *, cmap="Greens"):
+    def plot(self, ax=None, *, cmap="Greens") -> Self:
         """Draw a square for each step and row.
 
         Parameters
@@ -139,13 +140,13 @@ def _of_translator(network, X, target):
 
 def _of_pooling(network, X):
     """Run the network on one sequence, and keep the weights on the way."""
-    kind, pooling = POOLINGS["attention"], getattr(network, "pooling_", None)
+    kind = POOLINGS["attention"]
     module = copy.deepcopy(network.module_).eval().requires_grad_(False)
     layers = [layer for layer in module.modules() if isinstance(layer, kind)]
     if not layers:
         raise TypeError(
-            f"expected an estimator that looks at steps: an RNNSeq2Seq, or one with "
-            f"pooling='attention', but {type(network).__name__} has pooling {pooling!r}."
+            "expected an estimator that looks at steps: an RNNSeq2Seq, or an RNNClassifier or "
+            f"RNNRegressor with pooling='attention', but {_describe(network)}."
         )
     found = []
 
@@ -159,6 +160,11 @@ def _of_pooling(network, X):
     layers[0].register_forward_hook(keep)
     network._outputs(X, read_whole)
     return found[0]
+
+
+def _describe(network):
+    name, pooling = type(network).__name__, getattr(network, "pooling_", None)
+    return f"{name} came" if pooling is None else f"{name} has pooling={pooling!r}"
 
 
 def _names(encoder, sequence, n):

@@ -1,5 +1,7 @@
 """A map of words or of sequences."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.decomposition import PCA
 
@@ -46,7 +48,9 @@ class EmbeddingDisplay:
         self.groups = groups
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, names=None, groups=None, projection=None, ax=None):
+    def from_estimator(
+        cls, estimator, X, *, names=None, groups=None, projection=None, ax=None
+    ) -> Self:
         """Turn X into vectors, and these into points.
 
         Parameters
@@ -97,7 +101,7 @@ class EmbeddingDisplay:
             )
         return cls(points=points, names=names, groups=groups).plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the points.
 
         Parameters

@@ -1,5 +1,7 @@
 """A picture of how far back a gradient reaches."""
 
+from typing import Self
+
 import numpy as np
 
 from sklearn_rnn.inspection._gradient_flow import GradientFlow, gradient_flow
@@ -46,7 +48,7 @@ class GradientFlowDisplay:
         self.flow = flow
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, max_sequences=4, max_steps=200, ax=None):
+    def from_estimator(cls, estimator, X, y, *, max_sequences=4, max_steps=200, ax=None) -> Self:
         """Measure the flow through a fitted estimator, and draw it.
 
         Parameters
@@ -63,7 +65,7 @@ class GradientFlowDisplay:
         flow = gradient_flow(estimator, X, y, max_sequences=max_sequences, max_steps=max_steps)
         return cls(flow).plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw one axes for each layer and direction.
 
         Parameters

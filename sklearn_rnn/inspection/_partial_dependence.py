@@ -24,7 +24,7 @@ def partial_dependence(
     grid_resolution=100,
     percentiles=(0.05, 0.95),
     grid_values=None,
-):
+) -> Bunch:
     """Average predictions over sequences, with a feature at a step set to one value after another.
 
     The partial dependence of Friedman ("Greedy Function Approximation: A Gradient Boosting

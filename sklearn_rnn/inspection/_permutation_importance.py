@@ -28,7 +28,7 @@ def permutation_importance(
     scoring=None,
     sample_weight=None,
     random_state=None,
-):
+) -> Bunch:
     """Measure by how much the score falls when a feature, or a block of time, is shuffled.
 
     The permutation importance of Breiman ("Random Forests", 2001, section 10), for sequences: what

@@ -1,6 +1,7 @@
 """A picture of what in a sequence speaks for a prediction, and what against it."""
 
 import warnings
+from typing import Self
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -121,7 +122,7 @@ class SaliencyDisplay:
         self.signal = signal
 
     @property
-    def gap(self):
+    def gap(self) -> float:
         return float(self.output - self.baseline_output - self.attributions.sum())
 
     @classmethod
@@ -136,7 +137,7 @@ class SaliencyDisplay:
         steps=None,
         tol=1e-3,
         ax=None,
-    ):
+    ) -> Self:
         """Explain what is predicted for one sequence, and draw it.
 
         Parameters
@@ -208,7 +209,7 @@ class SaliencyDisplay:
         _warn_of_gap(display, tol)
         return display.plot(ax)
 
-    def plot(self, ax=None, *, cmap="RdBu_r"):
+    def plot(self, ax=None, *, cmap="RdBu_r") -> Self:
         """Draw bars for tokens, and for features a square for each step, with the signal over it.
 
         Parameters

@@ -1,6 +1,7 @@
 """A picture of how sure a tagger is of each label, and the same in HTML."""
 
 from html import escape
+from typing import Self
 
 import numpy as np
 
@@ -58,7 +59,7 @@ class TagDisplay:
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, estimator, sequence, *, tokens=None, ax=None):
+    def from_estimator(cls, estimator, sequence, *, tokens=None, ax=None) -> Self:
         """Tag one sequence and draw it.
 
         Parameters
@@ -106,7 +107,7 @@ class TagDisplay:
             labels=list(tagger.classes_),
         ).plot(ax)
 
-    def plot(self, ax=None, *, cmap="Blues"):
+    def plot(self, ax=None, *, cmap="Blues") -> Self:
         """Draw a square for each label at each step; what is predicted has a frame.
 
         Parameters

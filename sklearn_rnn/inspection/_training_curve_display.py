@@ -1,5 +1,7 @@
 """A picture of how training went."""
 
+from typing import Self
+
 from sklearn_rnn.inspection._matplotlib import axes_of, count_in_whole_numbers
 from sklearn_rnn.inspection._unwrapping import fitted_network
 
@@ -46,7 +48,7 @@ class TrainingCurveDisplay:
         self.best_epoch = best_epoch
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator, *, ax=None) -> Self:
         """Draw the curves of a fitted estimator.
 
         Parameters
@@ -70,7 +72,7 @@ class TrainingCurveDisplay:
         curves = [name for name in record if name.startswith(("train_", "valid_"))]
         return cls(history=record[curves], best_epoch=network.best_epoch_ or None).plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the loss, and below it each score.
 
         Parameters

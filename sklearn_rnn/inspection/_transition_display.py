@@ -1,5 +1,7 @@
 """A picture of what a conditional random field holds of its labels' neighbours."""
 
+from typing import Self
+
 import numpy as np
 
 from sklearn_rnn.inspection._matplotlib import axes_of, write_columns, write_rows
@@ -44,7 +46,7 @@ class TransitionDisplay:
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator, *, ax=None) -> Self:
         """Draw the scores of a fitted tagger.
 
         Parameters
@@ -73,7 +75,7 @@ class TransitionDisplay:
             transitions=tagger.transitions_.to_numpy(), labels=tagger.transitions_.index.tolist()
         ).plot(ax)
 
-    def plot(self, ax=None, *, cmap="RdBu"):
+    def plot(self, ax=None, *, cmap="RdBu") -> Self:
         """Draw a square a pair of labels.
 
         Parameters

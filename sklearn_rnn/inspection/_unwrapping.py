@@ -23,7 +23,7 @@ def fitted_network(estimator, attribute="history_", expected="network of sklearn
     if not hasattr(found, attribute):
         raise TypeError(
             f"expected a fitted {expected}, or a pipeline or a search of one, but "
-            f"{type(found).__name__} came{_way_out(found)}."
+            f"{type(found).__name__} came{_way_out(found, attribute)}."
         )
     return found
 
@@ -56,5 +56,8 @@ def transformed_for_network(estimator, X):
             return X
 
 
-def _way_out(found):
-    return "; of an ensemble, give one of its estimators_" if hasattr(found, "estimators_") else ""
+def _way_out(found, attribute):
+    members = getattr(found, "estimators_", ())
+    if len(members) and hasattr(final_step(members[0]), attribute):
+        return "; of an ensemble, give one of its estimators_"
+    return ""

@@ -95,6 +95,8 @@ def test_one_epoch_and_a_few_steps_are_counted_in_whole_numbers():
 
 def test_an_ensemble_is_told_to_be_taken_apart():
     ensemble = SeedEnsemble(classifier(max_epochs=1), n_members=2).fit(X, Y)
+    with pytest.raises(TypeError, match=r"expected a fitted RNNTagger, .* SeedEnsemble came\.$"):
+        TagDisplay.from_estimator(ensemble, X[0])
     with pytest.raises(TypeError, match="SeedEnsemble came; of an ensemble, give one of its est"):
         TrainingCurveDisplay.from_estimator(ensemble)
     assert len(TrainingCurveDisplay.from_estimator(ensemble.estimators_[0]).history) == 1

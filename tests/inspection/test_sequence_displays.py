@@ -106,7 +106,7 @@ def test_a_translator_shows_a_row_for_each_token_it_writes():
 
 
 def test_what_does_not_look_is_refused(tagger, classifier):
-    with pytest.raises(TypeError, match="expected an estimator that looks at steps"):
+    with pytest.raises(TypeError, match="looks at steps: .* but RNNTagger came"):
         AttentionDisplay.from_estimator(tagger, ["to", "Rome"])
     with pytest.raises(ValueError, match="target='good' is what an RNNSeq2Seq writes, but RNNCla"):
         AttentionDisplay.from_estimator(classifier, "a good film", "good")
