@@ -123,7 +123,9 @@ def _among(classes, label, first):
 
 
 def _position(classes, label):
-    found = [i for i, known in enumerate(classes.tolist()) if known == label]
+    found = [
+        i for i, known in enumerate(classes.tolist()) if np.ndim(label) == 0 and known == label
+    ]
     if not found:
         raise ValueError(
             f"target={label!r} is none of the labels that fit saw: {classes.tolist()!r:.200}."

@@ -76,7 +76,7 @@ class EmbeddingDisplay:
         Raises
         ------
         TypeError
-            If the estimator has no ``transform``.
+            If the estimator has no ``transform``, or the projection no ``fit_transform``.
         ValueError
             If vectors are no table, there are fewer than two of them, ``names`` or ``groups``
             are of another length, or the projection does not give two numbers.
@@ -91,8 +91,15 @@ class EmbeddingDisplay:
                 "expected an estimator with transform, such as an RNNClassifier, RNNRegressor, "
                 f"RNNEncoder or WordEmbedder, but {type(estimator).__name__} has none."
             )
+        names, groups = (None if part is None else list(part) for part in (names, groups))
         _check(estimator, vectors, names=names, groups=groups)
-        projection = PCA(2) if projection is None else projection
+        if projection is None:
+            projection = PCA(2, svd_solver="full")  # others draw random numbers
+        elif not hasattr(projection, "fit_transform"):
+            raise TypeError(
+                "projection must be a transformer with fit_transform, such as "
+                f"sklearn.manifold.TSNE(), but it is {projection!r:.60}."
+            )
         points = np.asarray(projection.fit_transform(vectors))
         if points.shape != (len(vectors), 2):
             raise ValueError(
@@ -115,7 +122,7 @@ class EmbeddingDisplay:
         """
         (self.ax_,) = axes_of(ax, width=5.6, height=4.8)
         self.figure_ = self.ax_.figure
-        kinds = [None] if self.groups is None else list(dict.fromkeys(np.asarray(self.groups)))
+        kinds = [None] if self.groups is None else _kinds(self.groups)
         if len(kinds) <= _MOST_KINDS:
             self._draw_kinds(kinds)
         else:
@@ -158,6 +165,15 @@ def _check(estimator, vectors, **given):
                 f"{name} has {len(values)} entries, but there are {len(vectors)} points; give one "
                 "for each."
             )
+
+
+def _kinds(groups):
+    """Give the different groups in their order, or as they come where they have none."""
+    kinds = list(dict.fromkeys(np.asarray(groups)))
+    try:
+        return sorted(kinds)
+    except TypeError:
+        return kinds
 
 
 def _numbers(groups):

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.metrics import check_scoring
-from sklearn.utils import Bunch, check_scalar
+from sklearn.utils import Bunch, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.inspection._exchangeable_steps import (
@@ -106,6 +106,7 @@ def permutation_importance(
         raise ValueError(f'by must be "feature" or "block", but it is {by!r}.')
     check_scalar(n_blocks, "n_blocks", Integral, min_val=1)
     check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
+    check_random_state(random_state)
     scorer = check_scoring(estimator, scoring)
     rng = np.random.default_rng(fit_seed(random_state))
     X = split_texts(estimator, X)

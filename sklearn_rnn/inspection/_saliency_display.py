@@ -281,7 +281,8 @@ def _within_row(track):
 
 def _names(sequences, given):
     """Give the tokens of a sequence, or None where its steps are numbers."""
-    if isinstance(given, list | tuple) and all(isinstance(token, str) for token in given):
+    is_tokens = isinstance(given, list | tuple) and all(isinstance(token, str) for token in given)
+    if is_tokens and len(given) == sequences.lengths[0]:  # not split further by a pipeline
         return list(given)
     if sequences.vocabulary is not None:
         if sequences.categories is not None and sequences.codes is not None:

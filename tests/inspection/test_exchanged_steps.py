@@ -210,6 +210,8 @@ def test_what_cannot_be_shuffled_is_refused():
         permutation_importance(rule, ["a text"] * 40, y, by="block")
     with pytest.raises(ValueError, match="sequence 1 is empty"):
         permutation_importance(rule, [["a"], []], y[:2], by="block")
+    with pytest.raises(ValueError, match="'x' cannot be used to seed"):
+        permutation_importance(rule, RAGGED, y, random_state="x")
     with pytest.raises(ValueError, match="n_repeats == 0, must be >= 1"):
         permutation_importance(rule, RAGGED, y, n_repeats=0)
 

@@ -10,6 +10,7 @@ import torch
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from torch import nn
 
 from sklearn_rnn import (
@@ -267,6 +268,7 @@ def test_every_kind_of_target_is_explained():
     assert explain(two, X[0], 1, tol=1e-3).output == pytest.approx(predicted[1], abs=1e-2)
     for model, target, message in (
         (three, 7, "target=7 is none of the labels"),
+        (three, np.array([1, 2]), r"target=array\(\[1, 2\]\) is none of the labels"),
         (mixed, None, r"give a column and one of its labels: \(column, label\)"),
         (two, None, "y of fit had 2 columns; give the number of one, from 0 to 1"),
     ):
@@ -302,11 +304,18 @@ def test_the_estimator_stays_as_it_is():
     assert model.module_.body.recurrent.tbptt == 2
 
 
+def _characters(X):
+    return [[character for token in tokens for character in token] for tokens in X]
+
+
 def test_pipelines_and_searches_are_looked_into():
     piped = make_pipeline(WordTokenizer(), TokenEncoder(), RNNClassifier(**SMALL))
     display = explain(piped.fit(TEXTS, LABELS), TEXTS[1], 0)
     assert display.steps == ["one", "bad", ",", "bad", "film"]
     assert_complete(display, -piped.decision_function(TEXTS[1:2])[0])
+    split = make_pipeline(FunctionTransformer(_characters), RNNClassifier(**SMALL))
+    display = explain(split.fit([["ab", "c"], ["d", "e"]] * 4, [0, 1] * 4), ["ab", "c"], tol=1e-3)
+    assert display.steps == ["a", "b", "c"]
     padded = make_pipeline(SequencePadder(), RNNRegressor(**SMALL))
     search = GridSearchCV(padded, {"rnnregressor__cell": ["gru"]}, cv=2).fit(X, Y)
     assert_complete(explain(search, X[0], tol=1e-4), search.predict(X[:1])[0])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_rnn import RNNClassifier, RNNSeq2Seq, RNNTagger
 from sklearn_rnn.ensemble import SeedEnsemble
@@ -183,6 +183,23 @@ def test_points_are_the_first_two_principal_components(classifier):
     assert len(display.ax_.collections) == 2  # one colour for each opinion
 
 
+def test_the_components_of_many_points_draw_no_random_numbers():
+    """scikit-learn's own choice draws some for so many points of so many numbers."""
+    vectors = np.random.default_rng(0).normal(size=(600, 80))
+    as_they_are = FunctionTransformer()
+    before = str(np.random.get_state())  # noqa: NPY002 (it is the global one)
+    first, again = (EmbeddingDisplay.from_estimator(as_they_are, vectors) for _ in range(2))
+    np.testing.assert_array_equal(first.points, again.points)
+    assert str(np.random.get_state()) == before  # noqa: NPY002
+
+
+def test_groups_stand_in_their_order(classifier):
+    for groups, expected in (([2, 1, 10] * 4, ["1", "2", "10"]), (["b", 1] * 6, ["1", "b"])):
+        display = EmbeddingDisplay.from_estimator(classifier, TEXTS, groups=groups)
+        legend = display.ax_.get_legend().get_texts()
+        assert [text.get_text() for text in legend] == expected
+
+
 def test_many_groups_are_a_scale_of_colours_and_other_projections_are_taken(classifier):
     display = EmbeddingDisplay.from_estimator(
         classifier, TEXTS, groups=np.arange(12), projection=PCA(2, whiten=True)
@@ -198,6 +215,10 @@ def test_what_gives_no_points_is_refused(tagger, classifier):
         EmbeddingDisplay.from_estimator(classifier, TEXTS[:1])
     with pytest.raises(ValueError, match="RNNTagger gives vectors of steps, not one of each seq"):
         EmbeddingDisplay.from_estimator(tagger, WORDS)
+    with pytest.raises(TypeError, match="projection must be a transformer .* but it is 'tsne'"):
+        EmbeddingDisplay.from_estimator(classifier, TEXTS, projection="tsne")
+    with pytest.raises(ValueError, match="names has 3 entries, but there are 12 points"):
+        EmbeddingDisplay.from_estimator(classifier, TEXTS, names=(name for name in "abc"))
     with pytest.raises(TypeError, match="such as an RNNClassifier.* but float has none"):
         EmbeddingDisplay.from_estimator(1.0, TEXTS)
     with pytest.raises(ValueError, match=r"two numbers for each of 12 points, .* \(12, 1\)"):
