@@ -83,9 +83,9 @@ class SaliencyDisplay:
     as one of another class, or the mean of the figures from several.
 
     The path is looked at in single precision where that suffices, and at as many points as ``tol``
-    asks for. A single attribution may be off by several times the share that ``tol`` allows for
-    their sum; the numbers are those that ``captum.attr.IntegratedGradients`` comes to with many
-    steps.
+    asks for: until the attributions add up, and all together change by less than ten times that
+    share when the path is cut finer. They are those that ``captum.attr.IntegratedGradients`` comes
+    to with many steps.
 
     Examples
     --------

@@ -206,6 +206,17 @@ def test_the_gap_is_measured_by_what_is_shown():
     assert found.attributions.tolist() == [pytest.approx(0.59, rel=1e-3)]
 
 
+def test_what_adds_up_by_chance_is_looked_at_again():
+    """Two kinks whose errors cancel each other, at the points of the first look."""
+    inputs = torch.ones(2, 1).double()
+
+    def function(x):  # (points, 2, 1)
+        return (x[:, 0, 0] - 0.23).relu() + (0.77 - x[:, 1, 0]).relu()
+
+    found = integrated_gradients(function, (0 * inputs,), (inputs,), tol=1e-4)
+    np.testing.assert_allclose(found.attributions[:, 0], [0.77, -0.77], rtol=1e-3)
+
+
 def test_rounding_is_not_taken_for_a_path_that_needs_more_points():
     """Single precision does not tell scores apart that lie close together."""
     model = RNNRegressor(convolution=None, **SMALL).fit(X, Y)
@@ -216,7 +227,7 @@ def test_rounding_is_not_taken_for_a_path_that_needs_more_points():
         n_points += len(outputs)
         return outputs[:, 0]
 
-    for nearness, n_expected in ((1, 300), (1e-7, 40)):
+    for nearness, n_expected in ((1, 300), (1e-7, 60)):
         n_points, near = 0, X[2] + nearness
         found = attribute_steps(model, X[2:3], select, baseline=[near], tol=1e-3)
         difference = found.output - found.baseline_output
