@@ -11,6 +11,7 @@ from sklearn_rnn.inspection._matplotlib import axes_of, write_rows, write_steps
 from sklearn_rnn.inspection._unwrapping import (
     fitted_network,
     one_sequence,
+    tokens_of,
     transformed_for_network,
 )
 from sklearn_rnn.nn import POOLINGS
@@ -96,7 +97,8 @@ class AttentionDisplay:
         else:
             weights, targets = _of_pooling(network, X), None
         if steps is None:
-            steps = _names(getattr(network, "encoder_", None), sequence, weights.shape[1])
+            read = X if isinstance(X, Sequences) else sequence
+            steps = _names(getattr(network, "encoder_", None), read, weights.shape[1])
         if len(steps) != weights.shape[1]:
             raise ValueError(
                 f"there are {len(steps)} steps to write, but the network looks at "
@@ -170,7 +172,7 @@ def _describe(network):
 def _names(encoder, sequence, n):
     """Give the tokens of a sequence if there are as many as steps, else the steps' numbers."""
     if isinstance(sequence, Sequences):
-        sequence = sequence[0]
+        sequence = tokens_of(sequence) or ()
     if encoder is not None and isinstance(sequence, str):
         sequence = encoder.inverse_transform(encoder.transform([sequence]))[0]
     if (

@@ -7,7 +7,7 @@ import numpy as np
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.inspection._matplotlib import axes_of, write_rows, write_steps
-from sklearn_rnn.inspection._unwrapping import fitted_network, one_sequence
+from sklearn_rnn.inspection._unwrapping import fitted_network, one_sequence, tokens_of
 
 __all__ = ["TagDisplay"]
 
@@ -168,8 +168,7 @@ class TagDisplay:
 def _tokens(sequence, n_steps):
     """Give the tokens of a sequence; a step that is none has its number."""
     if isinstance(sequence, Sequences):
-        ids, vocabulary = sequence[0], sequence.vocabulary
-        sequence = range(n_steps) if vocabulary is None else [vocabulary.tokens[i] for i in ids]
+        sequence = tokens_of(sequence) or range(n_steps)
     return [x if isinstance(x, str) else str(i) for i, x in enumerate(sequence)]
 
 

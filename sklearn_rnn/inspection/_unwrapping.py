@@ -5,7 +5,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.data import Sequences
 
-__all__ = ["final_step", "fitted_network", "one_sequence", "transformed_for_network"]
+__all__ = ["final_step", "fitted_network", "one_sequence", "tokens_of", "transformed_for_network"]
 
 
 def fitted_network(estimator, attribute="history_", expected="network of sklearn_rnn"):
@@ -42,6 +42,13 @@ def final_step(estimator):
 def one_sequence(sequence):
     """Give X of one sequence: of an element of X, or of ``Sequences``, whose first is taken."""
     return sequence[:1] if isinstance(sequence, Sequences) else [sequence]
+
+
+def tokens_of(sequences):
+    """Give the tokens of the first of sequences, or None where its steps are none."""
+    if sequences.vocabulary is None or sequences.values.ndim > 1:
+        return None
+    return [sequences.vocabulary.tokens[i] for i in sequences.values[: sequences.lengths[0]]]
 
 
 def transformed_for_network(estimator, X):
