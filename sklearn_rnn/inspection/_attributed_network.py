@@ -50,7 +50,7 @@ def attribute_steps(estimator, X, select, *, baseline=None, tol=1e-3) -> StepAtt
     Raises
     ------
     ValueError
-        If the baseline has another number of steps, or an output is not finite.
+        If the baseline has another number of steps, or an output or a gradient is not finite.
     """
     network = _GivenSteps(estimator, X)
     inputs = network.vectors(network.batch)
@@ -88,6 +88,12 @@ def attribute_steps(estimator, X, select, *, baseline=None, tol=1e-3) -> StepAtt
 
     found = integrated_gradients(score, start, inputs, join=join, tol=tol)
     values = found.attributions.numpy()
+    if not np.isfinite(values).all():
+        raise ValueError(
+            "the gradient is not finite somewhere between the baseline and the sequence, so that "
+            "nothing can be attributed; give a baseline that is closer to the sequence, or fit "
+            "another cell."
+        )
     return StepAttributions(values, columns, network.sequences, *reversed(ends))
 
 

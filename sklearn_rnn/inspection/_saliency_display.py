@@ -174,8 +174,8 @@ class SaliencyDisplay:
         TypeError
             If the estimator is none of those.
         ValueError
-            If there is no such target or step, the baseline has other steps, or there are not as
-            many ``steps`` as the sequence has.
+            If there is no such target or step, the baseline has other steps, there are not as many
+            ``steps`` as the sequence has, or a score or a gradient on the path is not finite.
 
         Warns
         -----

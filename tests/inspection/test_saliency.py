@@ -142,6 +142,24 @@ def test_a_product_is_shared_by_its_factors_and_kinks_are_found():
     assert float(kink.attributions.sum()) == pytest.approx(4.9, abs=5e-3)
 
 
+class Hole(Sum):
+    """Gives no number for small steps other than zero."""
+
+    def forward(self, steps, state=None):
+        states, last = super().forward(steps, state)
+        is_small = (steps.abs() > 0.1) & (steps.abs() < 0.9)
+        return states * torch.where(is_small.any(2, keepdim=True), np.nan, 1.0), last
+
+
+def test_gradients_that_are_no_numbers_are_refused():
+    signs = [np.where(x > 3, 1.0, -1.0) for x in X]
+    signs += [-x for x in signs]  # of mean 0 and deviation 1
+    model = RNNRegressor(cell=Hole, bidirectional=False, convolution=None, segment=1, **SMALL)
+    model.fit(signs, np.tile(Y, 2))
+    with pytest.raises(ValueError, match="the gradient is not finite somewhere between"):
+        explain(model, signs[0])
+
+
 def test_missing_values_and_their_marks_are_of_their_column():
     gaps = [x.copy() for x in X]
     for x in gaps:
