@@ -70,8 +70,8 @@ def integrated_gradients(
     Returns
     -------
     IntegratedGradients
-        They miss the difference by more than is asked for if 8192 points do
-        not suffice, or for more than 128 steps as many as have a million steps, but at least 128.
+        They miss the difference by more than is asked for if 8192 points do not suffice, or for
+        more than 128 steps as many as have a million steps, but at least 128.
 
     Examples
     --------
