@@ -95,7 +95,7 @@ def _summary(estimator) -> dict[str, str]:
     rows = {
         "network": _describe_layers(estimator),
         "weights": _count_weights(estimator.module_),
-        "computed": f"on {estimator.net_.device}, trained in {estimator.precision}",
+        "computed": f"on {estimator.net_.device}, trained in {estimator.net_.precision}",
         "epochs": _describe_epochs(estimator),
     }
     chosen = estimator._chosen()

@@ -1,14 +1,19 @@
 """A picture of where a network looks."""
 
 import copy
+from typing import Self
 
 import torch
-from sklearn.pipeline import Pipeline
 
 from sklearn_rnn.data import Sequences
 from sklearn_rnn.estimators import RNNSeq2Seq
-from sklearn_rnn.inspection._matplotlib import axes_of, write_steps
-from sklearn_rnn.inspection._unwrapping import fitted_network
+from sklearn_rnn.inspection._matplotlib import axes_of, write_rows, write_steps
+from sklearn_rnn.inspection._unwrapping import (
+    fitted_network,
+    one_sequence,
+    tokens_of,
+    transformed_for_network,
+)
 from sklearn_rnn.nn import POOLINGS
 
 __all__ = ["AttentionDisplay"]
@@ -55,15 +60,17 @@ class AttentionDisplay:
         self.targets = targets
 
     @classmethod
-    def from_estimator(cls, estimator, sequence, target=None, *, steps=None, ax=None):
+    def from_estimator(cls, estimator, sequence, target=None, *, steps=None, ax=None) -> Self:
         """Look at one sequence and draw where the network looks.
 
         Parameters
         ----------
         estimator : RNNSeq2Seq, or RNNClassifier or RNNRegressor with ``pooling="attention"``
-            Fitted; or a search of such.
+            Fitted; or a pipeline or a search of such. In a pipeline the steps are those that its
+            last step gets.
         sequence : str, list of str or array of shape (n_steps[, n_features])
-            One sequence, as an element of the X of ``fit``.
+            One sequence, as an element of the X of ``fit``; or ``Sequences``, of which the first is
+            taken.
         target : str, list of str or None, default=None
             For a translator, what is written; None means what it predicts.
         steps : sequence of str or None, default=None
@@ -78,22 +85,24 @@ class AttentionDisplay:
         Raises
         ------
         TypeError
-            If the estimator has no attention, or is a pipeline.
+            If the estimator has no attention.
         ValueError
             If there are not as many ``steps`` as the network looks at.
         """
         network = fitted_network(estimator)
-        if isinstance(getattr(estimator, "best_estimator_", estimator), Pipeline):
-            raise TypeError(
-                "expected the network itself, but got a pipeline, in which the sequence would "
-                "become another; give its last step, and the sequence as that step gets it."
-            )
+        X = transformed_for_network(estimator, one_sequence(sequence))
         if isinstance(network, RNNSeq2Seq):
-            weights, targets = _of_translator(network, sequence, target)
+            weights, targets = _of_translator(network, X, target)
+        elif target is not None:
+            raise ValueError(
+                f"target={target!r:.60} is what an RNNSeq2Seq writes, but "
+                f"{type(network).__name__} writes nothing; leave it out."
+            )
         else:
-            weights, targets = _of_pooling(network, sequence), None
+            weights, targets = _of_pooling(network, X), None
         if steps is None:
-            steps = _names(getattr(network, "encoder_", None), sequence, weights.shape[1])
+            read = X if isinstance(X, Sequences) else sequence
+            steps = _names(getattr(network, "encoder_", None), read, weights.shape[1])
         if len(steps) != weights.shape[1]:
             raise ValueError(
                 f"there are {len(steps)} steps to write, but the network looks at "
@@ -101,7 +110,7 @@ class AttentionDisplay:
             )
         return cls(weights=weights, steps=list(steps), targets=targets).plot(ax)
 
-    def plot(self, ax=None, *, cmap="Greens"):
+    def plot(self, ax=None, *, cmap="Greens") -> Self:
         """Draw a square for each step and row.
 
         Parameters
@@ -124,28 +133,28 @@ class AttentionDisplay:
         self.figure_.colorbar(image, ax=self.ax_, label="weight")
         write_steps(self.ax_, self.steps)
         targets = [] if self.targets is None else self.targets
-        self.ax_.set_yticks(range(len(targets)), targets, parse_math=False)
+        write_rows(self.ax_, targets)
         self.ax_.set_xlabel("looks at")
         if self.targets is not None:
             self.ax_.set_ylabel("writes")
         return self
 
 
-def _of_translator(network, sequence, target):
-    y = network.predict([sequence]) if target is None else [target]
-    weights = network.attention([sequence], y)[0]
+def _of_translator(network, X, target):
+    y = network.predict(X) if target is None else [target]
+    weights = network.attention(X, y)[0]
     return weights, _names(getattr(network, "target_encoder_", None), y[0], len(weights))
 
 
-def _of_pooling(network, sequence):
+def _of_pooling(network, X):
     """Run the network on one sequence, and keep the weights on the way."""
-    kind, pooling = POOLINGS["attention"], getattr(network, "pooling_", None)
+    kind = POOLINGS["attention"]
     module = copy.deepcopy(network.module_).eval().requires_grad_(False)
     layers = [layer for layer in module.modules() if isinstance(layer, kind)]
     if not layers:
         raise TypeError(
-            f"expected an estimator that looks at steps: an RNNSeq2Seq, or one with "
-            f"pooling='attention', but {type(network).__name__} has pooling {pooling!r}."
+            "expected an estimator that looks at steps: an RNNSeq2Seq, or an RNNClassifier or "
+            f"RNNRegressor with pooling='attention', but {_describe(network)}."
         )
     found = []
 
@@ -157,18 +166,19 @@ def _of_pooling(network, sequence):
             return module(*args, **extras)
 
     layers[0].register_forward_hook(keep)
-    network._outputs(_one(sequence), read_whole)
+    network._outputs(X, read_whole)
     return found[0]
 
 
-def _one(sequence):
-    return sequence[:1] if isinstance(sequence, Sequences) else [sequence]
+def _describe(network):
+    name, pooling = type(network).__name__, getattr(network, "pooling_", None)
+    return f"{name} came" if pooling is None else f"{name} has pooling={pooling!r}"
 
 
 def _names(encoder, sequence, n):
     """Give the tokens of a sequence if there are as many as steps, else the steps' numbers."""
     if isinstance(sequence, Sequences):
-        sequence = sequence[0]
+        sequence = tokens_of(sequence) or ()
     if encoder is not None and isinstance(sequence, str):
         sequence = encoder.inverse_transform(encoder.transform([sequence]))[0]
     if (

@@ -7,7 +7,9 @@ import numpy as np
 
 from sklearn_rnn.estimators import RNNClassifier, RNNRegressor, RNNTagger
 
-__all__ = ["AttributedScore", "find_score"]
+__all__ = ["EXPLAINED", "AttributedScore", "find_score"]
+
+EXPLAINED = "RNNClassifier, RNNRegressor or RNNTagger"
 
 
 class AttributedScore(NamedTuple):
@@ -39,8 +41,8 @@ def find_score(estimator, X, target, step) -> AttributedScore:
     """
     if not isinstance(estimator, RNNClassifier | RNNRegressor | RNNTagger):
         raise TypeError(
-            "expected a fitted RNNClassifier, RNNRegressor or RNNTagger, or a pipeline or a search "
-            f"of one, but {type(estimator).__name__} came."
+            f"expected a fitted {EXPLAINED}, or a pipeline or a search of one, but "
+            f"{type(estimator).__name__} came."
         )
     if isinstance(estimator, RNNTagger):
         return _of_step(estimator, X, target, step)
@@ -67,7 +69,7 @@ def _of_step(tagger, X, target, step):
             f"its number, from 0 to {len(labels) - 1}."
         )
     classes, label = tagger.classes_, labels[step] if target is None else target
-    i = _position(classes, label)
+    i, step = _position(classes, label), step % len(labels)
     return AttributedScore(lambda scores: scores[:, step, i], f"label {label} at step {step}")
 
 
@@ -121,7 +123,9 @@ def _among(classes, label, first):
 
 
 def _position(classes, label):
-    found = [i for i, known in enumerate(classes.tolist()) if known == label]
+    found = [
+        i for i, known in enumerate(classes.tolist()) if np.ndim(label) == 0 and known == label
+    ]
     if not found:
         raise ValueError(
             f"target={label!r} is none of the labels that fit saw: {classes.tolist()!r:.200}."

@@ -1,5 +1,7 @@
 """A map of words or of sequences."""
 
+from typing import Self
+
 import numpy as np
 from sklearn.decomposition import PCA
 
@@ -52,7 +54,9 @@ class EmbeddingDisplay:
         self.groups = groups
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, names=None, groups=None, projection=None, ax=None):
+    def from_estimator(
+        cls, estimator, X, *, names=None, groups=None, projection=None, ax=None
+    ) -> Self:
         """Turn X into vectors, and these into points.
 
         Parameters
@@ -78,7 +82,7 @@ class EmbeddingDisplay:
         Raises
         ------
         TypeError
-            If the estimator has no ``transform``.
+            If the estimator has no ``transform``, or the projection no ``fit_transform``.
         ValueError
             If vectors are no table, there are fewer than two of them, ``names`` or ``groups``
             are of another length, or the projection does not give two numbers.
@@ -90,10 +94,18 @@ class EmbeddingDisplay:
             vectors = np.asarray(estimator.transform(X))
         else:
             raise TypeError(
-                f"expected an estimator with transform, but {type(estimator).__name__} has none."
+                "expected an estimator with transform, such as an RNNClassifier, RNNRegressor, "
+                f"RNNEncoder or WordEmbedder, but {type(estimator).__name__} has none."
             )
-        _check(vectors, names=names, groups=groups)
-        projection = PCA(2) if projection is None else projection
+        names, groups = (None if part is None else list(part) for part in (names, groups))
+        _check(estimator, vectors, names=names, groups=groups)
+        if projection is None:
+            projection = PCA(2, svd_solver="full")  # others draw random numbers
+        elif not hasattr(projection, "fit_transform"):
+            raise TypeError(
+                "projection must be a transformer with fit_transform, such as "
+                f"sklearn.manifold.TSNE(), but it is {projection!r:.60}."
+            )
         points = np.asarray(projection.fit_transform(vectors))
         if points.shape != (len(vectors), 2):
             raise ValueError(
@@ -102,7 +114,7 @@ class EmbeddingDisplay:
             )
         return cls(points=points, names=names, groups=groups).plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the points.
 
         Parameters
@@ -117,7 +129,7 @@ class EmbeddingDisplay:
         """
         (self.ax_,) = axes_of(ax, width=5.6, height=4.8)
         self.figure_ = self.ax_.figure
-        kinds = [None] if self.groups is None else list(dict.fromkeys(np.asarray(self.groups)))
+        kinds = [None] if self.groups is None else _kinds(self.groups)
         if len(kinds) <= _MOST_KINDS:
             self._draw_kinds(kinds)
         else:
@@ -142,8 +154,14 @@ class EmbeddingDisplay:
             self.ax_.legend(fontsize="small")
 
 
-def _check(vectors, **given):
-    if vectors.ndim != 2 or min(vectors.shape) < 2:
+def _check(estimator, vectors, **given):
+    if vectors.ndim != 2 or vectors.dtype == object:
+        raise ValueError(
+            f"a point is drawn for each sequence or word, but {type(estimator).__name__} gives "
+            "vectors of steps, not one of each sequence; give an RNNClassifier, RNNRegressor, "
+            "TreeRNNClassifier, RNNEncoder or WordEmbedder."
+        )
+    if min(vectors.shape) < 2:
         raise ValueError(
             "expected vectors (n, size) of at least two points, of two numbers or more, but they "
             f"are {vectors.shape}."
@@ -154,6 +172,15 @@ def _check(vectors, **given):
                 f"{name} has {len(values)} entries, but there are {len(vectors)} points; give one "
                 "for each."
             )
+
+
+def _kinds(groups):
+    """Give the different groups in their order, or as they come where they have none."""
+    kinds = list(dict.fromkeys(np.asarray(groups)))
+    try:
+        return sorted(kinds)
+    except TypeError:
+        return kinds
 
 
 def _numbers(groups):

@@ -16,8 +16,34 @@ from sklearn_rnn.data import (
     count_steps,
     input_kind,
 )
+from sklearn_rnn.estimators import RNNForecaster, TreeRNNClassifier
+from sklearn_rnn.inspection._unwrapping import final_step
 
-__all__ = ["ExchangeableSteps", "read_steps", "split_texts"]
+__all__ = ["ExchangeableSteps", "check_reads_sequences", "read_steps", "split_texts"]
+
+# Estimators of the library whose X is not one sequence a row.
+_OTHER_ROWS = {
+    RNNForecaster: "one row a time of its series; sklearn.inspection.permutation_importance "
+    "shuffles the columns of such rows",
+    TreeRNNClassifier: "trees, which have no steps in order",
+}
+
+
+def check_reads_sequences(estimator):
+    """Refuse an estimator, also in a pipeline or a search, that does not read sequences.
+
+    Raises
+    ------
+    TypeError
+        If it is an RNNForecaster or a TreeRNNClassifier.
+    """
+    found = final_step(estimator)
+    for kind, rows in _OTHER_ROWS.items():
+        if isinstance(found, kind):
+            raise TypeError(
+                f"steps of sequences are changed, but {kind.__name__} reads {rows}; give an "
+                "estimator of sequences, such as RNNClassifier or RNNRegressor."
+            )
 
 
 class ExchangeableSteps:

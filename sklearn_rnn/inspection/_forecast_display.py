@@ -1,7 +1,7 @@
 """A picture of forecasts behind the history that they go on from."""
 
 from numbers import Integral
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -128,7 +128,7 @@ class ForecastDisplay:
         series=None,
         history=None,
         ax=None,
-    ):
+    ) -> Self:
         """Forecast beyond the end of each series, and draw it.
 
         Parameters
@@ -187,7 +187,7 @@ class ForecastDisplay:
         ]
         return cls(series=found[:_MOST_SERIES] if series is None else found).plot(ax)
 
-    def plot(self, ax=None, *, color="C0"):
+    def plot(self, ax=None, *, color="C0") -> Self:
         """Draw each series on axes of its own.
 
         Parameters

@@ -1,9 +1,11 @@
 """A picture of how far back a gradient reaches."""
 
+from typing import Self
+
 import numpy as np
 
 from sklearn_rnn.inspection._gradient_flow import GradientFlow, gradient_flow
-from sklearn_rnn.inspection._matplotlib import axes_of
+from sklearn_rnn.inspection._matplotlib import axes_of, count_in_whole_numbers
 
 __all__ = ["GradientFlowDisplay"]
 
@@ -47,7 +49,7 @@ class GradientFlowDisplay:
         self.flow = flow
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, max_sequences=4, max_steps=200, ax=None):
+    def from_estimator(cls, estimator, X, y, *, max_sequences=4, max_steps=200, ax=None) -> Self:
         """Measure the flow through a fitted estimator, and draw it.
 
         Parameters
@@ -70,7 +72,7 @@ class GradientFlowDisplay:
         flow = gradient_flow(estimator, X, y, max_sequences=max_sequences, max_steps=max_steps)
         return cls(flow).plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw one axes for each layer and direction.
 
         Parameters
@@ -108,5 +110,6 @@ def _draw(axes, layer):
     axes.plot(layer.steps_back, layer.gradient_norm, color="C1", label="norm of the gradient")
     axes.axhline(1, color="0.6", lw=0.8, zorder=0)
     axes.set_xlim(1, max(2, layer.steps_back[-1]))
+    count_in_whole_numbers(axes)
     axes.set_title(str(layer), fontsize="medium", loc="left")
     axes.set_ylabel("what is left")

@@ -1,8 +1,20 @@
 """The one door to matplotlib."""
 
-__all__ = ["axes_of", "import_pyplot", "write_steps"]
+__all__ = [
+    "axes_of",
+    "count_in_whole_numbers",
+    "cut",
+    "import_pyplot",
+    "write_columns",
+    "write_rows",
+    "write_steps",
+]
 
 _MOST_NAMES = 60  # so many find room side by side on the widest figure
+_NAME_WIDTH = 11  # points that a slanting name takes beside the next one
+_LONGEST_NAME = 24  # characters
+# Sizes of type in points: that of most names, and the smallest that can be read.
+_LARGEST_TYPE, _SMALLEST_TYPE = 10, 6
 
 
 def import_pyplot():
@@ -46,7 +58,7 @@ def axes_of(ax, n=1, *, width=6.4, height=3.2, n_columns=1):
     if ax is None:
         plt = import_pyplot()
         n_rows = -(-n // n_columns)
-        figure = plt.figure(figsize=(width * n_columns, height * n_rows), layout="constrained")
+        figure = plt.figure(figsize=(width * n_columns, height * n_rows), layout="compressed")
         made = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
         for spare in made[n:]:
             spare.remove()
@@ -60,6 +72,11 @@ def axes_of(ax, n=1, *, width=6.4, height=3.2, n_columns=1):
     return given
 
 
+def count_in_whole_numbers(axes):
+    """Put ticks at whole numbers alone along the horizontal axis, however short it is."""
+    axes.xaxis.set_major_locator(import_pyplot().MaxNLocator(integer=True, min_n_ticks=1))
+
+
 def write_steps(axes, names):
     """Write what stands at each step below the axes, of very many only some.
 
@@ -67,12 +84,50 @@ def write_steps(axes, names):
     ----------
     axes : matplotlib Axes
     names : sequence of str
-        Taken as they are: a dollar sign begins no formula.
+        Taken as they are: a dollar sign begins no formula. Of long ones the beginning is written.
     """
-    every = -(-len(names) // _MOST_NAMES)
+    room = int(_points_of(axes).width / _NAME_WIDTH)
+    every = -(-len(names) // max(1, min(_MOST_NAMES, room)))
     axes.set_xticks(
-        range(0, len(names), every), names[::every], rotation=45, ha="right", parse_math=False
-    )
+        range(0, len(names), every), list(map(cut, names[::every])), rotation=45, ha="right",
+        parse_math=False,
+    )  # fmt: skip
+
+
+def write_rows(axes, names):
+    """Write what stands in each row beside the axes, in small type, or not all, if there are many.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    names : sequence
+        As ``write_steps`` takes them.
+    """
+    _write(axes.set_yticks, names, _points_of(axes).height)
+
+
+def write_columns(axes, names):
+    """Write what stands in each column below the axes, as ``write_rows`` does."""
+    _write(axes.set_xticks, names, _points_of(axes).width, rotation=90)
+
+
+def _write(write, names, room, **look):
+    pitch = room / max(1, len(names))
+    every = int(-(-_SMALLEST_TYPE // pitch))
+    look["fontsize"] = min(_LARGEST_TYPE, 0.9 * pitch * every)
+    write(range(0, len(names), every), list(map(cut, names[::every])), parse_math=False, **look)
+
+
+def cut(name, longest=_LONGEST_NAME) -> str:
+    """Give the beginning of a name that is too long to be written."""
+    text = str(name)
+    return text if len(text) <= longest else f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _points_of(axes):
+    """Give the size of axes in points, 72 to an inch."""
+    scale = axes.figure.dpi_scale_trans.inverted()
+    return axes.get_window_extent().transformed(scale).expanded(72, 72)
 
 
 def _is_list(ax):

@@ -1,6 +1,6 @@
 """How predictions depend on the value of a feature at a step."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.stats.mstats import mquantiles
@@ -8,7 +8,9 @@ from sklearn.base import is_classifier
 from sklearn.utils import Bunch, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn.inspection._exchangeable_steps import read_steps
+from sklearn_rnn.data import InputKind, input_kind
+from sklearn_rnn.inspection._exchangeable_steps import check_reads_sequences, read_steps
+from sklearn_rnn.inspection._unwrapping import final_step
 
 __all__ = ["partial_dependence"]
 
@@ -22,7 +24,7 @@ def partial_dependence(
     grid_resolution=100,
     percentiles=(0.05, 0.95),
     grid_values=None,
-):
+) -> Bunch:
     """Average predictions over sequences, with a feature at a step set to one value after another.
 
     The partial dependence of Friedman ("Greedy Function Approximation: A Gradient Boosting
@@ -43,7 +45,7 @@ def partial_dependence(
     grid_resolution : int, default=100
         The number of values. If fewer are found at these steps, they are taken as they are.
     percentiles : tuple of float, default=(0.05, 0.95)
-        Between which quantiles, of the values at these steps, the grid is laid.
+        Between which quantiles, from 0 to 1, of the values at these steps the grid is laid.
     grid_values : array-like of shape (n_values,) or None, default=None
         A grid of your own.
 
@@ -61,7 +63,8 @@ def partial_dependence(
     TypeError
         If the estimator is no classifier or regressor, or predicts several columns of labels.
     ValueError
-        If there is no such feature, no sequence has such a step, or no value is there.
+        If there is no such feature, no sequence has such a step, no value is there, or the
+        percentiles or the grid are none.
 
     See Also
     --------
@@ -83,7 +86,16 @@ def partial_dependence(
     True
     """
     check_is_fitted(estimator)
+    check_reads_sequences(estimator)
+    if not hasattr(estimator, "predict"):
+        raise TypeError(
+            f"expected a classifier or a regressor, but {type(final_step(estimator)).__name__} "
+            "predicts nothing of a sequence."
+        )
     check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
+    _check_percentiles(percentiles)
+    if input_kind(X) is InputKind.TEXT:
+        raise ValueError("X holds texts, which have no numeric feature that could be set.")
     steps = read_steps(X)
     column = _find_column(steps, feature)
     chosen = _chosen_steps(steps, step)
@@ -91,7 +103,7 @@ def partial_dependence(
         found = steps.parts["values"][chosen, column].astype(np.float64)
         grid = _grid(found[~np.isnan(found)], grid_resolution, percentiles)
     else:
-        grid = np.asarray(grid_values, dtype=np.float64).ravel()
+        grid = _read_grid(grid_values)
     predict = _predictor(estimator, X)
     predicted = [predict(steps.set_values(chosen, column, value)) for value in grid]
     individual = np.stack(predicted, axis=-1).transpose(1, 0, 2)  # (n_outputs, n, n_values)
@@ -100,6 +112,32 @@ def partial_dependence(
     return Bunch(
         average=individual[:, has_step].mean(axis=1), individual=individual, grid_values=[grid]
     )
+
+
+def _check_percentiles(percentiles):
+    if (
+        not isinstance(percentiles, tuple | list)
+        or len(percentiles) != 2
+        or not all(isinstance(share, Real) for share in percentiles)
+        or not 0 <= percentiles[0] < percentiles[1] <= 1
+    ):
+        raise ValueError(
+            "percentiles must be two numbers from 0 to 1, the smaller one first, such as "
+            f"(0.05, 0.95), but they are {percentiles!r:.60}."
+        )
+
+
+def _read_grid(values):
+    try:
+        grid = np.asarray(values, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        grid = np.empty(0)
+    if not len(grid):
+        raise ValueError(
+            f"grid_values must be one number or more, but they are {values!r:.60}; leave them out "
+            "for a grid between the percentiles."
+        )
+    return grid
 
 
 def _find_column(steps, feature):

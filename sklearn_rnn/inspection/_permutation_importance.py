@@ -4,10 +4,14 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.metrics import check_scoring
-from sklearn.utils import Bunch, check_scalar
+from sklearn.utils import Bunch, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn.inspection._exchangeable_steps import read_steps, split_texts
+from sklearn_rnn.inspection._exchangeable_steps import (
+    check_reads_sequences,
+    read_steps,
+    split_texts,
+)
 from sklearn_rnn.training import fit_seed
 
 __all__ = ["permutation_importance"]
@@ -24,7 +28,7 @@ def permutation_importance(
     scoring=None,
     sample_weight=None,
     random_state=None,
-):
+) -> Bunch:
     """Measure by how much the score falls when a feature, or a block of time, is shuffled.
 
     The permutation importance of Breiman ("Random Forests", 2001, section 10), for sequences: what
@@ -65,6 +69,8 @@ def permutation_importance(
 
     Raises
     ------
+    TypeError
+        If the estimator is an RNNForecaster or a TreeRNNClassifier, which read no sequences.
     ValueError
         If X holds texts that nothing splits, or by="feature" is asked of tokens.
 
@@ -95,10 +101,12 @@ def permutation_importance(
     ((2, 5), 1)
     """
     check_is_fitted(estimator)
+    check_reads_sequences(estimator)
     if by not in ("feature", "block"):
         raise ValueError(f'by must be "feature" or "block", but it is {by!r}.')
     check_scalar(n_blocks, "n_blocks", Integral, min_val=1)
     check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
+    check_random_state(random_state)
     scorer = check_scoring(estimator, scoring)
     rng = np.random.default_rng(fit_seed(random_state))
     X = split_texts(estimator, X)

@@ -1,18 +1,33 @@
 """A picture of what in a sequence speaks for a prediction, and what against it."""
 
 import warnings
+from typing import Self
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_scalar
 
-from sklearn_rnn.data import Sequences
 from sklearn_rnn.inspection._attributed_network import attribute_steps
-from sklearn_rnn.inspection._attributed_score import find_score
-from sklearn_rnn.inspection._matplotlib import axes_of, import_pyplot, write_steps
-from sklearn_rnn.inspection._unwrapping import fitted_network, transformed_for_network
+from sklearn_rnn.inspection._attributed_score import EXPLAINED, find_score
+from sklearn_rnn.inspection._matplotlib import (
+    axes_of,
+    count_in_whole_numbers,
+    cut,
+    import_pyplot,
+    write_rows,
+    write_steps,
+)
+from sklearn_rnn.inspection._unwrapping import (
+    fitted_network,
+    one_sequence,
+    transformed_for_network,
+)
 
 __all__ = ["SaliencyDisplay"]
+
+# A gap is told above the picture if it is a larger share of the attributions' absolute values.
+_NEGLIGIBLE = 0.01
+_LONGEST_TARGET = 32  # characters that find room above the narrowest figure
 
 
 class SaliencyDisplay:
@@ -63,6 +78,16 @@ class SaliencyDisplay:
     tokens and categories it is the vector of zeros, and the parts of a token, its word and its
     n-grams, count together. Static columns stay as they are.
 
+    ``cell="layer_norm_lstm"`` reads of a step only its direction, which leaps where the path leaves
+    a baseline of zeros, also that of the training mean: its attributions are then many times larger
+    than their sum, and cancel each other. Give it a sequence of as many steps as ``baseline``, such
+    as one of another class, or the mean of the figures from several.
+
+    The path is looked at in single precision where that suffices, and at as many points as ``tol``
+    asks for: until the attributions add up, and all together change by less than ten times that
+    share when the path is cut finer. They are those that ``captum.attr.IntegratedGradients`` comes
+    to with many steps.
+
     Examples
     --------
     >>> from sklearn_rnn import RNNClassifier
@@ -98,7 +123,7 @@ class SaliencyDisplay:
         self.signal = signal
 
     @property
-    def gap(self):
+    def gap(self) -> float:
         """What the attributions lack of ``output - baseline_output``."""
         return float(self.output - self.baseline_output - self.attributions.sum())
 
@@ -114,7 +139,7 @@ class SaliencyDisplay:
         steps=None,
         tol=1e-3,
         ax=None,
-    ):
+    ) -> Self:
         """Explain what is predicted for one sequence, and draw it.
 
         Parameters
@@ -138,6 +163,7 @@ class SaliencyDisplay:
             What to write at the steps; None means the tokens.
         tol : float, default=1e-3
             How large ``gap`` may be, as a share of the sum of the attributions' absolute values.
+            1e-2 takes a fraction of the time for recordings of thousands of steps.
         ax : matplotlib Axes or None, default=None
             None makes a figure.
 
@@ -150,8 +176,8 @@ class SaliencyDisplay:
         TypeError
             If the estimator is none of those.
         ValueError
-            If there is no such target or step, the baseline has other steps, or there are not as
-            many ``steps`` as the sequence has.
+            If there is no such target or step, the baseline has other steps, there are not as many
+            ``steps`` as the sequence has, or a score or a gradient on the path is not finite.
 
         Warns
         -----
@@ -160,10 +186,10 @@ class SaliencyDisplay:
             sequences of more than 128 steps.
         """
         check_scalar(tol, "tol", (float, int), min_val=0, include_boundaries="neither")
-        network = fitted_network(estimator, "module_")
-        X = transformed_for_network(estimator, _one(sequence))
+        network = fitted_network(estimator, "module_", EXPLAINED)
+        X = transformed_for_network(estimator, one_sequence(sequence))
         if baseline is not None:
-            baseline = transformed_for_network(estimator, _one(baseline))
+            baseline = transformed_for_network(estimator, one_sequence(baseline))
         score = find_score(network, X, target, step)
         found = attribute_steps(network, X, score.select, baseline=baseline, tol=tol)
         steps = _names(found.sequences, sequence) if steps is None else list(steps)
@@ -185,7 +211,7 @@ class SaliencyDisplay:
         _warn_of_gap(display, tol)
         return display.plot(ax)
 
-    def plot(self, ax=None, *, cmap="RdBu_r"):
+    def plot(self, ax=None, *, cmap="RdBu_r") -> Self:
         """Draw bars for tokens, and for features a square for each step, with the signal over it.
 
         Parameters
@@ -214,8 +240,12 @@ class SaliencyDisplay:
             write_steps(self.ax_, self.steps)
         else:
             self.ax_.set_xlabel("step")
+            count_in_whole_numbers(self.ax_)
         way = f"{self.baseline_output:.3g} \N{RIGHTWARDS ARROW} {self.output:.3g}"
-        title = f"score of {self.target}: {way}"
+        name = f"score of {cut(self.target, _LONGEST_TARGET)}:"
+        title = f"{name}{' ' if len(name) + len(way) < _LONGEST_TARGET else chr(10)}{way}"
+        if abs(self.gap) > _NEGLIGIBLE * np.abs(self.attributions).sum():
+            title += f"\nof which {self.gap:.2g} is attributed to nothing"
         self.ax_.set_title(title, fontsize="medium", loc="left", parse_math=False)
         return self
 
@@ -225,6 +255,7 @@ class SaliencyDisplay:
         shades = np.where(added > 0, 0.85, 0.15)
         self.ax_.bar(range(len(added)), added, color=import_pyplot().get_cmap(cmap)(shades))
         self.ax_.axhline(0, color="0.4", lw=0.8)
+        self.ax_.set_xlim(-0.6, len(added) - 0.4)
         self.ax_.set_ylabel("has added")
 
     def _draw_map(self, cmap):
@@ -234,11 +265,12 @@ class SaliencyDisplay:
             interpolation="nearest",
         )  # fmt: skip
         self.figure_.colorbar(image, ax=self.ax_, label="has added")
-        self.ax_.set_yticks(range(len(self.columns)), self.columns, parse_math=False)
+        write_rows(self.ax_, self.columns)
         if self.signal is not None:
             self.ax_.set_ylabel("feature")
             for row, track in enumerate(self.signal.T):
-                self.ax_.plot(row - _within_row(track), color="0.15", lw=1)
+                marker = "." if len(track) == 1 else None
+                self.ax_.plot(row - _within_row(track), color="0.15", lw=1, marker=marker)
 
 
 def _within_row(track):
@@ -246,16 +278,14 @@ def _within_row(track):
     track = np.asarray(track, dtype=np.float64)
     seen = track[np.isfinite(track)]
     low, high = (seen.min(), seen.max()) if len(seen) else (0.0, 0.0)
-    return np.where(np.isfinite(track), 0.8 * (track - low) / ((high - low) or 1.0) - 0.4, np.nan)
-
-
-def _one(sequence):
-    return sequence[:1] if isinstance(sequence, Sequences) else [sequence]
+    middle, width = low / 2 + high / 2, (high - low) or 1.0
+    return np.where(np.isfinite(track), 0.8 * (track - middle) / width, np.nan)
 
 
 def _names(sequences, given):
     """Give the tokens of a sequence, or None where its steps are numbers."""
-    if isinstance(given, list | tuple) and all(isinstance(token, str) for token in given):
+    is_tokens = isinstance(given, list | tuple) and all(isinstance(token, str) for token in given)
+    if is_tokens and len(given) == sequences.lengths[0]:  # not split further by a pipeline
         return list(given)
     if sequences.vocabulary is not None:
         if sequences.categories is not None and sequences.codes is not None:

@@ -1,11 +1,13 @@
 """A picture of how sure a tagger is of each label, and the same in HTML."""
 
 from html import escape
+from typing import Self
 
 import numpy as np
 
-from sklearn_rnn.inspection._matplotlib import axes_of, write_steps
-from sklearn_rnn.inspection._unwrapping import fitted_network
+from sklearn_rnn.data import Sequences
+from sklearn_rnn.inspection._matplotlib import axes_of, write_rows, write_steps
+from sklearn_rnn.inspection._unwrapping import fitted_network, one_sequence, tokens_of
 
 __all__ = ["TagDisplay"]
 
@@ -62,15 +64,16 @@ class TagDisplay:
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, estimator, sequence, *, tokens=None, ax=None):
+    def from_estimator(cls, estimator, sequence, *, tokens=None, ax=None) -> Self:
         """Tag one sequence and draw it.
 
         Parameters
         ----------
-        estimator : RNNTagger, Pipeline or search
+        estimator : RNNTagger, or a SeedEnsemble, Pipeline or search of one
             Fitted.
         sequence : list of str, list of dict or array of shape (n_steps[, n_features])
-            One sequence, as an element of the X of ``fit``.
+            One sequence, as an element of the X of ``fit``; or ``Sequences``, of which the first is
+            taken.
         tokens : sequence of str or None, default=None
             What to write at the steps; None means the tokens themselves, or the steps' numbers.
         ax : matplotlib Axes or None, default=None
@@ -87,17 +90,16 @@ class TagDisplay:
         ValueError
             If there are not as many ``tokens`` as steps.
         """
-        fitted_network(estimator, "scheme_")
+        tagger = fitted_network(estimator, "scheme_", "RNNTagger")
         if isinstance(sequence, str):
             raise TypeError(
                 f"expected one sequence of steps, but got the text {sequence!r:.60}; give its "
                 "tokens, as fit had them."
             )
-        (probabilities,), (predicted,) = (
-            method([sequence]) for method in (estimator.predict_proba, estimator.predict)
-        )
+        X = one_sequence(sequence)
+        (probabilities,), (predicted,) = estimator.predict_proba(X), estimator.predict(X)
         if tokens is None:
-            tokens = [x if isinstance(x, str) else str(i) for i, x in enumerate(sequence)]
+            tokens = _tokens(sequence, len(probabilities))
         if len(tokens) != len(probabilities):
             raise ValueError(
                 f"there are {len(tokens)} tokens to write, but {len(probabilities)} steps; give "
@@ -107,10 +109,10 @@ class TagDisplay:
             tokens=list(tokens),
             probabilities=probabilities,
             predicted=list(predicted),
-            labels=list(fitted_network(estimator).classes_),
+            labels=list(tagger.classes_),
         ).plot(ax)
 
-    def plot(self, ax=None, *, cmap="Blues"):
+    def plot(self, ax=None, *, cmap="Blues") -> Self:
         """Draw a square for each label at each step; what is predicted has a frame.
 
         Parameters
@@ -132,8 +134,7 @@ class TagDisplay:
         image = self.ax_.imshow(self.probabilities.T, cmap=cmap, vmin=0, vmax=1, aspect="auto")
         self.figure_.colorbar(image, ax=self.ax_, label="probability")
         write_steps(self.ax_, self.tokens)
-        labels = [str(label) for label in self.labels]
-        self.ax_.set_yticks(range(n_classes), labels, parse_math=False)
+        write_rows(self.ax_, self.labels)
         rows = [self.labels.index(label) for label in self.predicted]
         side = min(9, 700 / n_steps)  # frames of many steps stand beside each other
         self.ax_.plot(
@@ -167,8 +168,15 @@ class TagDisplay:
         if kind != _NOTHING:
             color = f"hsla({hues[kind]}, 70%, 50%, {0.1 + 0.4 * sure:.2f})"
         name = "" if kind == _NOTHING else f"<sub>&nbsp;{escape(str(label))}</sub>"
-        style = f"background: {color}; border-radius: 4px; padding: 2px 4px"
+        style = f"background: {color}; border-radius: 4px; padding: 2px 4px; white-space: nowrap"
         return f'<span style="{style}" title="{escape(title)}">{token}{name}</span>'
+
+
+def _tokens(sequence, n_steps):
+    """Give the tokens of a sequence; a step that is none has its number."""
+    if isinstance(sequence, Sequences):
+        sequence = tokens_of(sequence) or range(n_steps)
+    return [x if isinstance(x, str) else str(i) for i, x in enumerate(sequence)]
 
 
 def _kind(label):

@@ -1,6 +1,8 @@
 """A picture of how training went."""
 
-from sklearn_rnn.inspection._matplotlib import axes_of, import_pyplot
+from typing import Self
+
+from sklearn_rnn.inspection._matplotlib import axes_of, count_in_whole_numbers
 from sklearn_rnn.inspection._unwrapping import fitted_network
 
 __all__ = ["TrainingCurveDisplay"]
@@ -50,7 +52,7 @@ class TrainingCurveDisplay:
         self.best_epoch = best_epoch
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator, *, ax=None) -> Self:
         """Draw the curves of a fitted estimator.
 
         Parameters
@@ -74,7 +76,7 @@ class TrainingCurveDisplay:
         curves = [name for name in record if name.startswith(("train_", "valid_"))]
         return cls(history=record[curves], best_epoch=network.best_epoch_ or None).plot(ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax=None) -> Self:
         """Draw the loss, and below it each score.
 
         Parameters
@@ -106,8 +108,10 @@ class TrainingCurveDisplay:
             axes.axvline(
                 self.best_epoch, color="0.5", ls=":", lw=1, label=f"kept: epoch {self.best_epoch}"
             )
+        if len(self.history) == 1:
+            axes.set_xlim(0.5, 1.5)
         axes.set_ylabel(figure.replace("_", " "))
-        axes.xaxis.set_major_locator(import_pyplot().MaxNLocator(integer=True))
+        count_in_whole_numbers(axes)
         axes.legend(fontsize="small")
 
 

@@ -1,8 +1,10 @@
 """A picture of what a conditional random field holds of its labels' neighbours."""
 
+from typing import Self
+
 import numpy as np
 
-from sklearn_rnn.inspection._matplotlib import axes_of
+from sklearn_rnn.inspection._matplotlib import axes_of, write_columns, write_rows
 from sklearn_rnn.inspection._unwrapping import fitted_network
 
 __all__ = ["TransitionDisplay"]
@@ -48,7 +50,7 @@ class TransitionDisplay:
         self.labels = labels
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None):
+    def from_estimator(cls, estimator, *, ax=None) -> Self:
         """Draw the scores of a fitted tagger.
 
         Parameters
@@ -67,7 +69,7 @@ class TransitionDisplay:
         TypeError
             If it has no conditional random field.
         """
-        tagger = fitted_network(estimator, "output_")
+        tagger = fitted_network(estimator, "output_", "RNNTagger with output='crf'")
         if tagger.output_ != "crf":
             raise TypeError(
                 f"expected a tagger with output='crf', but its output is {tagger.output_!r}, "
@@ -77,7 +79,7 @@ class TransitionDisplay:
             transitions=tagger.transitions_.to_numpy(), labels=tagger.transitions_.index.tolist()
         ).plot(ax)
 
-    def plot(self, ax=None, *, cmap="RdBu"):
+    def plot(self, ax=None, *, cmap="RdBu") -> Self:
         """Draw a square a pair of labels.
 
         Parameters
@@ -101,17 +103,18 @@ class TransitionDisplay:
         self.ax_.set_facecolor("0.85")
         image = self.ax_.imshow(finite, cmap=cmap, vmin=-largest, vmax=largest)
         self.figure_.colorbar(image, ax=self.ax_, label="score", shrink=0.8)
-        self.ax_.set_xticks(range(n), self.labels, rotation=90, parse_math=False)
-        self.ax_.set_yticks(range(n), self.labels, parse_math=False)
+        write_rows(self.ax_, self.labels)
+        write_columns(self.ax_, self.labels)
         self.ax_.set(xlabel="label after", ylabel="label before")
         if n <= _WRITTEN:
             self._write(finite, largest)
         return self
 
     def _write(self, scores, largest):
-        for (i, j), score in np.ndenumerate(scores):
+        digits = 1 if largest >= 1 else 2
+        rounded = np.round(scores, digits) + 0.0  # never -0.0
+        for (i, j), score in np.ndenumerate(rounded):
             if not np.isnan(score):
                 color = "white" if abs(score) > 0.6 * largest else "black"
-                self.ax_.text(
-                    j, i, f"{score:.1f}", ha="center", va="center", color=color, fontsize="small"
-                )
+                text = f"{score:.{digits}f}"
+                self.ax_.text(j, i, text, ha="center", va="center", color=color, fontsize="small")

@@ -75,6 +75,12 @@ def test_the_picture_tells_the_epoch_that_was_kept_and_frozen_weights():
         assert rows["epochs"] == f"{model.n_iter_} run; weights of epoch {model.best_epoch_}"
 
 
+def test_the_precision_is_that_of_the_training():
+    model = small(RNNClassifier).fit([[1.0, 2.0]] * 4, [0, 1, 0, 1])
+    for rows in summaries(model.set_params(precision="bfloat16")):
+        assert rows["computed"] == "on cpu, trained in float32"
+
+
 def test_what_is_not_fitted_has_no_summary_of_training():
     assert summaries(RNNClassifier()) == []
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import sklearn_rnn
+from sklearn_rnn import inspection
 from sklearn_rnn._sklearn import HasMethods, Interval, StrOptions
 from sklearn_rnn.ensemble import SeedEnsemble
 
@@ -112,7 +113,7 @@ def test_every_attribute_of_the_docstring_is_declared(estimator):
 
 
 def test_public_functions_say_what_they_give():
-    folders = ["", ".metrics", ".datasets", ".model_selection", ".preprocessing"]
+    folders = ["", ".metrics", ".datasets", ".model_selection", ".preprocessing", ".inspection"]
     modules = [__import__(f"sklearn_rnn{name}", fromlist=["*"]) for name in folders]
     functions = [
         getattr(module, name)
@@ -122,3 +123,14 @@ def test_public_functions_say_what_they_give():
     ]
     assert len(functions) > 20
     assert [one.__name__ for one in functions if "return" not in one.__annotations__] == []
+
+
+def test_displays_say_that_they_give_themselves():
+    found = [getattr(inspection, name) for name in inspection.__all__ if name.endswith("Display")]
+    methods = [(one, one.__dict__[name]) for one in found for name in ("from_estimator", "plot")]
+    wrong = [
+        f"{one.__name__}.{method.__name__}"
+        for one, method in methods
+        if annotations(method).get("return") is not typing.Self
+    ]
+    assert len(found) == 8 and wrong == []

@@ -8,7 +8,15 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from sklearn_rnn import RNNClassifier, RNNRegressor, RNNTagger, Sequences
+from sklearn_rnn import (
+    RNNClassifier,
+    RNNEncoder,
+    RNNForecaster,
+    RNNRegressor,
+    RNNTagger,
+    Sequences,
+    TreeRNNClassifier,
+)
 from sklearn_rnn.inspection import partial_dependence, permutation_importance
 from sklearn_rnn.inspection._exchangeable_steps import read_steps
 from sklearn_rnn.preprocessing import SequencePadder, TokenEncoder
@@ -202,6 +210,8 @@ def test_what_cannot_be_shuffled_is_refused():
         permutation_importance(rule, ["a text"] * 40, y, by="block")
     with pytest.raises(ValueError, match="sequence 1 is empty"):
         permutation_importance(rule, [["a"], []], y[:2], by="block")
+    with pytest.raises(ValueError, match="'x' cannot be used to seed"):
+        permutation_importance(rule, RAGGED, y, random_state="x")
     with pytest.raises(ValueError, match="n_repeats == 0, must be >= 1"):
         permutation_importance(rule, RAGGED, y, n_repeats=0)
 
@@ -266,6 +276,39 @@ def test_networks_of_classes_labels_and_targets_have_an_output_each():
         predict = getattr(model, "predict_proba", model.predict)
         last = np.asarray(predict(changed))[:, -1]
         np.testing.assert_allclose(found.individual[-1, :, 1], last, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "percentiles",
+    [(5, 95), (0.9, 0.1), (0.5, 0.5), (-0.1, 1), (0.1,), 0.5, ("a", "b"), (np.nan, 1), None],
+    ids=str,
+)
+def test_percentiles_that_are_none_are_one_clear_error(percentiles):
+    with pytest.raises(ValueError, match="percentiles must be two numbers from 0 to 1, the small"):
+        partial_dependence(Rule(len), RAGGED, 0, percentiles=percentiles)
+
+
+@pytest.mark.parametrize("grid", [[], "many", ["a"], [[1, 2], [3]]], ids=str)
+def test_a_grid_without_numbers_is_one_clear_error(grid):
+    with pytest.raises(ValueError, match="grid_values must be one number or more"):
+        partial_dependence(Rule(len), RAGGED, 0, grid_values=grid)
+
+
+def test_what_reads_no_sequences_or_predicts_nothing_is_refused():
+    small = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+    table = pd.DataFrame({"a": TABLE[:, 0]}, index=pd.date_range("2025-01-01", periods=40))
+    forecaster = RNNForecaster(horizon=2, n_networks=1, **small).fit(table, TABLE[:, 1])
+    trees = ["(1 (0 a) (1 b))", "(0 (0 a) (0 c))"] * 4
+    tree = TreeRNNClassifier(**small).fit(trees)
+    for model, X, rows in ((forecaster, table, "one row a time"), (tree, trees, "trees")):
+        with pytest.raises(TypeError, match=f"{type(model).__name__} reads {rows}"):
+            permutation_importance(model, X, TABLE[:, 1])
+        with pytest.raises(TypeError, match=f"{type(model).__name__} reads {rows}"):
+            partial_dependence(model, X, 0)
+    with pytest.raises(TypeError, match="RNNEncoder predicts nothing"):
+        partial_dependence(RNNEncoder(**small).fit(RAGGED), RAGGED, 0)
+    with pytest.raises(ValueError, match="X holds texts, which have no numeric feature"):
+        partial_dependence(Rule(len), ["a text"], 0)
 
 
 def test_features_that_are_not_there_are_named():

@@ -10,6 +10,7 @@ import torch
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from torch import nn
 
 from sklearn_rnn import (
@@ -21,6 +22,7 @@ from sklearn_rnn import (
     Sequences,
 )
 from sklearn_rnn.inspection import SaliencyDisplay
+from sklearn_rnn.inspection._attributed_network import attribute_steps
 from sklearn_rnn.inspection._integrated_gradients import integrated_gradients
 from sklearn_rnn.nn import CELLS
 from sklearn_rnn.preprocessing import SequencePadder, TokenEncoder, WordTokenizer
@@ -111,14 +113,51 @@ def test_of_a_linear_model_they_are_what_the_mean_in_the_place_of_a_value_change
         assert display.attributions[t, f] == pytest.approx(difference, abs=1e-5)
 
 
+def test_they_are_the_mean_slopes_of_predictions_between_the_mean_and_the_sequence():
+    """By differences of what ``predict`` says of sequences on the way, with nothing else used."""
+    model = RNNRegressor(cell="gru", pooling="mean", convolution=None, hidden_size=4, max_epochs=20)
+    model.set_params(segment=1, random_state=0).fit(X, Y * 10.0)
+    start, n, width = np.concatenate(X).mean(axis=0), 32, 0.05
+    end = X[2]
+    places = (np.arange(n) + 0.5) / n
+    on_the_way = start + places[:, None, None] * (end - start)
+    expected = np.empty_like(end)
+    for t, f in np.ndindex(end.shape):
+        up, down = on_the_way.copy(), on_the_way.copy()
+        up[:, t, f] += width
+        down[:, t, f] -= width
+        slopes = (model.predict(up) - model.predict(down)) / (2 * width)
+        expected[t, f] = (end[t, f] - start[f]) * slopes.mean()
+    found = SaliencyDisplay.from_estimator(model, end).attributions
+    np.testing.assert_allclose(found, expected, atol=2e-3 * np.abs(expected).max())
+
+
 def test_a_product_is_shared_by_its_factors_and_kinks_are_found():
     start, end = torch.tensor([1.0, 2.0]).double(), torch.tensor([3.0, 6.0]).double()
     found = integrated_gradients(lambda x: x.prod(1), (start,), (end,))
     # 2 * int (2 + 4 s) ds and 4 * int (1 + 2 s) ds, s from 0 to 1
-    np.testing.assert_allclose(found.attributions[0].numpy(), [8, 8], rtol=1e-12)
+    np.testing.assert_allclose(found.attributions.numpy(), [8, 8], rtol=1e-12)
     kink = integrated_gradients(lambda x: (x.sum(1) - 4.1).relu(), (start,), (end,), tol=1e-3)
     assert kink.output == pytest.approx(4.9)
-    assert abs(kink.gap) < 5e-3
+    assert float(kink.attributions.sum()) == pytest.approx(4.9, abs=5e-3)
+
+
+class Hole(Sum):
+    """Gives no number for small steps other than zero."""
+
+    def forward(self, steps, state=None):
+        states, last = super().forward(steps, state)
+        is_small = (steps.abs() > 0.1) & (steps.abs() < 0.9)
+        return states * torch.where(is_small.any(2, keepdim=True), np.nan, 1.0), last
+
+
+def test_gradients_that_are_no_numbers_are_refused():
+    signs = [np.where(x > 3, 1.0, -1.0) for x in X]
+    signs += [-x for x in signs]  # of mean 0 and deviation 1
+    model = RNNRegressor(cell=Hole, bidirectional=False, convolution=None, segment=1, **SMALL)
+    model.fit(signs, np.tile(Y, 2))
+    with pytest.raises(ValueError, match="the gradient is not finite somewhere between"):
+        explain(model, signs[0])
 
 
 def test_missing_values_and_their_marks_are_of_their_column():
@@ -172,6 +211,49 @@ def test_columns_of_events_are_told_apart_and_static_ones_stay():
     assert (np.abs(display.attributions).sum(axis=0) > 0).all()
 
 
+def test_the_gap_is_measured_by_what_is_shown():
+    """What the units of a column cancel among themselves excuses no gap."""
+    inputs = torch.ones(1, 2).double()
+
+    def function(x):
+        return (1000 * (x[:, :, 0] - x[:, :, 1]) + (x[:, :, 0] - 0.41).relu()).sum(1)
+
+    found = integrated_gradients(
+        function, (0 * inputs,), (inputs,), join=lambda added: added.sum(2), tol=1e-3
+    )
+    assert found.attributions.tolist() == [pytest.approx(0.59, rel=1e-3)]
+
+
+def test_what_adds_up_by_chance_is_looked_at_again():
+    """Two kinks whose errors cancel each other, at all points of a panel."""
+    inputs = torch.ones(2, 1).double()
+
+    def function(x):  # (points, 2, 1)
+        return (x[:, 0, 0] - 0.119).relu() - (x[:, 1, 0] - 0.119).relu()
+
+    found = integrated_gradients(function, (0 * inputs,), (inputs,), tol=1e-3)
+    np.testing.assert_allclose(found.attributions[:, 0], [0.881, -0.881], rtol=2e-3)
+
+
+def test_rounding_is_not_taken_for_a_path_that_needs_more_points():
+    """Single precision does not tell scores apart that lie close together."""
+    model = RNNRegressor(convolution=None, **SMALL).fit(X, Y)
+    n_points = 0
+
+    def select(outputs):
+        nonlocal n_points
+        n_points += len(outputs)
+        return outputs[:, 0]
+
+    for nearness, n_expected in ((1, 300), (1e-7, 60)):
+        n_points, near = 0, X[2] + nearness
+        found = attribute_steps(model, X[2:3], select, baseline=[near], tol=1e-3)
+        difference = found.output - found.baseline_output
+        size = np.abs(found.values).sum()
+        assert found.values.sum() == pytest.approx(difference, abs=1e-3 * size)
+        assert 0 < n_points < n_expected
+
+
 def test_a_label_at_a_step_of_a_tagger():
     words = [["to", "New", "York"], ["from", "Rome"]] * 6
     tags = [["O", "B-city", "I-city"], ["O", "B-city"]] * 6
@@ -183,8 +265,15 @@ def test_a_label_at_a_step_of_a_tagger():
     assert first.steps == words[0] and first.attributions.shape == (3, 1)
     chosen = explain(tagger, words[0], step=0)
     assert chosen.target == f"label {tagger.predict(words[:1])[0][0]} at step 0"
+    assert first.target == f"label {tagger.classes_[0]} at step 1"
     with pytest.raises(ValueError, match="step=None, but the label of one of the 3 steps"):
         explain(tagger, words[0])
+
+
+def test_numbers_among_the_features_of_tokens_have_their_names():
+    words = [[{"word": word, "length": len(word)} for word in ("to", "Rome")]] * 4
+    tagger = RNNTagger(**SMALL).fit(words, [["O", "B-city"]] * 4)
+    assert explain(tagger, words[0], step=1, tol=1e-3).columns == ["length", "token"]
 
 
 def test_every_kind_of_target_is_explained():
@@ -208,6 +297,7 @@ def test_every_kind_of_target_is_explained():
     assert explain(two, X[0], 1, tol=1e-3).output == pytest.approx(predicted[1], abs=1e-2)
     for model, target, message in (
         (three, 7, "target=7 is none of the labels"),
+        (three, np.array([1, 2]), r"target=array\(\[1, 2\]\) is none of the labels"),
         (mixed, None, r"give a column and one of its labels: \(column, label\)"),
         (two, None, "y of fit had 2 columns; give the number of one, from 0 to 1"),
     ):
@@ -243,11 +333,18 @@ def test_the_estimator_stays_as_it_is():
     assert model.module_.body.recurrent.tbptt == 2
 
 
+def _characters(X):
+    return [[character for token in tokens for character in token] for tokens in X]
+
+
 def test_pipelines_and_searches_are_looked_into():
     piped = make_pipeline(WordTokenizer(), TokenEncoder(), RNNClassifier(**SMALL))
     display = explain(piped.fit(TEXTS, LABELS), TEXTS[1], 0)
     assert display.steps == ["one", "bad", ",", "bad", "film"]
     assert_complete(display, -piped.decision_function(TEXTS[1:2])[0])
+    split = make_pipeline(FunctionTransformer(_characters), RNNClassifier(**SMALL))
+    display = explain(split.fit([["ab", "c"], ["d", "e"]] * 4, [0, 1] * 4), ["ab", "c"], tol=1e-3)
+    assert display.steps == ["a", "b", "c"]
     padded = make_pipeline(SequencePadder(), RNNRegressor(**SMALL))
     search = GridSearchCV(padded, {"rnnregressor__cell": ["gru"]}, cv=2).fit(X, Y)
     assert_complete(explain(search, X[0], tol=1e-4), search.predict(X[:1])[0])
@@ -257,6 +354,9 @@ def test_a_gap_that_is_too_large_is_told():
     model = RNNClassifier(cell="rnn_relu", pooling="max", **SMALL).fit(X, Y)
     with pytest.warns(ConvergenceWarning, match="the attributions lack .* too abruptly"):
         explain(model, X[3], tol=1e-15)
+    parts = {"columns": ["token"], "target": "a", "output": 2.5, "baseline_output": 0}
+    display = SaliencyDisplay(attributions=np.ones((2, 1)), **parts).plot()
+    assert "of which 0.5 is attributed to nothing" in display.ax_.get_title(loc="left")
 
 
 def test_tokens_are_bars_and_recordings_a_map_under_their_signal():
@@ -273,6 +373,12 @@ def test_tokens_are_bars_and_recordings_a_map_under_their_signal():
     assert len(display.ax_.lines) == 2
     top = display.ax_.lines[0].get_ydata()
     assert top.min() == pytest.approx(-0.4) and np.argmin(top) == np.argmax(X[0][:, 0])
+    long = SaliencyDisplay(
+        attributions=np.ones((2, 1)), columns=["token"], output=2, baseline_output=0,
+        target="label " + "x" * 40, steps=["a" * 40, "b"],
+    ).plot()  # fmt: skip
+    assert long.ax_.get_title(loc="left").split("\n")[1] == "0 \N{RIGHTWARDS ARROW} 2"
+    assert long.ax_.get_xticklabels()[0].get_text() == "a" * 23 + "\N{HORIZONTAL ELLIPSIS}"
     _, ax = plt.subplots()
     assert display.plot(ax) is display and display.ax_ is ax
     with pytest.raises(ValueError, match="there are 2 steps to write, but the network reads 4"):

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_rnn import RNNClassifier, RNNSeq2Seq, RNNTagger
+from sklearn_rnn.ensemble import SeedEnsemble
 from sklearn_rnn.inspection import AttentionDisplay, EmbeddingDisplay, TagDisplay
+from sklearn_rnn.preprocessing import PerStep, TokenEncoder, WordTokenizer
 
 WORDS = [["to", "New", "York"], ["from", "Rome"]] * 10
 TAGS = [["O", "B-city", "I-city"], ["O", "B-city"]] * 10
@@ -73,7 +75,7 @@ def test_recordings_are_tagged_too():
 def test_what_is_no_tagged_sequence_is_refused(tagger, classifier):
     with pytest.raises(TypeError, match="got the text 'to Rome'"):
         TagDisplay.from_estimator(tagger, "to Rome")
-    with pytest.raises(TypeError, match="RNNClassifier has none"):
+    with pytest.raises(TypeError, match="expected a fitted RNNTagger, .* but RNNClassifier came"):
         TagDisplay.from_estimator(classifier, ["to"])
 
 
@@ -104,8 +106,10 @@ def test_a_translator_shows_a_row_for_each_token_it_writes():
 
 
 def test_what_does_not_look_is_refused(tagger, classifier):
-    with pytest.raises(TypeError, match="expected an estimator that looks at steps"):
+    with pytest.raises(TypeError, match="looks at steps: .* but RNNTagger came"):
         AttentionDisplay.from_estimator(tagger, ["to", "Rome"])
+    with pytest.raises(ValueError, match="target='good' is what an RNNSeq2Seq writes, but RNNCla"):
+        AttentionDisplay.from_estimator(classifier, "a good film", "good")
     with pytest.raises(ValueError, match="2 steps to write, but the network looks at 3"):
         AttentionDisplay.from_estimator(classifier, "a good film", steps=["a", "b"])
 
@@ -124,9 +128,32 @@ def test_where_a_long_recording_is_looked_at_is_told_of_all_steps():
     assert display.ax_.get_xticklabels()[1].get_text() == "70"
 
 
-def test_of_a_pipeline_the_last_step_has_to_be_given(classifier):
-    with pytest.raises(TypeError, match="expected the network itself, but got a pipeline"):
-        AttentionDisplay.from_estimator(make_pipeline(classifier), TEXTS[0])
+def test_attention_in_a_pipeline_is_paid_to_what_its_last_step_reads():
+    network = RNNClassifier(pooling="attention", segment=1, convolution=None, **SMALL)
+    X = np.random.default_rng(0).normal(size=(8, 5, 2))
+    piped = make_pipeline(PerStep(StandardScaler()), network).fit(X, [0, 1] * 4)
+    found = AttentionDisplay.from_estimator(piped, X[3]).weights
+    (scaled,) = piped[:-1].transform(X[3:4])
+    np.testing.assert_array_equal(found, AttentionDisplay.from_estimator(piped[-1], scaled).weights)
+    assert np.ptp(found) > 0
+    words = make_pipeline(WordTokenizer(), TokenEncoder(), network).fit(TEXTS, OPINIONS)
+    assert AttentionDisplay.from_estimator(words, "a good film").steps == ["a", "good", "film"]
+
+
+def test_labels_of_an_ensemble_are_drawn_with_their_mean_probability():
+    ensemble = SeedEnsemble(RNNTagger(**SMALL), n_members=2).fit(WORDS, TAGS)
+    display = TagDisplay.from_estimator(ensemble, WORDS[0])
+    np.testing.assert_array_equal(display.probabilities, ensemble.predict_proba(WORDS[:1])[0])
+    assert display.labels == ensemble.classes_.tolist()
+
+
+def test_the_first_of_sequences_is_drawn():
+    encoder = TokenEncoder()
+    sentences = encoder.fit_transform(WORDS)
+    tagger = RNNTagger(**SMALL).fit(sentences, TAGS)
+    display = TagDisplay.from_estimator(tagger, sentences[1:])
+    assert display.tokens == ["from", "rome"]
+    np.testing.assert_array_equal(display.probabilities, tagger.predict_proba(sentences[1:2])[0])
 
 
 def test_signs_of_mathematics_are_written_as_they_are(tagger, classifier):
@@ -156,6 +183,23 @@ def test_points_are_the_first_two_principal_components(classifier):
     assert len(display.ax_.collections) == 2  # one colour for each opinion
 
 
+def test_the_components_of_many_points_draw_no_random_numbers():
+    """scikit-learn's own choice draws some for so many points of so many numbers."""
+    vectors = np.random.default_rng(0).normal(size=(600, 80))
+    as_they_are = FunctionTransformer()
+    before = str(np.random.get_state())  # noqa: NPY002 (it is the global one)
+    first, again = (EmbeddingDisplay.from_estimator(as_they_are, vectors) for _ in range(2))
+    np.testing.assert_array_equal(first.points, again.points)
+    assert str(np.random.get_state()) == before  # noqa: NPY002
+
+
+def test_groups_stand_in_their_order(classifier):
+    for groups, expected in (([2, 1, 10] * 4, ["1", "2", "10"]), (["b", 1] * 6, ["1", "b"])):
+        display = EmbeddingDisplay.from_estimator(classifier, TEXTS, groups=groups)
+        legend = display.ax_.get_legend().get_texts()
+        assert [text.get_text() for text in legend] == expected
+
+
 def test_many_groups_are_a_scale_of_colours_and_other_projections_are_taken(classifier):
     display = EmbeddingDisplay.from_estimator(
         classifier, TEXTS, groups=np.arange(12), projection=PCA(2, whiten=True)
@@ -169,7 +213,13 @@ def test_what_gives_no_points_is_refused(tagger, classifier):
         EmbeddingDisplay.from_estimator(classifier, TEXTS, groups=[0, 1])
     with pytest.raises(ValueError, match="at least two points"):
         EmbeddingDisplay.from_estimator(classifier, TEXTS[:1])
-    with pytest.raises(TypeError, match="float has none"):
+    with pytest.raises(ValueError, match="RNNTagger gives vectors of steps, not one of each seq"):
+        EmbeddingDisplay.from_estimator(tagger, WORDS)
+    with pytest.raises(TypeError, match="projection must be a transformer .* but it is 'tsne'"):
+        EmbeddingDisplay.from_estimator(classifier, TEXTS, projection="tsne")
+    with pytest.raises(ValueError, match="names has 3 entries, but there are 12 points"):
+        EmbeddingDisplay.from_estimator(classifier, TEXTS, names=(name for name in "abc"))
+    with pytest.raises(TypeError, match="such as an RNNClassifier.* but float has none"):
         EmbeddingDisplay.from_estimator(1.0, TEXTS)
     with pytest.raises(ValueError, match=r"two numbers for each of 12 points, .* \(12, 1\)"):
         EmbeddingDisplay.from_estimator(classifier, TEXTS, projection=PCA(1))
