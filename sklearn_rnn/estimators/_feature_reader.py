@@ -13,11 +13,25 @@ __all__ = ["FeatureReader", "holds_features"]
 
 
 def holds_features(X) -> bool:
-    """Tell whether X holds lists of dicts."""
+    """Tell whether X holds lists of dicts.
+
+    Raises
+    ------
+    ValueError
+        If the steps are lists or sets of str instead.
+    """
     if not isinstance(X, list | tuple | np.ndarray | pd.Series) or getattr(X, "ndim", 1) != 1:
         return False
     found = next((row for row in X if count_steps(row)), None)
-    return isinstance(found, list | tuple | np.ndarray) and isinstance(found[0], dict)
+    if not isinstance(found, list | tuple | np.ndarray):
+        return False
+    step = found[0]
+    if isinstance(step, list | set) and step and all(isinstance(part, str) for part in step):
+        raise ValueError(
+            f"the first step is {describe(step)}, but a token or a dict of features is expected. "
+            'Give a step with several features as a dict, such as {"features": [...]}.'
+        )
+    return isinstance(step, dict)
 
 
 class FeatureReader:

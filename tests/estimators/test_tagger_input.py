@@ -415,6 +415,10 @@ def test_words_are_refused_by_the_name_of_the_sequence(strange, message):
         ([[{"w": {"x": 1}}]], "the feature 'w' is {'x': 1} of type dict, but features are str"),
         ([[{"w": b"x"}]], "the feature 'w' is b'x' of type bytes"),
         ([["a"]], "X holds words, but RNNTagger was fitted on features"),
+        (
+            [[["w=a", "cap"]]],
+            "of type list, but a token .* is expected. Give a step",
+        ),
     ],
     ids=lambda case: case[:30] if isinstance(case, str) else "",
 )
