@@ -72,13 +72,14 @@ def reference() -> list[str]:
 
 
 def guide_pages(folder: Path = DOCS / "guide") -> dict[str, list[str]]:
-    """Give the pages of the guide that speak of each full name.
+    """Give the pages of the guide that speak of each full name, in the order of the guide.
 
     Those whose last section, where to go next, names it come alone: the page of its task, mostly.
     Of what no page names there, all pages that mention it are given.
     """
     ends, anywhere = {}, {}
-    for path in sorted(folder.glob("*.md")):
+    order = (folder / "index.md").read_text()
+    for path in sorted(folder.glob("*.md"), key=lambda path: order.find(f"({path.name})")):
         text = path.read_text()
         _, _, end = text.partition("\n## Where to go next\n")
         for found, part in ((ends, end), (anywhere, text)):
