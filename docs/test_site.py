@@ -37,7 +37,7 @@ class Page(HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.links, self.resources, self.names, self.images = [], [], set(), []
-        self.prose, self.inside = [], []
+        self.prose, self.inside, self.shown = [], [], 0
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -53,13 +53,17 @@ class Page(HTMLParser):
             self.images.append(attributes)
         if tag in ("pre", "code", "script", "style"):
             self.inside.append(tag)
+        if tag == "div" and (self.shown or "rendered_html" in (attributes.get("class") or "")):
+            self.shown += 1  # what an example has shown, such as an estimator, is no prose
 
     def handle_endtag(self, tag):
         if self.inside and self.inside[-1] == tag:
             self.inside.pop()
+        if tag == "div" and self.shown:
+            self.shown -= 1
 
     def handle_data(self, data):
-        if not self.inside:
+        if not self.inside and not self.shown:
             self.prose.append(data)
 
 
