@@ -31,10 +31,12 @@ __all__ = [
 ]
 
 PACKAGE = "sklearn_rnn"
-PAGES = Path(__file__).parent / "api"
+DOCS = Path(__file__).parent
+PAGES = DOCS / "api"
 _LINE = re.compile(r"^\.\. (?:py:)?(\w+):: *(\S*)|^   (\w+)$")
 # Hooks of torch, whose own pages tell of them; scikit-learn's routing, for which there are none.
 _HOOKS = re.compile(r"extra_repr|set_\w+_request")
+_ROLE = re.compile(r"\{(class|func|meth)\}`(?:[^`<]*<)?~?([\w.]+)>?`")
 
 
 class Members(NamedTuple):
@@ -67,6 +69,29 @@ def listed(page: str) -> list[str]:
 def reference() -> list[str]:
     """Give the full names that the whole reference lists, page by page."""
     return [name for path in sorted(PAGES.glob("*.rst")) for name in listed(path.read_text())]
+
+
+def guide_pages(folder: Path = DOCS / "guide") -> dict[str, list[str]]:
+    """Give the pages of the guide that speak of each full name, in the order of the guide.
+
+    Those whose last section, where to go next, names it come alone: the page of its task, mostly.
+    Of what no page names there, all pages that mention it are given.
+    """
+    ends, anywhere = {}, {}
+    order = (folder / "index.md").read_text()
+    for path in sorted(folder.glob("*.md"), key=lambda path: order.find(f"({path.name})")):
+        text = path.read_text()
+        _, _, end = text.partition("\n## Where to go next\n")
+        for found, part in ((ends, end), (anywhere, text)):
+            for name in sorted(_named(part)):
+                found.setdefault(name, []).append(f"/guide/{path.stem}")
+    return anywhere | ends
+
+
+def _named(text: str) -> set[str]:
+    """Find the full names that roles of a page lead to, of a method that of its class."""
+    named = _ROLE.findall(text)
+    return {name.rpartition(".")[0] if role == "meth" else name for role, name in named}
 
 
 def find(name: str) -> object:
@@ -114,7 +139,10 @@ def classes(names: list[str]) -> list[str]:
 # autosummary would list all that a network inherits from torch.
 _CLASSES = classes(reference())
 autosummary_generate = True
-autosummary_context = {"pages": {name: members(find(name))._asdict() for name in _CLASSES}}
+autosummary_context = {
+    "pages": {name: members(find(name))._asdict() for name in _CLASSES},
+    "guide": guide_pages(),
+}
 autoclass_content = "class"
 autodoc_member_order = "groupwise"  # methods, then properties
 autodoc_typehints = "none"  # numpydoc's sections say the types

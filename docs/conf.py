@@ -54,9 +54,11 @@ html_theme_options = {
     "logo": {"text": "sklearn_rnn"},
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],  # a sign alone, so that the bar keeps to one line
     "header_links_before_dropdown": 7,
     "show_nav_level": 1,
     "show_toc_level": 2,
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
     "footer_end": [],

@@ -120,8 +120,8 @@ plt.show()
 
 # %%
 # **What to try next.** ``permutation_importance`` tells which column of the events the network
-# needs, and when (:ref:`sphx_glr_examples_plot_what_matters.py`). For items instead of a risk, see
-# ``RNNLanguageModel``: what comes next.
+# needs, and when (:ref:`sphx_glr_examples_plot_what_matters.py`). Which item comes next, instead
+# of a risk, is asked in :doc:`the guide </guide/next_item>`.
 #
 # **What it does badly.** It takes longer to fit than a model of aggregates, and is ahead by little
 # where little is in the order. In a log where all that counts is how much and how long ago, the

@@ -77,6 +77,27 @@ def test_the_inner_folders_are_not_listed():
     assert {name.rpartition(".")[0] for name in LISTED} == {*WHOLE, *IN_PART}
 
 
+def test_every_estimator_has_a_page_of_the_guide():
+    pages = API.guide_pages()
+    for name in LISTED:
+        if name.rpartition(".")[0] == "sklearn_rnn":
+            assert pages.get(name), f"no page of docs/guide leads to {name}"
+
+
+def test_pages_of_the_guide_come_by_class_function_and_method_as_the_guide_orders_them(tmp_path):
+    (tmp_path / "index.md").write_text("[B](b.md), [A](a.md), [C](c.md)")
+    for page in "ab":
+        text = "{class}`~p.Text` {func}`p.f`\n\n## Where to go next\n\n{meth}`fit <p.Model.fit>`"
+        (tmp_path / f"{page}.md").write_text(text)
+    (tmp_path / "c.md").write_text("{class}`~p.Model`\n\n## Where to go next\n\n{func}`p.f`")
+    found = API.guide_pages(tmp_path)
+    assert found == {
+        "p.Text": ["/guide/b", "/guide/a"],  # at the end of no page
+        "p.Model": ["/guide/b", "/guide/a"],  # at the end of two, within another
+        "p.f": ["/guide/c"],
+    }
+
+
 def test_layers_that_parameters_name_are_listed():
     """And the registries themselves; no attention is what the page does not tell of."""
     registries = (CELLS, TREE_CELLS, POOLINGS, {k: v for k, v in ATTENTIONS.items() if k})
