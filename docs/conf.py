@@ -29,7 +29,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 
-exclude_patterns = ["_build", "_generated", "_templates", "pictures", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_generated", "_templates", "pictures", "examples/backreferences"]
 templates_path = ["_templates"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]

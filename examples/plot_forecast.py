@@ -109,4 +109,5 @@ plt.show()
 #
 # **What it does badly.** One series that is a smooth wave asks little: for the first months the
 # ridge is as good, in a fraction of the time. A network earns its time where there are many series,
-# or columns that matter. And what has never happened, such as a volcano, is in no interval.
+# or columns that matter. And the intervals held fewer weeks than they promise: they are calibrated
+# on the years before, and the next ones differed from these.

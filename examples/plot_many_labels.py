@@ -52,13 +52,13 @@ def make_sound(name):
     return rising if name == "rising tone" else rising[::-1]
 
 
-X, y = make_recordings(750, np.random.default_rng(0))
+X, y = make_recordings(900, np.random.default_rng(0))
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=1 / 3, random_state=0)
 
 # %%
 # One network for all labels, and one for each.
 
-settings = {"hidden_size": 32, "max_epochs": 20, "convolution": None, "lr": 0.01, "random_state": 0}
+settings = {"hidden_size": 32, "max_epochs": 24, "convolution": None, "lr": 0.01, "random_state": 0}
 models = {
     "one network": RNNClassifier(**settings),
     "a network a label": MultiOutputClassifier(RNNClassifier(**settings)),
