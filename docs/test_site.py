@@ -175,7 +175,8 @@ def browser():
 
 @pytest.mark.parametrize("device", WIDTHS)
 def test_pages_in_a_browser_have_no_errors_and_fit_the_width(browser, device):
-    context = browser.new_context(viewport={"width": WIDTHS[device], "height": 900})
+    size = {"width": WIDTHS[device], "height": 900}
+    context = browser.new_context(viewport=size, offline=True)  # what is fetched is not loaded
     tab, said = context.new_page(), []
     tab.on("pageerror", lambda error: said.append(f"error: {error}"))
     tab.on("requestfailed", lambda request: said.append(f"not loaded: {request.url}"))
@@ -228,6 +229,7 @@ FAULTS_IN_A_BROWSER = {
     "error": "<script>nothing()</script>",
     "console": "<script>console.error('no')</script>",
     "not loaded": '<script src="none.js"></script>',
+    "fetched by a style": "<style>@import url(https://a.org/a.css)</style>",
     "broken picture": '<img src="empty.png" alt="none">',
     "too wide": '<div style="width: 2000px">a</div>',
     "formula": '<span class="math">x</span>',
