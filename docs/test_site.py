@@ -40,7 +40,7 @@ class Page(HTMLParser):
         super().__init__()
         self.path = path
         self.links, self.resources, self.names, self.images = [], [], set(), []
-        self.prose, self.inside, self.output = [], [], 0
+        self.prose, self.inside, self.shown = [], [], 0
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -59,18 +59,17 @@ class Page(HTMLParser):
             self.images.append(attributes)
         if tag in ("pre", "code", "script", "style"):
             self.inside.append(tag)
-        # What an example gives, such as an estimator's own picture, is not our prose.
-        if tag == "div" and (self.output or "output_html" in (attributes.get("class") or "")):
-            self.output += 1
+        if tag == "div" and (self.shown or "rendered_html" in (attributes.get("class") or "")):
+            self.shown += 1  # what an example has shown, such as an estimator, is no prose
 
     def handle_endtag(self, tag):
         if self.inside and self.inside[-1] == tag:
             self.inside.pop()
-        if tag == "div" and self.output:
-            self.output -= 1
+        if tag == "div" and self.shown:
+            self.shown -= 1
 
     def handle_data(self, data):
-        if not self.inside and not self.output:
+        if not self.inside and not self.shown:
             self.prose.append(data)
 
     def __str__(self):
@@ -220,7 +219,7 @@ FAULTS = {
     "role": (test_no_markup_is_left_in_the_prose, "<p>:class:<code>Sequences</code></p>"),
     "role below an output": (
         test_no_markup_is_left_in_the_prose,
-        '<div class="output_html"><div>a</div></div><p>:ref:`a`</p>',
+        '<div class="rendered_html"><div>a</div></div><p>:ref:`a`</p>',
     ),
     "role of markdown": (test_no_markup_is_left_in_the_prose, "<p>{doc}<code>start</code></p>"),
     "link of markdown": (test_no_markup_is_left_in_the_prose, "<p>[start](start.md)</p>"),
@@ -266,7 +265,7 @@ def test_a_fault_is_found_in_a_browser(write, browser, body):
 
 
 def test_a_page_without_faults_passes(write, browser):
-    write('<p>a</p><div class="output_html"><div>:ref:`a`</div></div>')
+    write('<p>a</p><div class="rendered_html"><div>:ref:`a`</div></div>')
     for check, _ in FAULTS.values():
         check()
     test_pages_in_a_browser_have_no_errors_and_fit_the_width(browser, "phone")
