@@ -155,6 +155,7 @@ def test_no_markup_is_left_in_the_prose():
         if (found := LEFT_RAW.search(text))
     ]
     assert raw == []
+    assert [str(page) for page in pages() if page.inside or page.shown] == []  # read to the end
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +222,7 @@ FAULTS = {
         test_no_markup_is_left_in_the_prose,
         '<div class="rendered_html"><div>a</div></div><p>:ref:`a`</p>',
     ),
+    "code without end": (test_no_markup_is_left_in_the_prose, "<code>a<p>:ref:`a`</p>"),
     "role of markdown": (test_no_markup_is_left_in_the_prose, "<p>{doc}<code>start</code></p>"),
     "link of markdown": (test_no_markup_is_left_in_the_prose, "<p>[start](start.md)</p>"),
 }
