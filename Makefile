@@ -19,6 +19,8 @@ SITE := docs/_build/html
 MPLBACKEND ?= Agg
 export MPLBACKEND
 
+# Targets share an environment, into which pip installs, and use both cores by themselves.
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-minimum lint docs blocks bench bench-peers clean
 
@@ -39,6 +41,7 @@ lint: $(READY)  ## check the style with ruff
 	$(BIN)/ruff format --check .
 
 docs: $(VENV)/.docs blocks  ## build the site, offline, run all its code, walk its pages in a browser
+	rm -rf $(SITE) docs/api/generated  # pages of an earlier build would answer links to them
 	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going -b html docs $(SITE)
 	$(BIN)/python -m pytest -p no:cacheprovider docs/test_site.py
 	@echo "the site is in $(SITE)/index.html"

@@ -35,10 +35,10 @@ source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 
-# A reference to a name of ours that does not exist is an error; those of other libraries are not
-# looked up, as that would need the network.
+# A reference to a name that does not exist is an error; those of other libraries are not looked
+# up, as that would need the network.
 nitpicky = True
-nitpick_ignore_regex = [(r"py:.*", r"(?!sklearn_rnn\b).*")]
+nitpick_ignore_regex = [(r"py:.*", r"(matplotlib|numpy|pandas|scipy|sklearn|skorch|torch)\..*")]
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

@@ -18,8 +18,10 @@ import pytest
 SITE = Path(__file__).resolve().parent / "_build" / "html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDTHS = {"desktop": 1280, "phone": 390}
+# The backticks behind a role are gone where these became code.
 LEFT_RAW = re.compile(
-    r"\{(class|func|meth|doc|ref|attr)\}`|:(class|func|meth|doc|ref|math):`|\]\(\S+\)"
+    r"(?P<role>[:{](py:)?(attr|class|data|doc|exc|func|math|meth|mod|obj|ref|term)[:}])"
+    r"|``|\]\(\S+\)"
 )
 LOOK = """() => ({
     title: document.title,
@@ -36,19 +38,23 @@ class Page(HTMLParser):
 
     def __init__(self, path):
         super().__init__()
+        self.path = path
         self.links, self.resources, self.names, self.images = [], [], set(), []
         self.prose, self.inside, self.shown = [], [], 0
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        self.names |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
+        anchors = ("id", "name") if tag == "a" else ("id",)
+        self.names |= {attributes[key] for key in anchors if attributes.get(key)}
         if tag == "a" and "href" in attributes:
             self.links.append(attributes["href"])
         if tag == "link" and attributes.get("rel") in ("stylesheet", "icon", "preload"):
             self.resources.append(attributes["href"])
         if tag in ("img", "script") and attributes.get("src"):
             self.resources.append(attributes["src"])
+        if attributes.get("srcset"):
+            self.resources += [size.split()[0] for size in attributes["srcset"].split(",")]
         if tag == "img":
             self.images.append(attributes)
         if tag in ("pre", "code", "script", "style"):
@@ -66,28 +72,32 @@ class Page(HTMLParser):
         if not self.inside and not self.shown:
             self.prose.append(data)
 
-
-def pages():
-    """Every page of the site, by its address below the root."""
-    return sorted(
-        str(path.relative_to(SITE))
-        for path in SITE.rglob("*.html")
-        if "_static" not in path.relative_to(SITE).parts
-    )
+    def __str__(self):
+        return str(self.path.relative_to(SITE))
 
 
 @cache
-def read(page):
-    return Page(SITE / page)
+def read(path):
+    return Page(path)
+
+
+def pages():
+    """Every page of the site, in the order of their addresses."""
+    paths = sorted(SITE.rglob("*.html"))
+    return [read(path) for path in paths if "_static" not in path.relative_to(SITE).parts]
 
 
 def target_of(page, link):
-    """The file of the site that a link leads to, and the place in it; None for other sites."""
+    """The file that a link leads to, and the place in it; None for other sites."""
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return None
-    path = (SITE / page).parent / unquote(parts.path) if parts.path else SITE / page
+    path = page.path.parent / unquote(parts.path) if parts.path else page.path
     return path.resolve(), unquote(parts.fragment)
+
+
+def is_of_the_site(path):
+    return path.is_file() and path.is_relative_to(SITE)
 
 
 def test_the_site_is_built():
@@ -97,13 +107,13 @@ def test_the_site_is_built():
 def test_every_link_leads_to_a_page_and_a_place_that_exist():
     broken = []
     for page in pages():
-        for link in read(page).links:
+        for link in page.links:
             target = target_of(page, link)
             if target is None:
                 continue
             path, place = target
-            if not path.is_file() or (
-                place and path.suffix == ".html" and place not in read(path.relative_to(SITE)).names
+            if not is_of_the_site(path) or (
+                place and path.suffix == ".html" and place not in read(path).names
             ):
                 broken.append(f"{page}: {link}")
     assert broken == []
@@ -112,7 +122,7 @@ def test_every_link_leads_to_a_page_and_a_place_that_exist():
 def test_links_to_other_sites_are_whole():
     """They are not followed, as the check needs no network."""
     for page in pages():
-        for link in read(page).links:
+        for link in page.links:
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 whole = parts.scheme == "https" and parts.netloc
@@ -121,17 +131,17 @@ def test_links_to_other_sites_are_whole():
 
 def test_pages_fetch_nothing_from_elsewhere():
     for page in pages():
-        for resource in read(page).resources:
+        for resource in page.resources:
             if not resource.startswith("data:"):
                 target = target_of(page, resource)
-                assert target is not None and target[0].is_file(), f"{page}: {resource}"
+                assert target is not None and is_of_the_site(target[0]), f"{page}: {resource}"
 
 
 def test_pictures_say_what_they_show():
     silent = [
         f"{page}: {image.get('src')}"
         for page in pages()
-        for image in read(page).images
+        for image in page.images
         if not (image.get("alt") or "_thumb." in image["src"])  # those stand beside their titles
     ]
     assert silent == []
@@ -141,10 +151,11 @@ def test_no_markup_is_left_in_the_prose():
     raw = [
         f"{page}: {found.group()}"
         for page in pages()
-        for text in read(page).prose
+        for text in page.prose
         if (found := LEFT_RAW.search(text))
     ]
     assert raw == []
+    assert [str(page) for page in pages() if page.inside or page.shown] == []  # read to the end
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +175,8 @@ def browser():
 
 @pytest.mark.parametrize("device", WIDTHS)
 def test_pages_in_a_browser_have_no_errors_and_fit_the_width(browser, device):
-    context = browser.new_context(viewport={"width": WIDTHS[device], "height": 900})
+    size = {"width": WIDTHS[device], "height": 900}
+    context = browser.new_context(viewport=size, offline=True)  # what is fetched is not loaded
     tab, said = context.new_page(), []
     tab.on("pageerror", lambda error: said.append(f"error: {error}"))
     tab.on("requestfailed", lambda request: said.append(f"not loaded: {request.url}"))
@@ -172,7 +184,7 @@ def test_pages_in_a_browser_have_no_errors_and_fit_the_width(browser, device):
     faults = {}
     for page in pages():
         said.clear()
-        tab.goto((SITE / page).as_uri(), wait_until="load")
+        tab.goto(page.path.as_uri(), wait_until="load")
         tab.wait_for_function(
             "() => !window.MathJax?.startup?.promise || "
             "document.querySelectorAll('div.math, span.math').length <= "
@@ -186,6 +198,76 @@ def test_pages_in_a_browser_have_no_errors_and_fit_the_width(browser, device):
         found += ["formulas left as text"] * (look["formulas"] > look["typeset"])
         found += ["no title"] * (not look["title"])
         if found:
-            faults[page] = found
+            faults[str(page)] = found
     context.close()
     assert faults == {}
+
+
+# --- the checks above find what they look for ---------------------------------------------------
+
+FAULTS = {
+    "page": (test_every_link_leads_to_a_page_and_a_place_that_exist, '<a href="none.html">a</a>'),
+    "place": (test_every_link_leads_to_a_page_and_a_place_that_exist, '<a href="#none">a</a>'),
+    "outside": (test_every_link_leads_to_a_page_and_a_place_that_exist, '<a href="../a.md">a</a>'),
+    "http": (test_links_to_other_sites_are_whole, '<a href="http://example.org">a</a>'),
+    "fetched": (test_pages_fetch_nothing_from_elsewhere, '<script src="https://a.org/a.js">'),
+    "picture": (test_pages_fetch_nothing_from_elsewhere, '<img src="none.png" alt="none">'),
+    "large picture": (
+        test_pages_fetch_nothing_from_elsewhere,
+        '<img src="empty.png" srcset="empty.png, none.png 2.00x" alt="none">',
+    ),
+    "silent picture": (test_pictures_say_what_they_show, '<img src="empty.png">'),
+    "role": (test_no_markup_is_left_in_the_prose, "<p>:class:<code>Sequences</code></p>"),
+    "role below an output": (
+        test_no_markup_is_left_in_the_prose,
+        '<div class="rendered_html"><div>a</div></div><p>:ref:`a`</p>',
+    ),
+    "code without end": (test_no_markup_is_left_in_the_prose, "<code>a<p>:ref:`a`</p>"),
+    "role of markdown": (test_no_markup_is_left_in_the_prose, "<p>{doc}<code>start</code></p>"),
+    "link of markdown": (test_no_markup_is_left_in_the_prose, "<p>[start](start.md)</p>"),
+}
+FAULTS_IN_A_BROWSER = {
+    "error": "<script>nothing()</script>",
+    "console": "<script>console.error('no')</script>",
+    "not loaded": '<script src="none.js"></script>',
+    "fetched by a style": "<style>@import url(https://a.org/a.css)</style>",
+    "broken picture": '<img src="empty.png" alt="none">',
+    "too wide": '<div style="width: 2000px">a</div>',
+    "formula": '<span class="math">x</span>',
+}
+
+
+@pytest.fixture
+def write(monkeypatch, tmp_path):
+    """Give a function that makes a site of one page, in place of the one that was built."""
+    monkeypatch.setitem(globals(), "SITE", tmp_path / "site")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "a.md").touch()
+    (tmp_path / "site" / "empty.png").touch()
+
+    def write_page(body):
+        page = f'<title>A</title><meta name="none"><a href="#end">b</a>{body}<p id="end">c</p>'
+        (tmp_path / "site" / "index.html").write_text(page, encoding="utf-8")
+
+    return write_page
+
+
+@pytest.mark.parametrize("check, body", FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_found(write, check, body):
+    write(body)
+    with pytest.raises(AssertionError):
+        check()
+
+
+@pytest.mark.parametrize("body", FAULTS_IN_A_BROWSER.values(), ids=FAULTS_IN_A_BROWSER)
+def test_a_fault_is_found_in_a_browser(write, browser, body):
+    write(body)
+    with pytest.raises(AssertionError):
+        test_pages_in_a_browser_have_no_errors_and_fit_the_width(browser, "desktop")
+
+
+def test_a_page_without_faults_passes(write, browser):
+    write('<p>a</p><div class="rendered_html"><div>:ref:`a`</div></div>')
+    for check, _ in FAULTS.values():
+        check()
+    test_pages_in_a_browser_have_no_errors_and_fit_the_width(browser, "phone")

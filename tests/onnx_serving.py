@@ -1,12 +1,12 @@
 """What a server does with an exported model; numpy and onnxruntime alone."""
 
-import importlib.util
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
+
+from tests.loading import load
 
 __all__ = [
     "decode",
@@ -19,15 +19,10 @@ __all__ = [
     "token_inputs",
 ]
 
-ROOT = Path(__file__).resolve().parents[1]
-
 
 def example():
     """The example that serves texts, as a module."""
-    spec = importlib.util.spec_from_file_location("serve_onnx", ROOT / "examples/serve_onnx.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("examples/serve_onnx.py")
 
 
 def session_of(path, quiet=False):

@@ -5,21 +5,19 @@ The gallery's build runs those that plot, and stops at an error or a warning; se
 """
 
 import ast
-import importlib.util
 import os
 import pickle
 import re
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 
 import pytest
 
 import sklearn_rnn
 from sklearn_rnn import inspection
+from tests.loading import ROOT, load
 
-ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 PLOTS = [path for path in EXAMPLES if path.name.startswith("plot_")]
 SCRIPTS = [path for path in EXAMPLES if path not in PLOTS]
@@ -37,14 +35,6 @@ SHOWN = [
 ]
 
 
-def load(path):
-    """A script as a module, its ``main`` not run."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def names_used_in(path):
     """The names that the code of a script uses, beside those that it only imports."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -53,12 +43,12 @@ def names_used_in(path):
 
 @pytest.fixture
 def gallery():
-    return load(ROOT / "docs" / "_gallery.py")
+    return load("docs/_gallery.py")
 
 
 @pytest.fixture
 def quickstart():
-    return load(ROOT / "examples" / "quickstart.py")
+    return load("examples/quickstart.py")
 
 
 def test_two_examples_are_scripts_for_a_shell():

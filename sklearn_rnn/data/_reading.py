@@ -208,12 +208,14 @@ def _check_width(estimator, sequences):
     expected = 1 if estimator._input_form == "rectangle" else expected
     if width != expected:
         # The steps of one sequence, given by themselves, are read as a table of as many columns.
-        steps = width == 1 and bool((sequences.lengths == expected).all())
+        may_be_steps = width == 1 and bool((sequences.lengths == expected).all())
         way_out = (
             " Each row of a table is a sequence: one sequence alone goes in as a list, [X], a "
             "table with the steps of several through Sequences.from_frame."
+            if may_be_steps
+            else ""
         )
         raise ValueError(
             f"X has {width} features, but {name} is expecting {expected} features as input: every "
-            f"step needs as many numbers as in fit.{way_out if steps else ''}"
+            f"step needs as many numbers as in fit.{way_out}"
         )

@@ -39,7 +39,7 @@ class ExportMixin:
 
         See Also
         --------
-        predict : The same answers, from X in any form.
+        save : Writes the estimator itself, for Python to read back.
 
         Notes
         -----

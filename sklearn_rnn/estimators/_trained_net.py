@@ -95,7 +95,11 @@ class TrainedNetMixin(TrainingSummaryMixin, SavingMixin):
     def _use_module(self, module):
         """Predict with a module that has its weights, on the device there is."""
         self.net_ = SequenceNet(
-            module, shuffle_generator=None, optimizer=_NoOptimizer, device=self._device(True)
+            module,
+            shuffle_generator=None,
+            precision=self.precision,  # it was trained in, for the summary
+            optimizer=_NoOptimizer,
+            device=self._device(True),
         ).initialize()
         self.module_.eval()
 

@@ -101,7 +101,7 @@ class AttentionDisplay:
         else:
             weights, targets = _of_pooling(network, X), None
         if steps is None:
-            read = X if isinstance(X, Sequences) else sequence
+            read = X if isinstance(X, Sequences) else next(iter(X))
             steps = _names(getattr(network, "encoder_", None), read, weights.shape[1])
         if len(steps) != weights.shape[1]:
             raise ValueError(

@@ -13,7 +13,7 @@ from sklearn_rnn.inspection._integrated_gradients import integrated_gradients
 __all__ = ["StepAttributions", "attribute_steps"]
 
 _TOKENS = "token"
-# Single precision is several times faster, and taken if it changes the scores at both ends by no
+# Single precision is several times faster, and taken if it changes the score at either end by no
 # more than this share of what the attributions may lack of their difference.
 _ROUNDING = 0.1
 
@@ -74,6 +74,7 @@ def attribute_steps(estimator, X, select, *, baseline=None, tol=1e-3) -> StepAtt
     rounding = np.abs(np.subtract(_scores(score, *single), ends)).max()
     if rounding <= _ROUNDING * tol * abs(ends[1] - ends[0]):
         start, inputs = single
+        tol *= 1 - 2 * _ROUNDING  # the rest is for the rounding at both ends
     else:
         network.use(torch.float64)
     columns, column_of_unit = _columns(estimator, network.sequences, network.input)

@@ -1,6 +1,6 @@
 """What a model needs: by how much its score falls when something is shuffled."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.metrics import check_scoring
@@ -70,7 +70,8 @@ def permutation_importance(
     Raises
     ------
     TypeError
-        If the estimator is an RNNForecaster or a TreeRNNClassifier, which read no sequences.
+        If the estimator is an RNNForecaster or a TreeRNNClassifier, which read no sequences, or
+        ``scoring`` gives no single number.
     ValueError
         If X holds texts that nothing splits, or by="feature" is asked of tokens.
 
@@ -123,6 +124,11 @@ def permutation_importance(
         return baseline - scorer(estimator, changed, y, **options)
 
     baseline = scorer(estimator, X, y, **options)
+    if not isinstance(baseline, Real):
+        raise TypeError(
+            f"scoring must give one number, higher is better, but scoring={scoring!r:.60} gives "
+            f"{baseline!r:.60}; measure one score after the other."
+        )
     if by == "feature":
         shuffle, n = steps.exchange_feature, len(steps.features)
         described = {"feature_names": [name for *_, name in steps.features]}

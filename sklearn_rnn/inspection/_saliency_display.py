@@ -1,6 +1,7 @@
 """A picture of what in a sequence speaks for a prediction, and what against it."""
 
 import warnings
+from numbers import Real
 from typing import Self
 
 import numpy as np
@@ -185,7 +186,7 @@ class SaliencyDisplay:
             If the gap is larger than ``tol`` allows after 8192 points of the path, or fewer for
             sequences of more than 128 steps.
         """
-        check_scalar(tol, "tol", (float, int), min_val=0, include_boundaries="neither")
+        check_scalar(tol, "tol", Real, min_val=0, include_boundaries="neither")
         network = fitted_network(estimator, "module_", EXPLAINED)
         X = transformed_for_network(estimator, one_sequence(sequence))
         if baseline is not None:

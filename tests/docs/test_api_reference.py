@@ -2,14 +2,11 @@
 
 import importlib
 import re
-from importlib import util
-from pathlib import Path
 
 import pytest
 
 from sklearn_rnn.nn import ATTENTIONS, CELLS, POOLINGS, TREE_CELLS
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.loading import ROOT, load
 
 # Listed whole; the root holds what is public of ``estimators`` and ``persistence``.
 WHOLE = [
@@ -32,16 +29,7 @@ INNER = [
     "sklearn_rnn.training",
 ]
 
-
-def load_api():
-    """``docs/_api.py``, which reads the pages."""
-    spec = util.spec_from_file_location("_api", ROOT / "docs" / "_api.py")
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-API = load_api()
+API = load("docs/_api.py")  # which reads the pages
 LISTED = API.reference()
 
 

@@ -6,14 +6,12 @@ The rules are numpydoc's. That the examples run is seen with the other doctests.
 import ast
 import inspect
 import re
-from importlib import util
-from pathlib import Path
 
 import pytest
 from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import validate
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+from tests.loading import load
 
 # What numpydoc asks for and this library leaves out, each with its reason.
 LEFT_OUT = {
@@ -30,16 +28,7 @@ OF_TUPLES = {
 # A parameter that is told of elsewhere, or is nothing but None.
 ELSEWHERE = re.compile(r"as in ``|as the estimator|None$")
 
-
-def load_api():
-    """``docs/_api.py``, which says what the reference lists."""
-    spec = util.spec_from_file_location("_api", DOCS / "_api.py")
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-API = load_api()
+API = load("docs/_api.py")  # which says what the reference lists
 FOUND = {name: API.find(name) for name in API.reference()}
 # The others are scorers and registries, of which their page tells.
 NAMES = [name for name, what in FOUND.items() if inspect.isclass(what) or inspect.isfunction(what)]

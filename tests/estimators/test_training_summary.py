@@ -1,5 +1,6 @@
 """What a notebook shows of a fitted estimator, and the record of its training as a frame."""
 
+import copy
 import re
 from html import unescape
 
@@ -75,10 +76,15 @@ def test_the_picture_tells_the_epoch_that_was_kept_and_frozen_weights():
         assert rows["epochs"] == f"{model.n_iter_} run; weights of epoch {model.best_epoch_}"
 
 
+@pytest.mark.filterwarnings("ignore:.*this processor has no bfloat16:UserWarning")
 def test_the_precision_is_that_of_the_training():
-    model = small(RNNClassifier).fit([[1.0, 2.0]] * 4, [0, 1, 0, 1])
-    for rows in summaries(model.set_params(precision="bfloat16")):
+    X, y = [[1.0, 2.0]] * 4, [0, 1, 0, 1]
+    model = small(RNNClassifier).fit(X, y).set_params(precision="bfloat16")
+    for rows in summaries(model):
         assert rows["computed"] == "on cpu, trained in float32"
+    for rows in summaries(copy.deepcopy(model.fit(X, y))):
+        assert rows["computed"] == "on cpu, trained in bfloat16"
+    assert len(summaries(model)) == DRAWN
 
 
 def test_what_is_not_fitted_has_no_summary_of_training():

@@ -214,6 +214,8 @@ def test_what_cannot_be_shuffled_is_refused():
         permutation_importance(rule, RAGGED, y, random_state="x")
     with pytest.raises(ValueError, match="n_repeats == 0, must be >= 1"):
         permutation_importance(rule, RAGGED, y, n_repeats=0)
+    with pytest.raises(TypeError, match=r"scoring=\['r2'\] gives \{'r2': .*; measure one score"):
+        permutation_importance(rule, RAGGED, y, scoring=["r2"])
 
 
 @pytest.mark.parametrize("resolution", [7, 100])

@@ -136,8 +136,10 @@ def test_attention_in_a_pipeline_is_paid_to_what_its_last_step_reads():
     (scaled,) = piped[:-1].transform(X[3:4])
     np.testing.assert_array_equal(found, AttentionDisplay.from_estimator(piped[-1], scaled).weights)
     assert np.ptp(found) > 0
-    words = make_pipeline(WordTokenizer(), TokenEncoder(), network).fit(TEXTS, OPINIONS)
-    assert AttentionDisplay.from_estimator(words, "a good film").steps == ["a", "good", "film"]
+    lists = FunctionTransformer(lambda texts: [text.split() for text in texts])
+    for encode in ([WordTokenizer(), TokenEncoder()], [WordTokenizer()], [lists]):
+        words = make_pipeline(*encode, network).fit(TEXTS, OPINIONS)
+        assert AttentionDisplay.from_estimator(words, "a good film").steps == ["a", "good", "film"]
 
 
 def test_labels_of_an_ensemble_are_drawn_with_their_mean_probability():

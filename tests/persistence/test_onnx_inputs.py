@@ -14,7 +14,8 @@ import pytest
 from sklearn_rnn import RNNClassifier, RNNLanguageModel, RNNRegressor, Sequences
 from sklearn_rnn.preprocessing import TokenEncoder
 from sklearn_rnn.preprocessing._analyzers import analyze_words
-from tests.onnx_serving import ROOT, example, pad, run, session_of, token_inputs
+from tests.loading import ROOT
+from tests.onnx_serving import example, pad, run, session_of, token_inputs
 
 SMALL = {"hidden_size": 6, "max_epochs": 3, "batch_size": 8, "lr": 0.05, "random_state": 0}
 TEXTS = ["good film", "great fun!", "bad film, it's", "no fun \ud801"] * 6

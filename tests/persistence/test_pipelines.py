@@ -112,7 +112,7 @@ CASES = {
         make_pipeline(
             PowerTransformer(),
             QuantileTransformer(n_quantiles=5),
-            KBinsDiscretizer(3, encode="ordinal", quantile_method="averaged_inverted_cdf"),
+            KBinsDiscretizer(3, encode="ordinal", strategy="uniform"),
             LogisticRegression(),
         ),
         (TABLE, np.median(TARGET) < TARGET),

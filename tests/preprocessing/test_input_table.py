@@ -233,7 +233,10 @@ def test_only_sequences_are_joined(parts, fact):
 @pytest.mark.parametrize(
     ("frame", "fact"),
     [
-        (TABLE.assign(b=[10**400] * 12), "'b' holds 1000.* of type int in row 0, .* too large"),
+        (
+            TABLE.assign(b=pd.Series([10**400] * 12, dtype=object)),
+            "'b' holds 1000.* of type int in row 0, .* too large",
+        ),
         (TABLE.assign(b=[[1.0]] * 12), r"'b' holds \[1.0\] of type list in row 0, but a category"),
     ],
     ids=["huge", "lists"],
