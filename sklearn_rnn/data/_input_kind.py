@@ -195,9 +195,18 @@ def check_tokens(X, *, start: int = 0) -> list:
             if not isinstance(token, str):
                 raise ValueError(
                     f"sequence {i}, step {step} is {describe(token)}, but tokens must be str; "
-                    "convert numbers with str(), or give sequences of numbers alone."
+                    f"{_way_to_tokens(token)}."
                 )
     return token_lists
+
+
+def _way_to_tokens(token):
+    if token is None or (isinstance(token, float) and token != token):
+        return (
+            "pandas.read_csv reads words such as NA and null as missing, unless it is told "
+            "keep_default_na=False"
+        )
+    return "convert numbers with str(), or give sequences of numbers alone"
 
 
 def _as_list(X):
