@@ -107,7 +107,7 @@ def test_the_form_of_X_is_told(X, kind):
         (torch.ones(1, 1, 1, 1), ValueError, "got Tensor with 4 dimensions"),
         ([1, 2.5], ValueError, r"whose first element is 1. Reshape your data: wrap .* as \[X\]"),
         ([2.5, [1]], ValueError, "whose first element is 2.5"),
-        (pd.Series([1, 2]), ValueError, "whose first element is 1"),
+        (pd.Series([1, 2]), ValueError, r"first element is 1.*read as numbers, X.astype\(str\)"),
         ([None, None], ValueError, "whose first element is None"),
         ([10**400], ValueError, "whose first element is 10{39}[.] Reshape"),
         ([torch.tensor(1.0)], ValueError, r"whose first element is tensor\(1.\)"),
