@@ -41,7 +41,7 @@ from sklearn_rnn.data._panel_reading import (
 )
 from sklearn_rnn.data._panel_target import open_target
 from sklearn_rnn.data._ragged import gather_positions
-from sklearn_rnn.data._reading import read_sequences
+from sklearn_rnn.data._reading import prepare_table, read_sequences
 from sklearn_rnn.data._sequences import ColumnNames, Padding, Sequences
 from sklearn_rnn.data._stored_texts import StoredTexts
 from sklearn_rnn.data._subwords import SubwordTable, character_ngrams, count_buckets
@@ -129,6 +129,7 @@ __all__ = [
     "number_tokens",
     "open_target",
     "parse_tree",
+    "prepare_table",
     "read_panel_like",
     "read_rows",
     "read_sequences",

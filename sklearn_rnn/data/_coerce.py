@@ -194,8 +194,8 @@ def _check_numbers(sequences, columns, allow_nan):
     raise ValueError(
         f"Input X contains {name[bool(np.isnan(bad[column]))]}: {where}, "
         f"feature {column} is {bad[column]}. Every value must be finite: impute or drop such "
-        'steps first, or let an estimator fill gaps in with missing="mask". In a 3-D array only '
-        "all-NaN steps at the right end are padding."
+        'steps first, or fill gaps in with missing="mask", where an estimator has this parameter. '
+        "In a 3-D array only all-NaN steps at the right end are padding."
     )
 
 

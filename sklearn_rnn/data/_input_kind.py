@@ -136,9 +136,11 @@ def _kind_of_elements(X) -> InputKind:
         if isinstance(next(iter(found), None), str):
             return InputKind.TOKENS
     elif _is_scalar(first):
+        texts = "; texts that were read as numbers, X.astype(str)" if hasattr(X, "astype") else ""
         raise ValueError(
             f"Expected a list of sequences, got a list whose first element is {show(first)}. "
-            "Reshape your data: wrap one sequence as [X], or single numbers as [[x] for x in X]."
+            "Reshape your data: wrap one sequence as [X], or single numbers as [[x] for x in X]"
+            f"{texts}."
         )
     return InputKind.RAGGED
 
@@ -195,9 +197,18 @@ def check_tokens(X, *, start: int = 0) -> list:
             if not isinstance(token, str):
                 raise ValueError(
                     f"sequence {i}, step {step} is {describe(token)}, but tokens must be str; "
-                    "convert numbers with str(), or give sequences of numbers alone."
+                    f"{_way_to_tokens(token)}."
                 )
     return token_lists
+
+
+def _way_to_tokens(token):
+    if _is_missing(token):
+        return (
+            "pandas.read_csv reads words such as NA and null as missing, unless it is told "
+            "keep_default_na=False"
+        )
+    return "convert numbers with str(), or give sequences of numbers alone"
 
 
 def _as_list(X):

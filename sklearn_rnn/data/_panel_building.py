@@ -87,11 +87,11 @@ def sort_rows(source: PanelSource) -> SortedRows:
     Raises
     ------
     ValueError or TypeError
-        Missing or duplicate times, or several series that are not in order.
+        Missing or duplicate times.
     """
     n_groups = 1 if source.ids is None else len(source.ids)
     if source.times is None:
-        order = order_rows(source.groups, None, n_groups, None)
+        order = order_rows(source.groups, None, n_groups)
         return _sorted_rows(source, order, None)
     times = as_times(source.times, source.locate_row)
     numbers = _as_numbers(times)
@@ -99,7 +99,7 @@ def sort_rows(source: PanelSource) -> SortedRows:
     def show(row):
         return f"{_name(source, row)} at {show_time(times[row])}"
 
-    order = order_rows(source.groups, numbers, n_groups, show)
+    order = order_rows(source.groups, numbers, n_groups)
     rows = _sorted_rows(source, order, times)
     check_duplicates(
         rows.groups, rows.take(numbers), lambda row: show(row if rows.order is None else order[row])
@@ -276,7 +276,7 @@ def build_rows(source: PanelSource, columns: PanelColumns, axis: TimeAxis) -> Ro
 
 def _count_rows(groups, n_groups):
     """Give the number of each row within its series."""
-    order = order_rows(groups, None, n_groups, None)
+    order = order_rows(groups, None, n_groups)
     counts = np.empty(len(groups), dtype=np.int64)
     ordered = groups[order]
     counts[order] = np.arange(len(groups)) - np.searchsorted(ordered, ordered)

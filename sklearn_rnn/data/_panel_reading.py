@@ -66,9 +66,9 @@ def learn_panel(
     Raises
     ------
     ValueError or TypeError
-        Duplicate, missing or irregular times, rows out of order, gaps, a missing or infinite
-        number in a known column, an infinite target, a static column that varies; the message
-        names the column, the series and the time. A known column that is the target itself.
+        Duplicate, missing or irregular times, gaps, a missing or infinite number in a known
+        column, an infinite target, a static column that varies; the message names the column, the
+        series and the time. A known column that is the target itself.
 
     Examples
     --------

@@ -19,7 +19,7 @@ _MOST_TIMES_LONGER = 50
 # --- order --------------------------------------------------------------------------------------
 
 
-def order_rows(groups: np.ndarray, times: np.ndarray | None, n_groups: int, show) -> np.ndarray:
+def order_rows(groups: np.ndarray, times: np.ndarray | None, n_groups: int) -> np.ndarray:
     """Give the order of rows that brings series one after the other, each in order of time.
 
     Parameters
@@ -29,30 +29,14 @@ def order_rows(groups: np.ndarray, times: np.ndarray | None, n_groups: int, show
     times : ndarray of shape (rows,), int64, or None
         The time of each row, or None where the rows are in order as they are.
     n_groups : int
-        The number of series. A single one is sorted, several must be in order already.
-    show : callable
-        Names the series and the time of a row, for messages.
-
-    Raises
-    ------
-    ValueError
-        A time that is earlier than that of the row before, in one of several series.
+        The number of series.
     """
     order = _order_of_groups(groups, n_groups)
     if times is None:
         return order
     times = times[order]
     falls = (times[1:] < times[:-1]) & (groups[order][1:] == groups[order][:-1])
-    if not falls.any():
-        return order
-    if n_groups == 1:
-        return order[np.argsort(times, kind="stable")]
-    row = int(np.argmax(falls)) + 1
-    raise ValueError(
-        f"{show(order[row])} comes after a later time, {show(order[row - 1])}, but the rows of "
-        f"each of several series must be in order of time ({int(falls.sum())} are not): sort the "
-        "frame by id and time first."
-    )
+    return order[np.lexsort((times, groups[order]))] if falls.any() else order
 
 
 def _order_of_groups(groups, n_groups):

@@ -1,10 +1,12 @@
 """How estimators and transformers read X: coerced, checked, and held against the X of ``fit``."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_array, validate_data
 
-from sklearn_rnn.data._arrays import as_array, as_floats, describe
+from sklearn_rnn.data._arrays import as_array, as_floats, describe, show
 from sklearn_rnn.data._coerce import as_sequences
 from sklearn_rnn.data._column_checks import check_columns
 from sklearn_rnn.data._columns import as_pandas, holds_numbers, is_frame, with_plain_dtypes
@@ -144,18 +146,19 @@ def _check_columns(table):
             f"column {repeated[0]!r} occurs more than once, but columns are told apart by their "
             "names; rename or drop the repeated ones."
         )
+    others = [name for name, column in table.items() if not holds_numbers(column)]
     for name, column in table.items():
         if column.dtype.kind == "c":
             raise ValueError(
                 f"Complex data not supported: column {name!r} is {column.dtype}. Give the real and "
                 "imaginary parts as two columns."
             )
-        if not holds_numbers(column):
+        if name in others:
+            texts = f"X[{name!r}]" if len(others) == 1 else f"X[name] with one of {others!r:.200}"
             raise ValueError(
                 f"column {name!r} holds {_show_dtype(column)}, but a table must hold numbers: "
-                "encode or drop the column. A column of texts goes in by itself, "
-                f"X[{name!r}]; a long table with one row an event goes through "
-                "Sequences.from_frame."
+                f"encode or drop the column. A column of texts goes in by itself, {texts}; a long "
+                "table with one row an event goes through Sequences.from_frame."
             )
 
 
@@ -165,7 +168,8 @@ def _show_dtype(column):
         for row, value in enumerate(column):
             if not holds_numbers(pd.Series([value], dtype=object)):
                 return f"object, {describe(value)} in row {row}"
-    return f"{column.dtype} ({column.head(2).tolist()!r:.60})"
+    shown = [textwrap.shorten(show(value), 30, placeholder=" ...") for value in column.head(2)]
+    return f"{column.dtype} ([{', '.join(shown)}])"
 
 
 def _is_rectangle(X, sequences):

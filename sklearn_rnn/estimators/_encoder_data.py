@@ -67,8 +67,9 @@ def refuse_columns(estimator) -> None:
         if n:
             raise ValueError(
                 f"X has {n} {what}, but {type(estimator).__name__} reads numbers, texts, tokens or "
-                "ids alone: leave them out (Sequences(values=X.values, offsets=X.offsets)), or put "
-                "OneHotSequences in front of it."
+                "ids alone: leave them out (from_frame(..., categorical=[]) or "
+                "Sequences(values=X.values, offsets=X.offsets)), or put OneHotSequences in front "
+                "of it."
             )
 
 

@@ -452,9 +452,9 @@ batch_size_, lr_, early_stopping_
         Raises
         ------
         ValueError or TypeError
-            If the data is not as it should be: times that are duplicate, missing, out of order or
-            contradict the frequency, gaps unless masked, a missing value in a known column, an
-            infinite target; the message names the series and the time.
+            If the data is not as it should be: times that are duplicate, missing or contradict
+            the frequency, gaps unless masked, a missing value in a known column, an infinite
+            target; the message names the series and the time.
         DivergenceError
             If a loss becomes NaN or infinite.
         OSError

@@ -9,6 +9,7 @@ from sklearn_rnn.data import (
     check_not_empty,
     count_steps,
     input_kind,
+    prepare_table,
     read_sequences,
     static_fields,
 )
@@ -132,6 +133,7 @@ def check_vocabulary(estimator, X):
     elif estimator._vocabulary is None:
         reason = "ids of a vocabulary, but fit saw numbers or plain ids"
     else:
+        prepare_table(X)  # refuses a table of texts, and says how a column of it goes in
         reason = "numbers, but fit saw texts, tokens or ids of a vocabulary"
     raise ValueError(f"X holds {reason}.")
 

@@ -138,7 +138,8 @@ def _form(X):
     if kind is InputKind.TEXT:
         raise ValueError(
             "X holds texts, but a tagger needs to know its steps: give lists of tokens, as "
-            "WordTokenizer().fit_transform(X) makes them, or list(text) to tag characters."
+            "WordTokenizer().fit_transform(X) makes them, or list(text) to tag characters; of a "
+            "table with one row a token, frame.groupby(id)[name].agg(list) makes lists."
         )
     if kind is InputKind.TOKENS:
         return "words"

@@ -150,6 +150,15 @@ def test_columns_an_index_and_rows_in_turn_give_the_same_panel(frame):
     )
 
 
+def test_rows_in_any_order_give_the_same_panel(frame):
+    panel = learn(frame, past=["visitors"], static=["size"])
+    shuffled = pd.concat([frame[:1], frame[1:].sample(frac=1, random_state=0)])  # "a" is first
+    assert_same(learn(shuffled, past=["visitors"], static=["size"]), panel)
+    known = shuffled.drop(columns="sales")
+    assert_same(learn(known, shuffled["sales"], past=["visitors"], static=["size"]), panel)
+    assert_same(like(panel, shuffled), panel)
+
+
 def test_levels_of_an_index_may_be_named(frame):
     indexed = frame.set_index(["shop", "day"])
     assert_same(learn_panel(indexed, "sales", id_col="shop"), learn(frame))
@@ -277,7 +286,7 @@ def with_value(frame, row, column, value):
     [
         (14, "day", DAYS[3], "series 'b' at 2024-01-04 occurs more than once"),
         (14, "day", pd.NaT, r"row 14 of series 'b' has no time \(NaT\)"),
-        (14, "day", DAYS[0], "series 'b' at 2024-01-01 comes after a later time"),
+        (14, "day", DAYS[0], "series 'b' at 2024-01-01 occurs more than once"),
         (14, "day", DAYS[4] + pd.Timedelta("1h"), "2024-01-05 01:00:00 of series 'b' does not lie"),
         (14, "sales", np.inf, "target 'sales' of series 'b' at 2024-01-05 is inf"),
         (14, "sales", 1e200, "target 'sales' of series 'b' at 2024-01-05 is 1e"),

@@ -449,6 +449,15 @@ def test_a_column_that_holds_no_numbers_is_named(values, message, fitted):
         (reader.read if fitted else reader.fit)(table)
 
 
+def test_of_several_columns_of_text_none_is_taken_for_the_texts():
+    table = pd.DataFrame({"id": ["T-1", "T-2"], "body": ["the printer is broken and " * 3] * 2})
+    message = r"'id' holds .*goes in by itself, X\[name\] with one of \['id', 'body'\]"
+    with pytest.raises(ValueError, match=message):
+        Reader().fit(table.assign(stars=1))
+    with pytest.raises(ValueError, match=r"str \(\['the printer .* \.\.\.\]\)|object, "):
+        Reader().fit(table[["body"]])
+
+
 def test_columns_of_numerals_are_converted_as_scikit_learn_does():
     read = Reader().fit(pd.DataFrame({"a": ["1", "2.5"]})).read_
     assert read.values.tolist() == [[1.0], [2.5]]

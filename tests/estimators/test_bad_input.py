@@ -423,6 +423,11 @@ OTHER_X = {
     "numbers for texts": ("texts", good("numbers"), ("X holds numbers", "fit saw texts")),
     "ids for texts": ("texts", good("ids"), ("X holds numbers", "fit saw texts")),
     "a table for texts": ("texts", good("table"), ("X holds numbers", "fit saw texts")),
+    "a table of texts for texts": (
+        "texts",
+        pd.DataFrame({"body": TEXTS}),
+        ("'body' holds", r"A column of texts goes in by itself, X\['body'\]"),
+    ),
     "tokens for texts": ("texts", good("tokens"), ("sequence 0 is", "must be a str")),
     "texts for tokens": ("tokens", TEXTS, ("sequence 0 is", "must be a list of str")),
     "texts for ids": ("ids", TEXTS, ("X is texts", "fitted on .*ids", "form that fit saw")),

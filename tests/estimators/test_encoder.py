@@ -503,7 +503,7 @@ def test_columns_beside_the_steps_are_refused():
         make().fit(with_static)
     codes = np.zeros((len(plain.values), 1), dtype=int)
     events = plain.with_columns(codes=codes, categories=(("web",),))
-    with pytest.raises(ValueError, match=r"1 categories of steps.*leave them out"):
+    with pytest.raises(ValueError, match=r"1 categories of steps.*leave.*categorical=\[\]"):
         make().fit(events)
 
 

@@ -378,7 +378,7 @@ def test_sample_weights_are_checked():
         ),
         ([["a"], ["b", 3]], "sequence 1, step 1 is 3 of type int"),
         ([["a"], "b c"], "sequence 1 is 'b c' of type str"),
-        (["a b", "c"], r"texts, but a tagger needs to know its steps.*WordTokenizer.*list\(text\)"),
+        (["a b", "c"], r"texts, but a tagger needs to know its steps.*WordTokenizer.*agg\(list\)"),
         ("a b", "X is one text"),
         ([[{"w": "a"}]], "X holds features, but RNNTagger was fitted on words"),
         ([np.zeros((2, 3))], "X holds numbers or ids, but RNNTagger was fitted on words"),
