@@ -203,12 +203,13 @@ def check_tokens(X, *, start: int = 0) -> list:
 
 
 def _way_to_tokens(token):
+    way_out = "convert numbers with str(), or give sequences of numbers alone"
     if _is_missing(token):
-        return (
-            "pandas.read_csv reads words such as NA and null as missing, unless it is told "
+        way_out += (
+            "; words such as NA and null are read as missing by pandas.read_csv, unless it is told "
             "keep_default_na=False"
         )
-    return "convert numbers with str(), or give sequences of numbers alone"
+    return way_out
 
 
 def _as_list(X):
