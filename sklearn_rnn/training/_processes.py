@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,6 +57,7 @@ class Processes:
     def __init__(self, rank: int, size: int, cpu_group):
         self.rank, self.size, self.cpu_group = rank, size, cpu_group
         self.is_over = False
+        self._sent = None
 
     @classmethod
     def joined(cls) -> "Processes":
@@ -110,6 +112,7 @@ class Processes:
         with _uninterrupted():
             self._agree(0.0)
             self.is_over = True
+            self._leave()
 
     def give_up(self) -> None:
         """Tell the others that this process has failed, unless the fit is over."""
@@ -118,6 +121,20 @@ class Processes:
                 self.is_over = True
                 with suppress(OtherProcessError):  # they are gone, and need not be told
                     self._exchange(True, 0.0)
+            self._leave()
+
+    def _leave(self):
+        """Wait a moment until torch's own thread has let go of what was exchanged last.
+
+        It needs the interpreter for that, and aborts a process whose interpreter ends meanwhile, as
+        at the end of a script that has no more to do.
+        """
+        sent, self._sent = self._sent, None
+        for _ in range(1000):
+            time.sleep(1e-3)  # the interpreter is free for the others
+            if sent is None or sent._use_count() <= 1:
+                break
+        time.sleep(1e-3)
 
     def _agree(self, number):
         first, total, *failed = self._exchange(False, number)
@@ -137,6 +154,7 @@ class Processes:
         mine[2 + self.rank] = failed
         sums = torch.tensor(mine, dtype=torch.float64)
         self._send(torch.distributed.all_reduce, sums, group=self.cpu_group)
+        self._sent = sums
         return sums.tolist()
 
     def _send(self, exchange, numbers, **options):
