@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,19 @@ def test_one_process_fits_one_model_at_a_time(monkeypatch):
         assert Processes.joined() is processes
     with together(processes):
         pass
+
+
+@pytest.mark.parametrize("end", ["finish", "give_up"])
+def test_a_fit_waits_until_torch_has_let_go_of_what_was_exchanged(monkeypatch, end):
+    processes, held = Processes(0, 1, None), []
+
+    def send(exchange, numbers, **options):
+        held.append(numbers.view(-1))  # it holds on to the numbers, as a thread of torch does
+        threading.Timer(0.1, held.clear).start()
+
+    monkeypatch.setattr(processes, "_send", send)
+    getattr(processes, end)()
+    assert held == []
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 8, 9])
