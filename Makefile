@@ -70,6 +70,7 @@ bench: $(READY)  ## print the benchmark tables
 	$(BIN)/python benchmarks/bench_encoder.py
 	$(BIN)/python benchmarks/bench_onnx.py
 	$(BIN)/python benchmarks/bench_saving.py
+	$(BIN)/python benchmarks/bench_saliency.py
 	$(BIN)/python benchmarks/bench_gpu.py  # says so where there is no GPU
 
 bench-peers: $(READY)  ## print the tables of other libraries side by side with this one
