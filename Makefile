@@ -88,7 +88,7 @@ $(READY): requirements/constraints.txt $(DECLARED)
 	@touch $@
 
 $(VENV)/.docs: $(READY)
-	$(BIN)/python $(PIP_INSTALL) -c requirements/constraints.txt --no-build-isolation -e ".[docs]"
+	$(BIN)/python $(PIP_INSTALL) -c requirements/constraints.txt --no-build-isolation -e ".[docs,examples]"
 	@touch $@
 
 $(MINIMUM)/.ready: requirements/minimum.txt $(DECLARED)
