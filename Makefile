@@ -41,7 +41,7 @@ lint: $(READY)  ## check the style with ruff
 	$(BIN)/ruff format --check .
 
 docs: $(VENV)/.docs blocks  ## build the site, offline, run all its code, walk its pages in a browser
-	rm -rf $(SITE) docs/api/generated  # pages of an earlier build would answer links to them
+	rm -rf $(SITE) docs/api/generated docs/examples  # no page or example of an earlier build counts
 	$(ONE_THREAD) $(BIN)/sphinx-build -W --keep-going -b html docs $(SITE)
 	$(BIN)/python -m pytest -p no:cacheprovider docs/test_site.py
 	@echo "the site is in $(SITE)/index.html"
