@@ -144,9 +144,8 @@ def _holds_dicts(X):
 def _of_objects(X):
     rows = list(X)
     lengths = np.array([len(row) for row in rows])
-    steps = np.empty(lengths.sum(), dtype=object)
+    steps = np.fromiter(chain.from_iterable(rows), dtype=object)
     check_not_empty(Sequences(values=np.zeros(len(steps)), offsets=np.cumsum([0, *lengths])))
-    steps[:] = list(chain.from_iterable(rows))
     ends = np.cumsum(lengths)[:-1]
 
     def build(parts):

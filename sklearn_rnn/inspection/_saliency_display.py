@@ -21,6 +21,7 @@ from sklearn_rnn.inspection._matplotlib import (
 from sklearn_rnn.inspection._unwrapping import (
     fitted_network,
     one_sequence,
+    tokens_of,
     transformed_for_network,
 )
 
@@ -288,11 +289,8 @@ def _names(sequences, given):
     is_tokens = isinstance(given, list | tuple) and all(isinstance(token, str) for token in given)
     if is_tokens and len(given) == sequences.lengths[0]:  # not split further by a pipeline
         return list(given)
-    if sequences.vocabulary is not None:
-        if sequences.categories is not None and sequences.codes is not None:
-            return [str(sequences.categories[0][code]) for code in sequences.codes[:, 0]]
-        return [sequences.vocabulary.tokens[i] for i in sequences.values]
-    return [str(i) for i in sequences.values] if sequences.values.ndim == 1 else None
+    numbers = None if sequences.values.ndim > 1 else list(map(str, sequences.values))
+    return tokens_of(sequences) or numbers
 
 
 def _warn_of_gap(display, tol):

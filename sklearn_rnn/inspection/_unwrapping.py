@@ -48,7 +48,10 @@ def tokens_of(sequences):
     """Give the tokens of the first of sequences, or None where its steps are none."""
     if sequences.vocabulary is None or sequences.values.ndim > 1:
         return None
-    return [sequences.vocabulary.tokens[i] for i in sequences.values[: sequences.lengths[0]]]
+    n = sequences.lengths[0]
+    if sequences.categories is not None and sequences.codes is not None:  # words as they are spelt
+        return [str(sequences.categories[0][code]) for code in sequences.codes[:n, 0]]
+    return [sequences.vocabulary.tokens[i] for i in sequences.values[:n]]
 
 
 def transformed_for_network(estimator, X):
