@@ -9,29 +9,20 @@ import pandas as pd
 from sklearn_rnn.data import Sequences, SubwordTable, count_steps, describe, show
 from sklearn_rnn.estimators._words import kept_first
 
-__all__ = ["FeatureReader", "holds_features"]
+__all__ = ["FeatureReader", "first_token", "holds_features"]
 
 
 def holds_features(X) -> bool:
-    """Tell whether X holds lists of dicts.
+    """Tell whether X holds lists of dicts."""
+    return isinstance(first_token(X), dict)
 
-    Raises
-    ------
-    ValueError
-        If the steps are lists or sets of str instead.
-    """
+
+def first_token(X):
+    """Give the first token of a collection of lists, or None where X is none or has none."""
     if not isinstance(X, list | tuple | np.ndarray | pd.Series) or getattr(X, "ndim", 1) != 1:
-        return False
+        return None
     found = next((row for row in X if count_steps(row)), None)
-    if not isinstance(found, list | tuple | np.ndarray):
-        return False
-    step = found[0]
-    if isinstance(step, list | set) and step and all(isinstance(part, str) for part in step):
-        raise ValueError(
-            f"the first step is {describe(step)}, but a token or a dict of features is expected. "
-            'Give a step with several features as a dict, such as {"features": [...]}.'
-        )
-    return isinstance(step, dict)
+    return found[0] if isinstance(found, list | tuple | np.ndarray) else None
 
 
 class FeatureReader:

@@ -10,6 +10,7 @@ from sklearn_rnn.data import (
     check_not_empty,
     check_tokens,
     count_steps,
+    describe,
     input_kind,
 )
 from sklearn_rnn.estimators._columns import InputColumns
@@ -20,7 +21,7 @@ from sklearn_rnn.estimators._embedding_start import (
     is_embedder,
     read_id_table,
 )
-from sklearn_rnn.estimators._feature_reader import FeatureReader, holds_features
+from sklearn_rnn.estimators._feature_reader import FeatureReader, first_token, holds_features
 from sklearn_rnn.estimators._inputs import read_input
 from sklearn_rnn.estimators._pretrained import read_vectors
 from sklearn_rnn.estimators._pretraining import find_language_rows
@@ -134,6 +135,12 @@ def _known_words(sequences, kept):
 def _form(X):
     if holds_features(X):
         return "features"
+    token = first_token(X)
+    if isinstance(token, list | set) and token and all(isinstance(part, str) for part in token):
+        raise ValueError(
+            f"the first step is {describe(token)}, but a token or a dict of features is expected. "
+            'Give a step with several features as a dict, such as {"features": [...]}.'
+        )
     kind = input_kind(X)
     if kind is InputKind.TEXT:
         raise ValueError(
